@@ -18,6 +18,7 @@ public final class Errno {
     public static final int EINVAL = 22;
     public static final int ENFILE = 23;
     public static final int EMFILE = 24;
+    public static final int ENOTTY = 25;
     public static final int ENOSPC = 28;
     public static final int EROFS = 30;
     public static final int EPIPE = 32;
@@ -75,6 +76,7 @@ public final class Errno {
         put(EINVAL, "EINVAL", "invalid argument");
         put(ENFILE, "ENFILE", "too many open files in the system");
         put(EMFILE, "EMFILE", "too many open files in this process");
+        put(ENOTTY, "ENOTTY", "not possible for this kind of descriptor");
         put(ENOSPC, "ENOSPC", "no space left");
         put(EROFS, "EROFS", "read-only file system");
         put(EPIPE, "EPIPE", "broken pipe");

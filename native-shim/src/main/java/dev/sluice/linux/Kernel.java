@@ -173,6 +173,9 @@ public interface Kernel extends AutoCloseable {
      */
     int setAffinity(int cpu);
 
+    /** sysconf(3) _SC_PAGESIZE: bytes of a page of memory, and so of a pipe's slot. */
+    int pageSize();
+
     /** Frees the memory. Descriptors stay open: they belong to who opened them. */
     @Override
     void close();

@@ -55,6 +55,7 @@ final class Libc {
     private static final MethodHandle GETRLIMIT = function("getrlimit", 2);
     private static final MethodHandle SETRLIMIT = function("setrlimit", 2);
     private static final MethodHandle SCHED_SETAFFINITY = function("sched_setaffinity", 3);
+    private static final MethodHandle SYSCONF = function("sysconf", 1);
 
     private Libc() {}
 
@@ -297,6 +298,14 @@ final class Libc {
     static int setrlimit(MemorySegment state, int resource, long limits) {
         try {
             return intResult(state, (long) SETRLIMIT.invokeExact(state, (long) resource, limits));
+        } catch (Throwable thrown) {
+            throw unchecked(thrown);
+        }
+    }
+
+    static long sysconf(MemorySegment state, int name) {
+        try {
+            return longResult(state, (long) SYSCONF.invokeExact(state, (long) name));
         } catch (Throwable thrown) {
             throw unchecked(thrown);
         }

@@ -22,6 +22,7 @@ public final class LinuxKernel implements Kernel {
     private static final int FIONREAD = 0x541b;
     private static final int SIOCOUTQ = 0x5411;
     private static final int RLIMIT_NOFILE = 7;
+    private static final int SC_PAGESIZE = 30;
     private static final int CPUS = 1024; // bits of a cpu_set_t
 
     private final Arena arena = Arena.ofConfined();
@@ -223,6 +224,11 @@ public final class LinuxKernel implements Kernel {
         scratch.fill((byte) 0);
         scratch.set(JAVA_BYTE, cpu / Byte.SIZE, (byte) (1 << (cpu % Byte.SIZE)));
         return Libc.schedSetaffinity(state, 0, scratch.byteSize(), scratch.address());
+    }
+
+    @Override
+    public int pageSize() {
+        return (int) Libc.sysconf(state, SC_PAGESIZE);
     }
 
     @Override
