@@ -1,0 +1,26 @@
+package dev.sluice.proxy.config;
+
+import java.time.Duration;
+
+/** Range checks that name the setting, the value and the range. */
+final class Checks {
+    private Checks() {}
+
+    static void duration(String what, Duration value, Duration min, Duration max) {
+        if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+            throw new IllegalArgumentException(what + " is out of range: " + min + " to " + max + ", not " + value);
+        }
+    }
+
+    static void durationOrZero(String what, Duration value, Duration min, Duration max) {
+        if (!value.isZero()) {
+            duration(what, value, min, max);
+        }
+    }
+
+    static void range(String what, long value, long min, long max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(what + " is out of range: " + min + " to " + max + ", not " + value);
+        }
+    }
+}

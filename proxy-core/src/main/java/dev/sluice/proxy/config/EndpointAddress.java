@@ -1,0 +1,117 @@
+package dev.sluice.proxy.config;
+
+/** Where to listen or to connect, as a person wrote it: nothing is resolved yet. */
+public sealed interface EndpointAddress {
+
+    /** Longest path that fits struct sockaddr_un with its final NUL (unix(7)), in bytes of UTF-8. */
+    int MAX_UNIX_PATH = 107;
+
+    /**
+     * A TCP port of a host.
+     *
+     * @param host name or literal, IPv6 without brackets, a scope behind {@code %}
+     * @param port 0 … 65535; 0 only makes sense for listening
+     */
+    record Tcp(String host, int port) implements EndpointAddress {
+        public Tcp {
+            if (host.isEmpty()) {
+                throw new IllegalArgumentException("the host is missing");
+            }
+            if (port < 0 || port > 65535) {
+                throw new IllegalArgumentException("port " + port + " is not in 0 to 65535");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
+        }
+    }
+
+    /**
+     * A unix stream socket.
+     *
+     * @param path file path, or {@code @name} in the abstract namespace (unix(7))
+     */
+    record Unix(String path) implements EndpointAddress {
+        public Unix {
+            if (path.isEmpty() || path.equals("@")) {
+                throw new IllegalArgumentException("the path behind 'unix:' is missing");
+            }
+            int length = path.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+            if (length > MAX_UNIX_PATH) {
+                throw new IllegalArgumentException(
+                        "the unix path has " + length + " bytes; at most " + MAX_UNIX_PATH + " fit");
+            }
+            if (path.indexOf('\0') >= 0) {
+                throw new IllegalArgumentException("the unix path has a NUL in it");
+            }
+        }
+
+        @Override
+        public String toString() {
+            return "unix:" + path;
+        }
+    }
+
+    /**
+     * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}.
+     *
+     * @throws IllegalArgumentException with what was wrong and what would be right, fit for a person
+     */
+    static EndpointAddress parse(String text) {
+        try {
+            return parseOrExplain(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + text + "' is not an address: " + e.getMessage()
+                    + " (expected host:port, [ipv6]:port or unix:/path)");
+        }
+    }
+
+    private static EndpointAddress parseOrExplain(String text) {
+        if (text.startsWith("unix:")) {
+            return new Unix(text.substring("unix:".length()));
+        }
+        int colon = text.lastIndexOf(':');
+        if (text.startsWith("[")) {
+            int bracket = text.indexOf(']');
+            if (bracket < 0) {
+                throw new IllegalArgumentException("the closing bracket is missing");
+            }
+            if (colon != bracket + 1) {
+                throw new IllegalArgumentException("the port behind the bracket is missing");
+            }
+            String host = text.substring(1, bracket);
+            if (host.indexOf(':') < 0) {
+                throw new IllegalArgumentException("only an IPv6 address goes into brackets");
+            }
+            return new Tcp(host, port(text.substring(colon + 1)));
+        }
+        if (colon < 0) {
+            throw new IllegalArgumentException("the port is missing");
+        }
+        if (text.indexOf(':') != colon) {
+            throw new IllegalArgumentException("an IPv6 address needs brackets");
+        }
+        String host = text.substring(0, colon);
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c <= ' ' || c == '/' || c == '[' || c == ']' || c == 0x7f) {
+                throw new IllegalArgumentException("the host has a character that no host has");
+            }
+        }
+        return new Tcp(host, port(text.substring(colon + 1)));
+    }
+
+    private static int port(String text) {
+        boolean digits = !text.isEmpty() && text.length() <= 5;
+        for (int i = 0; i < text.length(); i++) {
+            digits &= text.charAt(i) >= '0' && text.charAt(i) <= '9';
+        }
+        if (!digits) {
+            throw new IllegalArgumentException(
+                    text.isEmpty() ? "the port is missing" : "port '" + text + "' is not a number in 0 to 65535");
+        }
+        return Integer.parseInt(text);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.sluice.proxy.config;
+
+import java.time.Duration;
+
+/**
+ * One listening socket and what happens to the connections it accepts.
+ *
+ * @param name unique; what logs call it
+ * @param bind where it listens
+ * @param upstream name of an {@link UpstreamConfig}
+ * @param relay how bytes cross
+ * @param connectTimeout for each attempt to connect to an endpoint, 1 ms … 1 day
+ * @param idleTimeout a session without a byte in either direction for this long ends; 0 = never
+ * @param halfCloseTimeout once one direction has ended, the other may be silent for this long, 1 ms … 30 days; every byte
+ *     restarts it; 0 = as long as the idle timeout
+ */
+public record ListenerConfig(
+        String name,
+        EndpointAddress bind,
+        String upstream,
+        RelayMode relay,
+        Duration connectTimeout,
+        Duration idleTimeout,
+        Duration halfCloseTimeout) {
+
+    public static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(5);
+    public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(1);
+    public static final Duration DEFAULT_HALF_CLOSE_TIMEOUT = Duration.ofSeconds(30);
+
+    /** The longest a timeout can be. */
+    public static final Duration MAX_TIMEOUT = Duration.ofDays(30);
+
+    public ListenerConfig {
+        Checks.duration("connect-timeout", connectTimeout, Duration.ofMillis(1), Duration.ofDays(1));
+        Checks.durationOrZero("idle-timeout", idleTimeout, Duration.ofMillis(1), MAX_TIMEOUT);
+        Checks.durationOrZero("half-close-timeout", halfCloseTimeout, Duration.ofMillis(1), MAX_TIMEOUT);
+    }
+}

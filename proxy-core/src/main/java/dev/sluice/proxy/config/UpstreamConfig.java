@@ -1,0 +1,23 @@
+package dev.sluice.proxy.config;
+
+import java.util.List;
+
+/**
+ * The servers behind a listener. New sessions go round the endpoints; one that does not answer is passed over for the next.
+ *
+ * @param name unique; what a listener refers to
+ * @param endpoints at least one; a port must not be 0
+ */
+public record UpstreamConfig(String name, List<EndpointAddress> endpoints) {
+    public UpstreamConfig {
+        endpoints = List.copyOf(endpoints);
+        if (endpoints.isEmpty()) {
+            throw new IllegalArgumentException("upstream '" + name + "' has no endpoint");
+        }
+        for (EndpointAddress endpoint : endpoints) {
+            if (endpoint instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
+                throw new IllegalArgumentException("'" + endpoint + "': nothing can be reached on port 0");
+            }
+        }
+    }
+}

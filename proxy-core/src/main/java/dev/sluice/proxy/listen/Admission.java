@@ -1,0 +1,72 @@
+package dev.sluice.proxy.listen;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.relay.Session;
+import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.upstream.Connecting;
+import dev.sluice.proxy.upstream.Connector;
+import dev.sluice.proxy.upstream.Upstream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An accepted client on its way to an upstream. The client's socket is not watched meanwhile: what it sends waits in its
+ * socket buffer, and whether it has gone shows once there is a session.
+ */
+final class Admission extends Connector {
+    private final RelayContext context;
+    private final SessionPolicy policy;
+    private final int clientFd;
+    private final Address client;
+    private final long acceptedAt;
+
+    Admission(
+            RelayContext context,
+            SessionPolicy policy,
+            Connecting shared,
+            Upstream upstream,
+            int clientFd,
+            Address client,
+            long acceptedAt) {
+        super(context.kernel(), context.loop(), shared, upstream);
+        this.context = context;
+        this.policy = policy;
+        this.clientFd = clientFd;
+        this.client = client;
+        this.acceptedAt = acceptedAt;
+    }
+
+    @Override
+    protected void onConnected(int slot, int fd, Address address, int events) {
+        Session.start(context, policy, new Session.Connected(slot, clientFd, fd, events, client, address, acceptedAt));
+    }
+
+    @Override
+    protected void onFailed(@Nullable Address last, int errno) {
+        // A client that was never connected to anything has not seen the end of anything: a reset, not a FIN.
+        context.kernel().setLinger(clientFd, 0);
+        context.kernel().close(clientFd);
+        long now = context.loop().now();
+        EndCause cause = switch (errno) {
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.ENOSPC -> EndCause.NO_RESOURCES;
+            case Errno.ETIMEDOUT -> EndCause.CONNECT_TIMEOUT;
+            case Errno.ECONNABORTED -> EndCause.DRAINED;
+            default -> EndCause.CONNECT_FAILED;
+        };
+        context.ended(new SessionEnd(
+                policy.listener(),
+                client,
+                last,
+                policy.relay(),
+                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
+                -1,
+                (now - acceptedAt) / 1000,
+                0,
+                0,
+                cause,
+                errno));
+    }
+}

@@ -1,0 +1,140 @@
+package dev.sluice.proxy.listen;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.SockaddrBuffer;
+import dev.sluice.linux.Sockets;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A listening socket, opened before the loops start.
+ *
+ * @param fd non-blocking
+ * @param address what it is bound to, with the port that the kernel chose
+ * @param fileKey identifies a unix socket's file, so that only our own is removed; null for all others
+ */
+public record ListenSocket(
+        int fd, Address address, @Nullable Object fileKey) {
+    /** The kernel caps it at net.core.somaxconn, 4096 by default. */
+    private static final int BACKLOG = 4096;
+
+    /**
+     * Opens, binds and listens.
+     *
+     * @throws IOException with one line: what was wrong and what would be right
+     */
+    public static ListenSocket open(Kernel kernel, Address address) throws IOException {
+        int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
+        int fd = kernel.socket(address.family(), type, 0);
+        if (fd < 0) {
+            throw failure(address, -fd);
+        }
+        int result = bind(kernel, fd, address);
+        if (result == 0) {
+            result = kernel.listen(fd, BACKLOG);
+        }
+        if (result < 0) {
+            kernel.close(fd);
+            throw failure(address, -result);
+        }
+        SockaddrBuffer bound = new SockaddrBuffer(kernel);
+        kernel.getsockname(fd, bound);
+        Path file = file(address);
+        return new ListenSocket(fd, bound.toAddress(), file == null ? null : fileKey(file));
+    }
+
+    private static int bind(Kernel kernel, int fd, Address address) {
+        SockaddrBuffer buffer = new SockaddrBuffer(kernel);
+        buffer.set(address);
+        if (address.family() == Sockets.AF_UNIX) {
+            int result = kernel.bind(fd, buffer);
+            return result == -Errno.EADDRINUSE && removeStale(kernel, address) ? kernel.bind(fd, buffer) : result;
+        }
+        kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+        // Accepted sockets inherit it, which saves a call for each.
+        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+        if (address.family() == Sockets.AF_INET6) {
+            // What is written is what is bound: [::] is not 0.0.0.0 as well.
+            kernel.setsockopt(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);
+        }
+        return kernel.bind(fd, buffer);
+    }
+
+    /** A socket file that nobody listens on is left over from a process that was killed. */
+    private static boolean removeStale(Kernel kernel, Address address) {
+        Path file = file(address);
+        if (file == null || !isSocket(file)) {
+            return false;
+        }
+        int probe = kernel.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
+        if (probe < 0) {
+            return false;
+        }
+        SockaddrBuffer buffer = new SockaddrBuffer(kernel);
+        buffer.set(address);
+        int result = kernel.connect(probe, buffer);
+        kernel.close(probe);
+        return result == -Errno.ECONNREFUSED && delete(file);
+    }
+
+    /** Closes it and removes a unix socket's file, unless another one has taken its place. */
+    public void close(Kernel kernel) {
+        kernel.close(fd);
+        Path file = file(address);
+        if (file != null && fileKey != null && Objects.equals(fileKey, fileKey(file))) {
+            delete(file);
+        }
+    }
+
+    private static @Nullable Path file(Address address) {
+        return address instanceof Address.Unix unix && !unix.path().startsWith("@") ? Path.of(unix.path()) : null;
+    }
+
+    private static boolean isSocket(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .isOther();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static @Nullable Object fileKey(Path file) {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    private static boolean delete(Path file) {
+        try {
+            return Files.deleteIfExists(file);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static IOException failure(Address address, int errno) {
+        String remedy = switch (errno) {
+            case Errno.EADDRINUSE -> "; another process listens there, or did: choose another address or stop it";
+            case Errno.EADDRNOTAVAIL -> "; this machine has no such address ('ip address' lists those it has)";
+            case Errno.EACCES ->
+                address.family() == Sockets.AF_UNIX
+                        ? "; the folder must be writable"
+                        : "; a port this low needs CAP_NET_BIND_SERVICE or a lower"
+                                + " net.ipv4.ip_unprivileged_port_start";
+            case Errno.ENOENT -> "; the folder does not exist";
+            default -> "";
+        };
+        return new IOException("cannot listen on " + address + ": " + Errno.describe(errno) + remedy);
+    }
+}

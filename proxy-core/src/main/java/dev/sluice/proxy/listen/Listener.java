@@ -1,0 +1,170 @@
+package dev.sluice.proxy.listen;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.SockaddrBuffer;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.loop.RateLimit;
+import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.relay.Session;
+import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.upstream.Connecting;
+import dev.sluice.proxy.upstream.Upstream;
+
+/**
+ * One loop's share in a listening socket. Every loop watches the socket, and the kernel wakes one of them (EPOLLEXCLUSIVE);
+ * the one that accepts hands the connection to the loop with the fewest sessions, itself if none has fewer. So twenty sessions
+ * are spread as evenly as twenty thousand.
+ */
+public final class Listener extends Timer implements Handler {
+    /** Connections accepted before the others have their turn. */
+    private static final int BATCH = 64;
+
+    /** How long nothing is accepted after descriptors or memory ran out; the clients wait in the backlog. */
+    private static final long PAUSE_NANOS = 100_000_000;
+
+    private final RelayContext context;
+    private final Kernel kernel;
+    private final EventLoop loop;
+    private final ListenSocket socket;
+    private final SessionPolicy policy;
+    private final Upstream upstream;
+    private final Connecting connecting;
+    private final SockaddrBuffer peer;
+    private final Spread spread;
+    private final int index;
+    private final RateLimit warnings = new RateLimit(RelayContext.WARNING_INTERVAL);
+    private int slot = -1;
+
+    /**
+     * @param spread the listener's shares in all loops; this one is entered into it
+     * @param index this loop's
+     */
+    public Listener(
+            RelayContext context,
+            ListenSocket socket,
+            ListenerConfig config,
+            Upstream upstream,
+            int firstEphemeralPort,
+            Spread spread,
+            int index) {
+        this.context = context;
+        this.kernel = context.kernel();
+        this.loop = context.loop();
+        this.socket = socket;
+        this.policy = SessionPolicy.of(config);
+        this.upstream = upstream;
+        this.peer = new SockaddrBuffer(kernel);
+        this.connecting = new Connecting(
+                new SockaddrBuffer(kernel),
+                config.connectTimeout().toNanos(),
+                Session.UPSTREAM,
+                Session.EVENTS,
+                firstEphemeralPort);
+        this.spread = spread;
+        this.index = index;
+        spread.enter(index, this);
+    }
+
+    /**
+     * Begins to accept.
+     *
+     *
+     * @return 0 or −errno
+     */
+    public int open() {
+        slot = loop.attach(this);
+        return watch();
+    }
+
+    /** Stops accepting; the socket stays open for the other loops. */
+    public void close() {
+        if (slot >= 0) {
+            loop.cancel(this);
+            loop.unwatch(socket.fd());
+            loop.detach(slot);
+            slot = -1;
+        }
+    }
+
+    @Override
+    public void onStop() {
+        close();
+    }
+
+    private int watch() {
+        return loop.watch(slot, 0, socket.fd(), Epoll.IN | Epoll.EXCLUSIVE);
+    }
+
+    @Override
+    public void onEvents(int tag, int events) {
+        for (int i = 0; i < BATCH; i++) {
+            int fd = kernel.accept4(socket.fd(), peer, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+            if (fd >= 0) {
+                place(fd, peer.toAddress());
+            } else if (fd == -Errno.EAGAIN) {
+                return;
+            } else if (isShortage(-fd)) {
+                pause(-fd);
+                return;
+            }
+            // Anything else concerns the one connection only, which is gone (accept(2)): on to the next.
+        }
+    }
+
+    private static boolean isShortage(int errno) {
+        return errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM;
+    }
+
+    /** The socket stays readable: watching it any further would be spinning. */
+    private void pause(int errno) {
+        loop.unwatch(socket.fd());
+        loop.schedule(this, loop.now() + PAUSE_NANOS);
+        loop.stats().increment(Counter.ACCEPT_PAUSES);
+        if (warnings.passes(loop.now())) {
+            context.warn("cannot accept on " + socket.address() + ": " + Errno.describe(errno)
+                    + "; clients wait until sessions end. "
+                    + (errno == Errno.EMFILE ? "A higher limit (ulimit -n) helps" : "The system as a whole is short"));
+        }
+    }
+
+    @Override
+    protected void onTimer(long now) {
+        if (watch() < 0) {
+            loop.schedule(this, now + PAUSE_NANOS);
+        }
+    }
+
+    private void place(int fd, Address client) {
+        long acceptedAt = loop.now();
+        Listener chosen = spread.choose(index);
+        if (chosen == this) {
+            admit(fd, client, acceptedAt);
+        } else {
+            loop.postTo(chosen.loop, () -> chosen.admit(fd, client, acceptedAt));
+        }
+    }
+
+    private void admit(int fd, Address client, long acceptedAt) {
+        Admission admission;
+        try {
+            admission = new Admission(context, policy, connecting, upstream, fd, client, acceptedAt);
+        } catch (OutOfMemoryError e) {
+            kernel.setLinger(fd, 0);
+            kernel.close(fd);
+            spread.giveUp(index);
+            pause(Errno.ENOMEM);
+            return;
+        }
+        loop.stats().increment(Counter.ACCEPTED);
+        loop.stats().increment(Counter.ACTIVE);
+        admission.start();
+    }
+}

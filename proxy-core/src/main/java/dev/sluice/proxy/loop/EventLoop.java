@@ -1,0 +1,231 @@
+package dev.sluice.proxy.loop;
+
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.EpollEvents;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.ProxyObserver;
+import java.util.ArrayDeque;
+import java.util.function.Supplier;
+
+/**
+ * One epoll(7) loop. A turn:
+ *
+ * <pre>
+ *   wait for events ──▶ hand them out ──▶ those who asked for another turn ──▶ timers that are due ──▶ next turn
+ * </pre>
+ *
+ * <p>It waits only when nobody asked for another turn, and never longer than to the next timer. All methods belong to the
+ * loop's thread, but for {@link #post}.
+ */
+public final class EventLoop implements AutoCloseable {
+    private static final int EVENTS_PER_TURN = 256;
+
+    private final Kernel kernel;
+    private final Supplier<Kernel> kernels;
+    private final LoopStats stats;
+    private final ProxyObserver observer;
+    private final long busyPollNanos;
+    private final int epoll;
+    private final int eventfd;
+    private final EpollEvents events;
+    private final SlotTable slots = new SlotTable();
+    private final TimerWheel timers;
+    private final Mailbox mailbox;
+    private final ArrayDeque<Handler> again = new ArrayDeque<>(256);
+    private long now = System.nanoTime();
+    private boolean stopped;
+
+    /**
+     * @param kernel the calling thread's, which is the loop's
+     * @param kernels opens a kernel for any other thread
+     * @param busyPollNanos how long to look for events before sleeping; 0 = not at all
+     * @throws dev.sluice.linux.KernelException when descriptors or memory run out
+     */
+    public EventLoop(
+            Kernel kernel, Supplier<Kernel> kernels, LoopStats stats, ProxyObserver observer, long busyPollNanos) {
+        this.kernel = kernel;
+        this.kernels = kernels;
+        this.stats = stats;
+        this.observer = observer;
+        this.busyPollNanos = busyPollNanos;
+        timers = new TimerWheel(now);
+        events = new EpollEvents(kernel, EVENTS_PER_TURN);
+        epoll = Errno.check(kernel.epollCreate(), "epoll_create1");
+        int fd = kernel.eventfd();
+        if (fd < 0) {
+            kernel.close(epoll);
+        }
+        eventfd = Errno.check(fd, "eventfd");
+        mailbox = new Mailbox(kernel, eventfd);
+        int watched = watch(slots.acquire(mailbox), 0, eventfd, Epoll.IN);
+        if (watched < 0) {
+            close();
+        }
+        Errno.check(watched, "epoll_ctl");
+    }
+
+    /** Turns until {@link #stop}, then tells every handler and returns. */
+    public void run() {
+        while (!stopped) {
+            turn();
+        }
+        mailbox.onEvents(0, Epoll.IN);
+        for (int slot = 0; slot < slots.limit(); slot++) {
+            Handler handler = slots.at(slot);
+            if (handler != null) {
+                handler.onStop();
+            }
+        }
+    }
+
+    /** One turn; waits when there is nothing to do. */
+    void turn() {
+        int count = again.isEmpty() ? await() : kernel.epollWait(epoll, events, 0);
+        now = System.nanoTime();
+        stats.increment(Counter.TURNS);
+        // Those who were in the queue before this turn's events; whoever joins now waits for the next turn.
+        int turns = again.size();
+        for (int i = 0; i < count; i++) {
+            long data = events.data(i);
+            Handler handler = slots.find(data);
+            if (handler != null) {
+                try {
+                    handler.onEvents(SlotTable.tag(data), events.events(i));
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    failed(handler, e);
+                }
+            }
+        }
+        for (int i = 0; i < turns; i++) {
+            Handler handler = again.remove();
+            try {
+                handler.onTurn();
+            } catch (RuntimeException | OutOfMemoryError e) {
+                failed(handler, e);
+            }
+        }
+        timers.advance(now);
+    }
+
+    /** A handler that failed must not take the others with it. What it was doing is unknown, so it ends. */
+    private void failed(Handler handler, Throwable error) {
+        observer.warning(
+                "internal error: " + error + " in " + handler.getClass().getSimpleName()
+                        + (error.getStackTrace().length > 0 ? " at " + error.getStackTrace()[0] : "") + "; it is cut");
+        try {
+            handler.onStop();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            error.addSuppressed(e);
+        }
+    }
+
+    /** Waits for events, spinning first if so configured. EINTR counts as none. */
+    private int await() {
+        int timeout = timers.timeoutMillis(now);
+        if (busyPollNanos > 0 && timeout != 0) {
+            long end = System.nanoTime() + busyPollNanos;
+            do {
+                int count = kernel.epollWait(epoll, events, 0);
+                if (count > 0) {
+                    return count;
+                }
+                Thread.onSpinWait();
+            } while (System.nanoTime() < end);
+            timeout = timers.timeoutMillis(System.nanoTime());
+        }
+        if (timeout != 0) {
+            stats.increment(Counter.SLEEPS);
+        }
+        return kernel.epollWait(epoll, events, timeout);
+    }
+
+    /** From any thread: runs the task on the loop's thread, soon. After the loop has ended it is never run. */
+    public void post(Runnable task) {
+        try (Kernel mine = kernels.get()) {
+            mailbox.post(mine, mine.allocate(Long.BYTES), task);
+        }
+    }
+
+    /** From this loop's thread: runs the task on another loop's thread, soon. */
+    public void postTo(EventLoop other, Runnable task) {
+        mailbox.postTo(other.mailbox, task);
+    }
+
+    /** Ends {@link #run} after this turn. */
+    public void stop() {
+        stopped = true;
+    }
+
+    public boolean isStopped() {
+        return stopped;
+    }
+
+    /** The time at the start of this turn: {@link System#nanoTime()}. */
+    public long now() {
+        return now;
+    }
+
+    public LoopStats stats() {
+        return stats;
+    }
+
+    /** A slot for the handler's descriptors. */
+    public int attach(Handler handler) {
+        return slots.acquire(handler);
+    }
+
+    /** Another handler takes over the slot and all that is watched under it. */
+    public void handOver(int slot, Handler handler) {
+        slots.replace(slot, handler);
+    }
+
+    /** Frees the slot: no event reaches its handler any more. */
+    public void detach(int slot) {
+        slots.release(slot);
+    }
+
+    /**
+     * epoll_ctl(2) ADD. Closing the descriptor ends the watch.
+     *
+     * @param tag 0 … 3, given back with the events
+     * @param mask {@link Epoll} bits
+     * @return 0 or −errno: ENOMEM, ENOSPC
+     */
+    public int watch(int slot, int tag, int fd, int mask) {
+        return kernel.epollCtl(epoll, Epoll.ADD, fd, mask, slots.data(slot, tag));
+    }
+
+    /** epoll_ctl(2) DEL, for a descriptor that stays open. */
+    public void unwatch(int fd) {
+        kernel.epollCtl(epoll, Epoll.DEL, fd, 0, 0);
+    }
+
+    /** Another turn for the handler, after the next look at epoll. The handler sees to it that it asks once only. */
+    public void again(Handler handler) {
+        again.add(handler);
+    }
+
+    /**
+     * Sets the timer's deadline, whether or not it had one.
+     *
+     *
+     * @param at in terms of {@link #now()}; up to 17 ms late
+     */
+    public void schedule(Timer timer, long at) {
+        timers.schedule(timer, at);
+    }
+
+    public void cancel(Timer timer) {
+        timers.cancel(timer);
+    }
+
+    /** Closes the loop's own descriptors. */
+    @Override
+    public void close() {
+        kernel.close(epoll);
+        kernel.close(eventfd);
+    }
+}

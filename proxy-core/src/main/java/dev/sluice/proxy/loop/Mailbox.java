@@ -1,0 +1,57 @@
+package dev.sluice.proxy.loop;
+
+import dev.sluice.linux.Kernel;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What other threads want done on a loop's thread. The one door into a loop: a queue, and an eventfd(2) that wakes the loop
+ * when the queue was thought empty.
+ */
+final class Mailbox implements Handler {
+    private final ConcurrentLinkedQueue<Runnable> letters = new ConcurrentLinkedQueue<>();
+    /** Set by the first who posts since the loop last looked: he alone rings. */
+    private final AtomicBoolean rung = new AtomicBoolean();
+
+    private final Kernel kernel;
+    private final int eventfd;
+    private final MemorySegment counter;
+
+    Mailbox(Kernel kernel, int eventfd) {
+        this.kernel = kernel;
+        this.eventfd = eventfd;
+        this.counter = kernel.allocate(Long.BYTES);
+    }
+
+    /**
+     * From any thread.
+     *
+     * @param caller the calling thread's own kernel
+     * @param one eight bytes of the caller's, to be written to
+     */
+    void post(Kernel caller, MemorySegment one, Runnable letter) {
+        letters.add(letter);
+        if (!rung.getAndSet(true)) {
+            one.set(ValueLayout.JAVA_LONG, 0, 1);
+            // EAGAIN would mean that the eventfd's counter is at its limit: it rings all the same.
+            caller.write(eventfd, one, 0, Long.BYTES);
+        }
+    }
+
+    /** From the loop's thread, to another loop. */
+    void postTo(Mailbox other, Runnable letter) {
+        other.post(kernel, counter, letter);
+    }
+
+    @Override
+    public void onEvents(int tag, int events) {
+        kernel.read(eventfd, counter, 0, Long.BYTES);
+        rung.set(false);
+        Runnable letter;
+        while ((letter = letters.poll()) != null) {
+            letter.run();
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.sluice.proxy.loop;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Coarse timers in constant time: six levels of 64 slots, a tick of 2²³ ns (8.4 ms), eighteen years in all. A timer sits at
+ * the level of the highest six bits in which its deadline differs from the present, and moves down a level when the present
+ * reaches its slot. A timer never fires early, and up to two ticks late.
+ *
+ * <p>Not thread-safe: its loop's thread only.
+ */
+final class TimerWheel {
+    private static final int TICK_SHIFT = 23;
+    private static final int LEVEL_BITS = 6;
+    private static final int SLOTS = 1 << LEVEL_BITS;
+    private static final int LEVELS = 6;
+    /** The place of timers that are being fired. */
+    private static final int FIRING = LEVELS * SLOTS;
+
+    private final @Nullable Timer[] heads = new Timer[FIRING + 1];
+    /** For each level, a bit for each slot that has timers. */
+    private final long[] occupied = new long[LEVELS];
+
+    private final long origin;
+    private long tick;
+
+    /**
+     * @param now the clock to start from, nanoseconds of {@link System#nanoTime()}
+     */
+    TimerWheel(long now) {
+        origin = now;
+    }
+
+    /**
+     * Sets the timer's deadline, whether or not it had one.
+     *
+     *
+     * @param at nanoseconds, as the clock that the wheel started from
+     */
+    void schedule(Timer timer, long at) {
+        cancel(timer);
+        long deadline = Math.max(((at - origin) >> TICK_SHIFT) + 1, tick + 1);
+        timer.deadlineTick = Math.min(deadline, (1L << (LEVEL_BITS * LEVELS)) - 1);
+        place(timer);
+    }
+
+    void cancel(Timer timer) {
+        if (timer.place == Timer.IDLE) {
+            return;
+        }
+        if (timer.next != null) {
+            timer.next.previous = timer.previous;
+        }
+        if (timer.previous != null) {
+            timer.previous.next = timer.next;
+        } else {
+            heads[timer.place] = timer.next;
+            if (timer.next == null && timer.place != FIRING) {
+                occupied[timer.place / SLOTS] &= ~(1L << (timer.place % SLOTS));
+            }
+        }
+        timer.previous = null;
+        timer.next = null;
+        timer.place = Timer.IDLE;
+    }
+
+    /** Fires what is due. */
+    void advance(long now) {
+        long target = (now - origin) >> TICK_SHIFT;
+        int level;
+        while ((level = lowestLevel()) >= 0) {
+            long start = slotStart(level);
+            if (start > target) {
+                break;
+            }
+            tick = start;
+            empty(level, Long.numberOfTrailingZeros(occupied[level]), now);
+        }
+        tick = Math.max(tick, target);
+    }
+
+    /** Milliseconds until something is to be done, rounded up, 0 when it is due, −1 when nothing is scheduled: an epoll timeout. */
+    int timeoutMillis(long now) {
+        int level = lowestLevel();
+        if (level < 0) {
+            return -1;
+        }
+        long nanos = origin + (slotStart(level) << TICK_SHIFT) - now;
+        return nanos <= 0 ? 0 : (int) Math.min((nanos + 999_999) / 1_000_000, 3_600_000);
+    }
+
+    /** Every timer of a level is earlier than those of the levels above, so the lowest one has the next. */
+    private int lowestLevel() {
+        for (int level = 0; level < LEVELS; level++) {
+            if (occupied[level] != 0) {
+                return level;
+            }
+        }
+        return -1;
+    }
+
+    /** The tick at which the level's first occupied slot begins; occupied slots are always ahead of the present one. */
+    private long slotStart(int level) {
+        int shift = level * LEVEL_BITS;
+        long above = (tick >> (shift + LEVEL_BITS)) << (shift + LEVEL_BITS);
+        return above | ((long) Long.numberOfTrailingZeros(occupied[level]) << shift);
+    }
+
+    private void empty(int level, int slot, long now) {
+        int from = level * SLOTS + slot;
+        for (Timer timer = heads[from]; timer != null; timer = timer.next) {
+            timer.place = FIRING;
+        }
+        heads[FIRING] = heads[from];
+        heads[from] = null;
+        occupied[level] &= ~(1L << slot);
+        // A timer that fires may schedule and cancel any other, those still in this list included.
+        Timer timer;
+        while ((timer = heads[FIRING]) != null) {
+            cancel(timer);
+            if (timer.deadlineTick <= tick) {
+                timer.onTimer(now);
+            } else {
+                place(timer);
+            }
+        }
+    }
+
+    private void place(Timer timer) {
+        long difference = timer.deadlineTick ^ tick;
+        int level = (63 - Long.numberOfLeadingZeros(difference)) / LEVEL_BITS;
+        int slot = (int) (timer.deadlineTick >> (level * LEVEL_BITS)) & (SLOTS - 1);
+        occupied[level] |= 1L << slot;
+        timer.place = level * SLOTS + slot;
+        Timer head = heads[timer.place];
+        timer.next = head;
+        timer.previous = null;
+        if (head != null) {
+            head.previous = timer;
+        }
+        heads[timer.place] = timer;
+    }
+}

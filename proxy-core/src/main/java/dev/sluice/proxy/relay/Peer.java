@@ -1,0 +1,81 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.linux.Epoll;
+
+/**
+ * One of the two connections of a session, and what epoll has told of it. Readiness is edge-triggered: a bit is set by an
+ * event and cleared by the call that finds the opposite, so nothing is asked twice.
+ */
+final class Peer {
+    /** What every relayed socket is watched for, once and for all. */
+    static final int EVENTS = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.PRI | Epoll.ET;
+
+    private static final int READABLE = 1;
+    private static final int WRITABLE = 2;
+    /** The end of the stream has arrived, though bytes may be before it. */
+    private static final int ENDING = 4;
+    /** Urgent data is in the stream (tcp(7)). */
+    private static final int URGENT = 8;
+
+    final int fd;
+    private int state;
+
+    /** The errno that broke the connection, 0 while it is whole. */
+    int failure;
+
+    /**
+     * @param events what epoll has told, or would tell as far as is known
+     */
+    Peer(int fd, int events) {
+        this.fd = fd;
+        ready(events);
+    }
+
+    void ready(int events) {
+        if ((events & (Epoll.IN | Epoll.PRI | Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
+            state |= READABLE;
+        }
+        if ((events & (Epoll.OUT | Epoll.HUP | Epoll.ERR)) != 0) {
+            state |= WRITABLE;
+        }
+        if ((events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
+            state |= ENDING;
+        }
+        if ((events & Epoll.PRI) != 0) {
+            state |= URGENT;
+        }
+    }
+
+    boolean readable() {
+        return (state & READABLE) != 0;
+    }
+
+    boolean writable() {
+        return (state & WRITABLE) != 0;
+    }
+
+    boolean urgent() {
+        return (state & URGENT) != 0;
+    }
+
+    boolean ending() {
+        return (state & ENDING) != 0;
+    }
+
+    /** Whether a read that brought less than it could have has emptied the socket: an end or a mark may still follow. */
+    boolean shortReadEmpties() {
+        return (state & (ENDING | URGENT)) == 0;
+    }
+
+    void notReadable() {
+        state &= ~READABLE;
+    }
+
+    void notWritable() {
+        state &= ~WRITABLE;
+    }
+
+    void notUrgent() {
+        state &= ~URGENT;
+    }
+}

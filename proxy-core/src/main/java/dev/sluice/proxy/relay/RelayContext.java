@@ -1,0 +1,96 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.RateLimit;
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.SessionEnd;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** What the sessions of one loop share. */
+public final class RelayContext implements AutoCloseable {
+    /** The least time between two warnings of a kind, nanoseconds. */
+    public static final long WARNING_INTERVAL = 10_000_000_000L;
+
+    private final Kernel kernel;
+    private final EventLoop loop;
+    private final LoopStats stats;
+    private final ProxyObserver observer;
+    private final AtomicInteger load;
+    private final PipePool pipes;
+    private final SpliceConduit splice;
+    private final CopyConduit copy;
+    private final RateLimit fallbackWarnings = new RateLimit(WARNING_INTERVAL);
+
+    /**
+     * @param load sessions that the loop has, or is about to be given; counted down when one ends
+     * @param pipeSize bytes asked for each pipe
+     * @param copyBuffer bytes copied at a time
+     */
+    public RelayContext(
+            Kernel kernel, EventLoop loop, ProxyObserver observer, AtomicInteger load, int pipeSize, int copyBuffer) {
+        this.kernel = kernel;
+        this.loop = loop;
+        this.stats = loop.stats();
+        this.observer = observer;
+        this.load = load;
+        this.pipes = new PipePool(kernel, stats, pipeSize);
+        this.splice = new SpliceConduit(kernel, loop, pipes);
+        this.copy = new CopyConduit(kernel, copyBuffer);
+    }
+
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    public EventLoop loop() {
+        return loop;
+    }
+
+    public LoopStats stats() {
+        return stats;
+    }
+
+    Conduit conduit(RelayMode mode) {
+        return switch (mode) {
+            case SPLICE -> splice;
+            case COPY -> copy;
+        };
+    }
+
+    /** The conduit that always works, for a flow whose own one lacks what it needs. */
+    Conduit fallback() {
+        stats.increment(Counter.PIPE_FALLBACKS);
+        if (fallbackWarnings.passes(loop.now())) {
+            int errno = pipes.refusal();
+            observer.warning("no pipe to splice through (" + Errno.name(errno) + "): copying instead. "
+                    + (errno == Errno.EPERM
+                            ? "The user's pipe limit is reached: a smaller pipe size or a higher fs.pipe-user-pages-soft helps"
+                            : "More descriptors (ulimit -n) help"));
+        }
+        return copy;
+    }
+
+    /** A session has ended, or a connection that never became one. Its descriptors are closed. */
+    public void ended(SessionEnd end) {
+        load.decrementAndGet();
+        stats.add(Counter.ACTIVE, -1);
+        observer.sessionEnded(end);
+    }
+
+    /** Tells the operator. */
+    public void warn(String text) {
+        observer.warning(text);
+    }
+
+    /** Gives back pools; every session has ended. */
+    @Override
+    public void close() {
+        pipes.close();
+        copy.close();
+    }
+}

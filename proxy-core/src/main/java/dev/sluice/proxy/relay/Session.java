@@ -1,0 +1,316 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.SessionEnd;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Two connected sockets and the two flows between them, from the moment both are connected.
+ *
+ * <pre>
+ *   RELAYING ──both flows finished─────────────────────────────▶ ended, both sockets closed in order
+ *      │
+ *      └─a peer broke─▶ what it had sent is delivered ─▶ FLUSHING ─the other has it all─▶ ended, the other is reset
+ *      └─time is up, or the loop stops─────────────────────────▶ ended, both are reset
+ * </pre>
+ *
+ * <p>An end of stream is told to the other side only if it was one: whatever else ends a session ends it with a reset, so that
+ * half a stream never looks like a whole one.
+ */
+public final class Session extends Timer implements Handler {
+    /** Tags of the two sockets. */
+    public static final int CLIENT = 0;
+
+    public static final int UPSTREAM = 1;
+
+    /** What both sockets are watched for. */
+    public static final int EVENTS = Peer.EVENTS;
+
+    /** How often the kernel is asked whether the last bytes before a reset have arrived. No event tells. */
+    private static final long FLUSH_POLL_NANOS = 20_000_000;
+
+    private enum Phase {
+        RELAYING,
+        /** One flow is finished. */
+        HALF_CLOSED,
+        /** A peer is broken; what it had sent is being delivered. */
+        BREAKING,
+        /** All is given to the other socket, which must still send it. */
+        FLUSHING,
+        ENDED
+    }
+
+    private final RelayContext context;
+    private final SessionPolicy policy;
+    private final Peer client;
+    private final Peer upstream;
+    private final Flow up;
+    private final Flow down;
+    private final Address clientAddress;
+    private final Address upstreamAddress;
+    private final int slot;
+    private final long acceptedAt;
+    private final long connectedAt;
+    private long lastActive;
+    private Phase phase = Phase.RELAYING;
+    private boolean queued;
+    private int unsent = -1;
+    private int errno;
+    private @Nullable EndCause cause;
+
+    private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
+        this.context = context;
+        this.policy = policy;
+        this.slot = sockets.slot();
+        this.clientAddress = sockets.clientAddress();
+        this.upstreamAddress = sockets.upstreamAddress();
+        this.acceptedAt = sockets.acceptedAt();
+        this.connectedAt = context.loop().now();
+        this.lastActive = connectedAt;
+        // Nothing is known of the client yet: its first read finds out.
+        this.client = new Peer(sockets.clientFd(), Epoll.IN | Epoll.OUT);
+        this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamEvents());
+        Conduit conduit = context.conduit(policy.relay());
+        this.up = new Flow(context, conduit, client, upstream, Counter.BYTES_UP);
+        this.down = new Flow(context, conduit, upstream, client, Counter.BYTES_DOWN);
+    }
+
+    /**
+     * What a session starts from; all of it belongs to the session from then on.
+     *
+     * @param slot under which {@code upstreamFd} is watched with tag {@link #UPSTREAM} for {@link #EVENTS}
+     * @param clientFd connected, non-blocking, not watched
+     * @param upstreamFd connected, non-blocking
+     * @param upstreamEvents what epoll last told of it
+     * @param acceptedAt when the client was accepted, as the loop's clock
+     */
+    public record Connected(
+            int slot,
+            int clientFd,
+            int upstreamFd,
+            int upstreamEvents,
+            Address clientAddress,
+            Address upstreamAddress,
+            long acceptedAt) {}
+
+    /** Relays between two connected sockets. */
+    public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
+        Session session = new Session(context, policy, sockets);
+        EventLoop loop = context.loop();
+        loop.handOver(session.slot, session);
+        int watched = loop.watch(session.slot, CLIENT, session.client.fd, EVENTS);
+        if (watched < 0) {
+            session.end(EndCause.NO_RESOURCES, -watched);
+            return;
+        }
+        session.scheduleTimeout();
+        session.pump();
+    }
+
+    @Override
+    public void onEvents(int tag, int events) {
+        Peer peer = tag == CLIENT ? client : upstream;
+        peer.ready(events);
+        if (phase == Phase.FLUSHING) {
+            if ((events & Epoll.ERR) != 0) {
+                finish();
+            }
+            return;
+        }
+        pump();
+        // A flow that is held up does not read and so does not find the error; it must be known all the same.
+        if ((events & Epoll.ERR) != 0 && peer.failure == 0 && phase != Phase.ENDED) {
+            int error = context.kernel().getsockopt(peer.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+            peer.failure = error > 0 ? error : Errno.ECONNRESET;
+            pump();
+        }
+    }
+
+    @Override
+    public void onTurn() {
+        queued = false;
+        if (phase.compareTo(Phase.FLUSHING) < 0) {
+            pump();
+        }
+    }
+
+    private void pump() {
+        long moved = up.pump() + down.pump();
+        if (moved > 0) {
+            lastActive = context.loop().now();
+        }
+        if (client.failure != 0 || upstream.failure != 0) {
+            broken();
+        } else if (up.isOver() && down.isOver()) {
+            finish();
+        } else {
+            if (phase == Phase.RELAYING && (up.isOver() || down.isOver())) {
+                cause = up.isOver() ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED;
+                enter(Phase.HALF_CLOSED);
+            }
+            goOn();
+        }
+    }
+
+    private void goOn() {
+        if (!queued && (up.canGoOn() || down.canGoOn())) {
+            queued = true;
+            context.loop().again(this);
+        }
+    }
+
+    /** A new phase has a deadline of its own, counted from now. */
+    private void enter(Phase next) {
+        phase = next;
+        lastActive = context.loop().now();
+        scheduleTimeout();
+    }
+
+    /** A peer is broken. What it had sent before is still delivered; then the other one is reset. */
+    private void broken() {
+        boolean clientBroke = client.failure != 0;
+        Peer broken = clientBroke ? client : upstream;
+        Peer other = clientBroke ? upstream : client;
+        Flow rest = clientBroke ? up : down;
+        Flow lost = clientBroke ? down : up;
+        lost.abort();
+        if (phase != Phase.BREAKING) {
+            errno = broken.failure;
+            cause = causeOf(errno, clientBroke);
+            // The error may have been found by writing: whether there is something to read is not known.
+            broken.ready(Epoll.IN | Epoll.RDHUP);
+            enter(Phase.BREAKING);
+        }
+        if (other.failure != 0) {
+            finish();
+        } else if (rest.isOver()) {
+            flush(other, clientBroke ? upstreamAddress : clientAddress);
+        } else {
+            goOn();
+        }
+    }
+
+    private static EndCause causeOf(int errno, boolean client) {
+        return switch (errno) {
+            case Errno.ENOMEM, Errno.ENOBUFS, Errno.EMFILE, Errno.ENFILE -> EndCause.NO_RESOURCES;
+            case Errno.EINVAL, Errno.EBADF, Errno.EIO, Errno.EPERM, Errno.ENOTSOCK -> EndCause.INTERNAL_ERROR;
+            default -> client ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET;
+        };
+    }
+
+    /** A reset drops what the kernel has not sent yet: wait until there is nothing. A unix socket sends at once. */
+    private void flush(Peer other, Address address) {
+        int now = address.family() == Sockets.AF_UNIX ? 0 : context.kernel().bytesUnsent(other.fd);
+        if (now <= 0) {
+            finish();
+            return;
+        }
+        phase = Phase.FLUSHING;
+        if (now != unsent) {
+            unsent = now;
+            lastActive = context.loop().now();
+        }
+        context.loop().schedule(this, context.loop().now() + FLUSH_POLL_NANOS);
+    }
+
+    @Override
+    protected void onTimer(long now) {
+        boolean up = now - lastActive >= timeout();
+        switch (phase) {
+            case RELAYING, HALF_CLOSED -> {
+                if (up) {
+                    end(phase == Phase.RELAYING ? EndCause.IDLE_TIMEOUT : EndCause.HALF_CLOSE_TIMEOUT, 0);
+                } else {
+                    scheduleTimeout();
+                }
+            }
+            case BREAKING -> {
+                if (up) {
+                    finish();
+                } else {
+                    scheduleTimeout();
+                }
+            }
+            case FLUSHING -> {
+                boolean clientBroke = client.failure != 0;
+                if (up) {
+                    finish();
+                } else {
+                    flush(clientBroke ? upstream : client, clientBroke ? upstreamAddress : clientAddress);
+                }
+            }
+            case ENDED -> {}
+        }
+    }
+
+    /** How long this phase may go without a byte, nanoseconds; 0 = for ever. */
+    private long timeout() {
+        return switch (phase) {
+            case RELAYING, ENDED -> policy.idleNanos();
+            case HALF_CLOSED -> policy.halfCloseNanos();
+            case BREAKING, FLUSHING -> policy.breakNanos();
+        };
+    }
+
+    /** Activity only stores a time; the timer looks at it when it fires. */
+    private void scheduleTimeout() {
+        long limit = timeout();
+        if (limit > 0) {
+            context.loop().schedule(this, lastActive + limit);
+        } else {
+            context.loop().cancel(this);
+        }
+    }
+
+    @Override
+    public void onStop() {
+        end(EndCause.DRAINED, 0);
+    }
+
+    private void end(EndCause why, int error) {
+        cause = why;
+        errno = error;
+        finish();
+    }
+
+    /** The one way out: in order when both flows finished, else with a reset to both sides. */
+    private void finish() {
+        boolean inOrder = up.isFinished() && down.isFinished() && client.failure == 0 && upstream.failure == 0;
+        phase = Phase.ENDED;
+        context.loop().cancel(this);
+        context.loop().detach(slot);
+        up.abort();
+        down.abort();
+        close(upstream, inOrder);
+        close(client, inOrder);
+        long now = context.loop().now();
+        context.ended(new SessionEnd(
+                policy.listener(),
+                clientAddress,
+                upstreamAddress,
+                policy.relay(),
+                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
+                (connectedAt - acceptedAt) / 1000,
+                (now - acceptedAt) / 1000,
+                up.delivered(),
+                down.delivered(),
+                cause == null ? EndCause.CLIENT_CLOSED : cause,
+                errno));
+    }
+
+    private void close(Peer peer, boolean inOrder) {
+        boolean gone = peer.failure == Errno.ECONNRESET || peer.failure == Errno.EPIPE;
+        if (!inOrder && !gone) {
+            context.kernel().setLinger(peer.fd, 0);
+        }
+        context.kernel().close(peer.fd);
+    }
+}

@@ -1,0 +1,27 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.RelayMode;
+
+/**
+ * What all sessions of a listener have in common.
+ *
+ * @param listener its name
+ * @param relay how bytes cross
+ * @param idleNanos a session that moves no byte for this long ends; 0 = never
+ * @param halfCloseNanos the same once a direction has ended; 0 = never
+ * @param breakNanos how long the last bytes of a broken peer may be held up on their way to the other, > 0
+ */
+public record SessionPolicy(String listener, RelayMode relay, long idleNanos, long halfCloseNanos, long breakNanos) {
+    private static final long DEFAULT_BREAK_NANOS = 30_000_000_000L;
+
+    /** The policy that a listener's configuration asks for. */
+    public static SessionPolicy of(ListenerConfig listener) {
+        long idle = listener.idleTimeout().toNanos();
+        long halfClose = listener.halfCloseTimeout().isZero()
+                ? idle
+                : listener.halfCloseTimeout().toNanos();
+        return new SessionPolicy(
+                listener.name(), listener.relay(), idle, halfClose, halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS);
+    }
+}

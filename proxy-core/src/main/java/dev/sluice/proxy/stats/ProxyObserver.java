@@ -1,0 +1,12 @@
+package dev.sluice.proxy.stats;
+
+/**
+ * Is told what happens. Called on the loops' threads: it must not block and must not throw.
+ */
+public interface ProxyObserver {
+    /** A session has ended and its descriptors are closed. */
+    void sessionEnded(SessionEnd end);
+
+    /** Something an operator should know, at most once in ten seconds of each kind and loop; one line, fit for a log. */
+    void warning(String text);
+}

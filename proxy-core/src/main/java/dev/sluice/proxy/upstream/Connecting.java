@@ -1,0 +1,41 @@
+package dev.sluice.proxy.upstream;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.SockaddrBuffer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * What the connectors of one listener and loop share.
+ *
+ * @param buffer for addresses
+ * @param timeoutNanos for each attempt
+ * @param tag and
+ * @param events how a connecting socket is watched, and goes on being watched once connected
+ * @param ephemeralFrom the first port that the kernel gives out by itself
+ */
+public record Connecting(SockaddrBuffer buffer, long timeoutNanos, int tag, int events, int ephemeralFrom) {
+    private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+
+    /** The first port of ip_local_port_range (ip(7)), 1 when it cannot be read. */
+    public static int firstEphemeralPort() {
+        try {
+            return Integer.parseInt(Files.readString(PORT_RANGE).trim().split("\\s+", 2)[0]);
+        } catch (IOException | NumberFormatException e) {
+            return 1;
+        }
+    }
+
+    /**
+     * Whether the socket is connected to itself. That happens when nobody listens on a port that the kernel then picks as the
+     * connection's own (a simultaneous open, RFC 9293 3.5); so only ports from {@code ephemeralFrom} on need the look.
+     */
+    boolean isSelfConnect(Kernel kernel, int fd, Address to) {
+        int port = to instanceof Address.V4 v4 ? v4.port() : to instanceof Address.V6 v6 ? v6.port() : 0;
+        return port >= ephemeralFrom
+                && kernel.getsockname(fd, buffer) >= 0
+                && buffer.toAddress().equals(to);
+    }
+}

@@ -1,0 +1,191 @@
+package dev.sluice.proxy.upstream;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connects once to an upstream: one address after the other, each with a deadline of its own, until one is connected or none
+ * is left. To be extended by who needs the connection; one object for each connection, on its loop's thread.
+ */
+public abstract class Connector extends Timer implements Handler {
+    private static final int NONE = -1;
+
+    /** A unix listener with a full backlog refuses with EAGAIN, and no event tells when to ask again. */
+    private static final long UNIX_RETRY_NANOS = 10_000_000;
+
+    private final Kernel kernel;
+    private final EventLoop loop;
+    private final Connecting shared;
+    private final Upstream upstream;
+    private final int turn;
+    private int slot = NONE;
+    private int fd = NONE;
+    private int attempt;
+    private long deadline;
+    private boolean waitingForBacklog;
+    private int errno;
+    private @Nullable Address address;
+
+    /**
+     * @param upstream takes a turn of it
+     */
+    protected Connector(Kernel kernel, EventLoop loop, Connecting shared, Upstream upstream) {
+        this.kernel = kernel;
+        this.loop = loop;
+        this.shared = shared;
+        this.upstream = upstream;
+        this.turn = upstream.takeTurn();
+    }
+
+    /**
+     * Connected. The descriptor belongs to the callee, and so does the slot under which it is watched as
+     * {@link Connecting} says.
+     *
+     * @param events what epoll told of it
+     */
+    protected abstract void onConnected(int slot, int fd, Address address, int events);
+
+    /**
+     * Every address was tried, or descriptors ran out. Nothing is left open.
+     *
+     * @param last the address tried last
+     * @param errno why; ETIMEDOUT when there was no answer in time, ECONNABORTED when the loop stops
+     */
+    protected abstract void onFailed(@Nullable Address last, int errno);
+
+    /** Begins. The outcome may be told before this returns. */
+    public final void start() {
+        slot = loop.attach(this);
+        tryNext();
+    }
+
+    private void tryNext() {
+        while (true) {
+            address = upstream.candidate(turn, attempt++);
+            if (address == null) {
+                fail();
+                return;
+            }
+            deadline = loop.now() + shared.timeoutNanos();
+            int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
+            fd = kernel.socket(address.family(), type, 0);
+            int result = fd;
+            if (result >= 0) {
+                if (address.family() != Sockets.AF_UNIX) {
+                    kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+                }
+                result = connect(address);
+            }
+            if (result >= 0) {
+                return;
+            }
+            errno = -result;
+            closeAttempt();
+            if (errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM) {
+                fail(); // no other address would fare better
+                return;
+            }
+        }
+    }
+
+    /**
+     * @return 0 when connected or on the way, or −errno
+     */
+    private int connect(Address to) {
+        shared.buffer().set(to);
+        int result = kernel.connect(fd, shared.buffer());
+        waitingForBacklog = result == -Errno.EAGAIN && to.family() == Sockets.AF_UNIX;
+        if (waitingForBacklog) {
+            loop.schedule(this, Math.min(deadline, loop.now() + UNIX_RETRY_NANOS));
+            return 0;
+        }
+        if (result < 0 && result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
+            return result;
+        }
+        int watched = loop.watch(slot, shared.tag(), fd, shared.events());
+        if (watched < 0) {
+            return watched;
+        }
+        if (result == 0) {
+            connected(to, Epoll.OUT);
+        } else {
+            loop.schedule(this, deadline);
+        }
+        return 0;
+    }
+
+    @Override
+    public final void onEvents(int tag, int events) {
+        Address to = address;
+        if (to == null || (events & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
+            return;
+        }
+        if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
+            int error = kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+            attemptFailed(error > 0 ? error : Errno.ECONNRESET);
+        } else if (shared.isSelfConnect(kernel, fd, to)) {
+            attemptFailed(Errno.ECONNREFUSED);
+        } else {
+            connected(to, events);
+        }
+    }
+
+    @Override
+    protected final void onTimer(long now) {
+        Address to = address;
+        if (to != null && waitingForBacklog && now - deadline < 0) {
+            int result = connect(to);
+            if (result < 0) {
+                attemptFailed(-result);
+            }
+        } else {
+            attemptFailed(Errno.ETIMEDOUT);
+        }
+    }
+
+    private void connected(Address to, int events) {
+        loop.cancel(this);
+        int connected = fd;
+        fd = NONE;
+        onConnected(slot, connected, to, events);
+    }
+
+    private void attemptFailed(int error) {
+        errno = error;
+        loop.cancel(this);
+        closeAttempt();
+        tryNext();
+    }
+
+    private void closeAttempt() {
+        loop.stats().increment(Counter.CONNECT_FAILURES);
+        if (fd >= 0) {
+            // After a self-connect, a close in order would leave the port in TIME_WAIT.
+            kernel.setLinger(fd, 0);
+            kernel.close(fd);
+            fd = NONE;
+        }
+    }
+
+    private void fail() {
+        loop.cancel(this);
+        loop.detach(slot);
+        Address last = address != null ? address : upstream.candidate(turn, Math.max(0, attempt - 2));
+        onFailed(last, errno);
+    }
+
+    @Override
+    public final void onStop() {
+        errno = Errno.ECONNABORTED;
+        closeAttempt();
+        fail();
+    }
+}
