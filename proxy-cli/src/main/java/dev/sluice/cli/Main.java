@@ -1,18 +1,74 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Version;
+import dev.sluice.cli.run.RunCommand;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
 
-/** The command line; its commands are not here yet. */
-@Command(name = "sluice", mixinStandardHelpOptions = true, version = "sluice 0.1.0-SNAPSHOT")
-public final class Main implements Runnable {
+/** The {@code sluice} command; its work is in its subcommands. */
+@Command(
+        name = "sluice",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = "Forwards TCP connections through kernel pipes with splice(2).",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Try 'sluice demo' for a look, 'sluice doctor' for what this machine allows,",
+            "and 'sluice run --listen 127.0.0.1:6432 --to db1:5432' for work.",
+            "",
+            "Exit: 0 done, 1 failed or cannot start, 2 wrong usage or configuration."
+        })
+public final class Main implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
     private Main() {}
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        System.exit(new CommandLine(new Main()).execute(args));
+        // Not System.out: it hides that nobody reads any more, and its charset depends on where it was started.
+        FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
+        PrintStream stderr = new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8);
+        System.exit(execute(new Surroundings(System.getenv(), stdout, stderr), args));
+    }
+
+    /** Runs the command and returns its exit code. */
+    public static int execute(Surroundings surroundings, String... args) {
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(surroundings.stdout(), StandardCharsets.UTF_8));
+        Complaints complaints = new Complaints(surroundings);
+        try {
+            CommandLine commands = new CommandLine(new Main());
+            commands.addSubcommand(new RunCommand(surroundings));
+            return commands.setExpandAtFiles(false)
+                    .setUsageHelpWidth(100)
+                    .setOut(out)
+                    .setErr(new PrintWriter(surroundings.stderr(), false, StandardCharsets.UTF_8))
+                    .setParameterExceptionHandler(complaints)
+                    .setExecutionExceptionHandler(complaints)
+                    .execute(args);
+        } finally {
+            out.flush();
+        }
     }
 
     @Override
-    public void run() {}
+    public Integer call() {
+        PrintWriter err = spec.commandLine().getErr();
+        spec.commandLine().usage(err);
+        err.flush();
+        return Exit.USAGE;
+    }
 }

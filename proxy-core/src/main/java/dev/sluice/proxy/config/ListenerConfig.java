@@ -27,12 +27,18 @@ public record ListenerConfig(
     public static final Duration DEFAULT_IDLE_TIMEOUT = Duration.ofHours(1);
     public static final Duration DEFAULT_HALF_CLOSE_TIMEOUT = Duration.ofSeconds(30);
 
-    /** The longest a timeout can be. */
+    /** The shortest a timeout can be, other than none. */
+    public static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
+
+    /** The longest the connect timeout can be. */
+    public static final Duration MAX_CONNECT_TIMEOUT = Duration.ofDays(1);
+
+    /** The longest the other timeouts can be. */
     public static final Duration MAX_TIMEOUT = Duration.ofDays(30);
 
     public ListenerConfig {
-        Checks.duration("connect-timeout", connectTimeout, Duration.ofMillis(1), Duration.ofDays(1));
-        Checks.durationOrZero("idle-timeout", idleTimeout, Duration.ofMillis(1), MAX_TIMEOUT);
-        Checks.durationOrZero("half-close-timeout", halfCloseTimeout, Duration.ofMillis(1), MAX_TIMEOUT);
+        Checks.duration("connect-timeout", connectTimeout, MIN_TIMEOUT, MAX_CONNECT_TIMEOUT);
+        Checks.durationOrZero("idle-timeout", idleTimeout, MIN_TIMEOUT, MAX_TIMEOUT);
+        Checks.durationOrZero("half-close-timeout", halfCloseTimeout, MIN_TIMEOUT, MAX_TIMEOUT);
     }
 }

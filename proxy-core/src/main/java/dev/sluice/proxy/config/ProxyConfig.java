@@ -30,13 +30,19 @@ public record ProxyConfig(
     public static final int MIN_PIPE_SIZE = 4 << 10;
     public static final int MAX_PIPE_SIZE = 1 << 30;
 
+    /** The shortest a loop can spin, other than not at all. */
+    public static final Duration MIN_BUSY_POLL = Duration.ofNanos(1000);
+
+    /** The longest a loop can spin. */
+    public static final Duration MAX_BUSY_POLL = Duration.ofSeconds(1);
+
     public ProxyConfig {
         listeners = List.copyOf(listeners);
         upstreams = List.copyOf(upstreams);
         Checks.range("threads", threads, 1, MAX_THREADS);
         Checks.range("pipe-size", pipeSize, MIN_PIPE_SIZE, MAX_PIPE_SIZE);
         Checks.range("copy-buffer", copyBuffer, 1 << 10, 16 << 20);
-        Checks.durationOrZero("busy-poll", busyPoll, Duration.ofNanos(1000), Duration.ofSeconds(1));
+        Checks.durationOrZero("busy-poll", busyPoll, MIN_BUSY_POLL, MAX_BUSY_POLL);
         if (listeners.isEmpty()) {
             throw new IllegalArgumentException("there is no listener");
         }

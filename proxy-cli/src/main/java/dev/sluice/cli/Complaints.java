@@ -1,0 +1,69 @@
+package dev.sluice.cli;
+
+import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.text.OneLine;
+import dev.sluice.linux.UnsupportedPlatformException;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** What is said when a command is used wrongly or fails: one line, whatever happened. */
+final class Complaints implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private final Surroundings surroundings;
+
+    Complaints(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public int handleParseException(ParameterException e, String[] args) {
+        String command = e.getCommandLine().getCommandSpec().qualifiedName();
+        say(command + ": " + explain(e) + " (try '" + command + " --help')");
+        return Exit.USAGE;
+    }
+
+    @Override
+    public int handleExecutionException(Exception e, CommandLine commandLine, @Nullable ParseResult parseResult) {
+        if (e instanceof CommandFailure || e instanceof UnsupportedPlatformException) {
+            say("sluice: " + e.getMessage());
+        } else {
+            StackTraceElement[] trace = e.getStackTrace();
+            say("sluice: internal error: " + e + (trace.length > 0 ? " at " + trace[0] : ""));
+            if (surroundings.environment().containsKey("SLUICE_DEBUG")) {
+                e.printStackTrace(surroundings.stderr());
+            }
+        }
+        return Exit.FAILED;
+    }
+
+    private void say(String line) {
+        surroundings.stderr().print(OneLine.of(line) + "\n");
+        surroundings.stderr().flush();
+    }
+
+    private static String explain(ParameterException e) {
+        ArgSpec argument = e.getArgSpec();
+        if (e.getCause() instanceof TypeConversionException conversion && argument instanceof OptionSpec option) {
+            return option.longestName() + " " + conversion.getMessage();
+        }
+        String message = String.valueOf(e.getMessage());
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            List<String> suggestions = unmatched.getSuggestions();
+            message += suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions) + "?";
+        }
+        // Picocli begins a sentence; here it goes on.
+        boolean word = message.length() > 1 && Character.isLowerCase(message.charAt(1));
+        return word ? message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1) : message;
+    }
+}

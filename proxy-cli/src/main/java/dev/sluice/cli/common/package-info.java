@@ -1,0 +1,5 @@
+/** What all commands share: their surroundings, exit codes, the version. Knows none of the commands. */
+@NullMarked
+package dev.sluice.cli.common;
+
+import org.jspecify.annotations.NullMarked;

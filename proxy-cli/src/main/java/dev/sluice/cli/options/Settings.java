@@ -1,0 +1,131 @@
+package dev.sluice.cli.options;
+
+import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import java.time.Duration;
+import java.util.Arrays;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/**
+ * Readers of the values of settings, each with its range: what comes out of one is accepted by the configuration. The message of
+ * a refusal goes behind the name of the option or variable.
+ */
+public final class Settings {
+    private Settings() {}
+
+    abstract static class OfDuration implements ITypeConverter<Duration> {
+        private final Duration min;
+        private final Duration max;
+        private final boolean zero;
+        private final String bareUnit;
+
+        OfDuration(Duration min, Duration max, boolean zero, String bareUnit) {
+            this.min = min;
+            this.max = max;
+            this.zero = zero;
+            this.bareUnit = bareUnit;
+        }
+
+        @Override
+        public Duration convert(String text) {
+            Duration value;
+            try {
+                value = Units.parseDuration(text, bareUnit);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+            boolean inRange = value.isZero() ? zero : value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
+            if (!inRange) {
+                throw new TypeConversionException("'" + text + "' is out of range: " + (zero ? "0, or " : "")
+                        + Units.format(min) + " to " + Units.format(max));
+            }
+            return value;
+        }
+    }
+
+    /** {@code --connect-timeout}. */
+    public static final class ConnectTimeout extends OfDuration {
+        public ConnectTimeout() {
+            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_CONNECT_TIMEOUT, false, "");
+        }
+    }
+
+    /** {@code --idle-timeout}, {@code --half-close-timeout}. */
+    public static final class QuietTimeout extends OfDuration {
+        public QuietTimeout() {
+            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_TIMEOUT, true, "");
+        }
+    }
+
+    /** {@code --drain-timeout}. */
+    public static final class DrainTimeout extends OfDuration {
+        public DrainTimeout() {
+            super(Duration.ofMillis(1), Duration.ofDays(1), true, "");
+        }
+    }
+
+    /** {@code --busy-poll}: a bare number is of microseconds. */
+    public static final class BusyPoll extends OfDuration {
+        public BusyPoll() {
+            super(ProxyConfig.MIN_BUSY_POLL, ProxyConfig.MAX_BUSY_POLL, true, "us");
+        }
+    }
+
+    /** {@code --threads}. */
+    public static final class Threads implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            try {
+                int value = Integer.parseInt(text);
+                if (value >= 1 && value <= ProxyConfig.MAX_THREADS) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException(
+                        "'" + text + "' is not a whole number of 1 to " + ProxyConfig.MAX_THREADS);
+            }
+            throw new TypeConversionException("'" + text + "' is out of range: 1 to " + ProxyConfig.MAX_THREADS);
+        }
+    }
+
+    /** {@code --pipe-size}. */
+    public static final class PipeSize implements ITypeConverter<Integer> {
+        @Override
+        public Integer convert(String text) {
+            long value;
+            try {
+                value = Units.parseSize(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+            if (value < ProxyConfig.MIN_PIPE_SIZE || value > ProxyConfig.MAX_PIPE_SIZE) {
+                throw new TypeConversionException(
+                        "'" + text + "' is out of range: " + Units.formatSize(ProxyConfig.MIN_PIPE_SIZE) + " to "
+                                + Units.formatSize(ProxyConfig.MAX_PIPE_SIZE));
+            }
+            return (int) value;
+        }
+    }
+
+    /** {@code --relay}. */
+    public static final class Relay implements ITypeConverter<RelayMode> {
+        @Override
+        public RelayMode convert(String text) {
+            return oneOf(RelayMode.values(), text);
+        }
+    }
+
+    /** The value whose text this is. */
+    public static <E extends Enum<E>> E oneOf(E[] values, String text) {
+        for (E value : values) {
+            if (value.toString().equals(text)) {
+                return value;
+            }
+        }
+        String[] names = Arrays.stream(values).map(Enum::toString).toArray(String[]::new);
+        throw new TypeConversionException("'" + text + "' is not one of " + String.join(", ", names));
+    }
+}

@@ -1,0 +1,169 @@
+package dev.sluice.cli.run;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/**
+ * Lines that the loops' threads hand in and a thread of its own writes, so that a slow reader of the output holds up no session.
+ *
+ * <p>Handing in never blocks. It wakes the writer only if that one had nothing to do; after each batch the writer stays away for
+ * {@link #PAUSE_NANOS}, so a busy loop pays for fifty wake-ups a second at most, and a line after silence is written at once. When
+ * the reader is too slow the queue fills and further items are dropped; they and those that could not be written are counted, and
+ * told of when it begins and when it is over, or has gone on for {@link #TELL_NANOS}.
+ */
+final class LineQueue<T> implements AutoCloseable {
+    static final int CAPACITY = 32_768;
+    private static final long PAUSE_NANOS = 20_000_000;
+    private static final long CLOSE_MILLIS = 2_000;
+    private static final long TELL_NANOS = 10_000_000_000L;
+    private static final int BATCH_CHARS = 64 << 10;
+
+    private final String what;
+    private final OutputStream out;
+    private final BiConsumer<T, StringBuilder> format;
+    private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicLong lost = new AtomicLong();
+    private final StringBuilder batch = new StringBuilder(1024);
+    private final Consumer<String> tell;
+    private final Thread writer;
+    private long toldAt;
+    private volatile boolean idle;
+    private volatile boolean closing;
+
+    /**
+     * @param what the name of it all, for people
+     * @param format appends an item as a line, with its line feed; called on the writer's thread only
+     * @param tell is told of losses; called on any thread, and must not block
+     */
+    LineQueue(String what, OutputStream out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+        this.what = what;
+        this.out = out;
+        this.format = format;
+        this.tell = tell;
+        this.writer = new Thread(this::run, "sluice-" + what.replace(' ', '-'));
+        writer.setDaemon(true);
+    }
+
+    /** Begins to write; what was handed in before waits until then. */
+    void start() {
+        writer.start();
+    }
+
+    /** Hands in an item; from any thread, without blocking. */
+    void offer(T item) {
+        // Threads that pass the check together may overshoot by one each: no matter.
+        if (queued.get() >= CAPACITY) {
+            lose(1, "its reader is too slow");
+            return;
+        }
+        queued.getAndIncrement();
+        queue.add(item);
+        if (idle) {
+            idle = false;
+            LockSupport.unpark(writer);
+        }
+    }
+
+    private void lose(int items, String why) {
+        if (lost.getAndAdd(items) == 0) {
+            tell.accept(what + ": lines are being lost: " + why);
+        }
+    }
+
+    private void tellLost() {
+        long count = lost.getAndSet(0);
+        if (count > 0) {
+            tell.accept(what + ": " + count + (count == 1 ? " line was" : " lines were") + " lost");
+        }
+    }
+
+    private void run() {
+        while (true) {
+            boolean last = closing;
+            if (writeAll()) {
+                if (!last) {
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
+            } else if (last) {
+                return;
+            } else {
+                idle = true;
+                if (queue.isEmpty() && !closing) {
+                    LockSupport.park(this);
+                }
+                idle = false;
+            }
+        }
+    }
+
+    /** Writes what is queued; whether there was anything. */
+    private boolean writeAll() {
+        int items = 0;
+        int inBatch = 0;
+        for (T item = queue.poll(); item != null; item = queue.poll()) {
+            queued.getAndDecrement();
+            items++;
+            inBatch++;
+            format.accept(item, batch);
+            if (batch.length() >= BATCH_CHARS) {
+                write(inBatch);
+                inBatch = 0;
+            }
+        }
+        write(inBatch);
+        return items > 0;
+    }
+
+    private void write(int items) {
+        if (items == 0) {
+            return;
+        }
+        try {
+            out.write(batch.toString().getBytes(StandardCharsets.UTF_8));
+            out.flush();
+            if (System.nanoTime() - toldAt >= TELL_NANOS) {
+                toldAt = System.nanoTime();
+                tellLost();
+            }
+        } catch (IOException e) {
+            // Nobody reads any more, or a disk is full: the proxy goes on, and the next batch is another attempt.
+            lose(items, String.valueOf(e.getMessage()));
+        }
+        batch.setLength(0);
+    }
+
+    /** Writes what is queued, for as long as {@link #CLOSE_MILLIS} at most. */
+    @Override
+    public void close() {
+        close(Duration.ofMillis(CLOSE_MILLIS));
+    }
+
+    void close(Duration most) {
+        closing = true;
+        LockSupport.unpark(writer);
+        long end = System.nanoTime() + most.toNanos();
+        boolean interrupted = Thread.interrupted();
+        for (long left = most.toNanos(); left > 0 && writer.isAlive(); left = end - System.nanoTime()) {
+            try {
+                TimeUnit.NANOSECONDS.timedJoin(writer, left);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        lost.getAndAdd(queued.get());
+        tellLost();
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package dev.sluice.cli.run;
+
+import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Version;
+import dev.sluice.cli.options.Twins;
+import dev.sluice.cli.text.OneLine;
+import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.BoundListener;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice run}: forwards until a signal ends it. */
+@Command(
+        name = "run",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        customSynopsis = "sluice run --listen ADDRESS --to ADDRESS[,ADDRESS...] [--listen ... --to ...] [OPTIONS]",
+        description = "Forwards what connects to each --listen to the --to behind it, until SIGTERM or SIGINT.",
+        footer = {
+            "",
+            "Durations: 5s, 250ms, 50us, 30m, 1h, 1d, 0. Sizes: 65536, 64KiB, 1MiB.",
+            "Every option has a twin in the environment, --pipe-size is SLUICE_PIPE_SIZE; options beat the",
+            "environment. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
+            "",
+            "stdout: the access log. stderr: one line per listener, warnings, errors.",
+            "SIGTERM, SIGINT: no new sessions, and exit when those there have ended or --drain-timeout is",
+            "over (exit code 0); a second signal: at once (exit code 1).",
+            "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
+            "",
+            "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
+        })
+public final class RunCommand implements Callable<Integer> {
+    private final Surroundings surroundings;
+
+    @Mixin
+    private RunOptions options = new RunOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    public RunCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    @Override
+    public Integer call() {
+        ProxyConfig config = configure();
+        StopSignals signals = new StopSignals();
+        Service service = new Service(surroundings, config, options.accessLog());
+        signals.install();
+        for (BoundListener listener : service.listeners()) {
+            surroundings.say(startLine(config, listener));
+        }
+        return stop(service, signals);
+    }
+
+    private ProxyConfig configure() {
+        ParseResult parsed = spec.commandLine().getParseResult();
+        for (String name : Twins.strangers(parsed, surroundings.environment())) {
+            surroundings.say(
+                    "warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
+        }
+        Twins.apply(parsed, surroundings.environment());
+        try {
+            return options.toConfig(pairs(parsed));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private List<Pairs.Pair> pairs(ParseResult parsed) {
+        List<Pairs.Pair> pairs = options.hasPairs()
+                ? Pairs.ofOptions(parsed)
+                : Pairs.ofVariables(
+                        surroundings.environment().getOrDefault(Twins.variable(Pairs.LISTEN), ""),
+                        surroundings.environment().getOrDefault(Twins.variable(Pairs.TO), ""));
+        if (pairs.isEmpty()) {
+            throw new IllegalArgumentException("nothing to listen on" + Pairs.EXAMPLE);
+        }
+        return pairs;
+    }
+
+    /** What one listener does, as the kernel has it. */
+    private static String startLine(ProxyConfig config, BoundListener listener) {
+        StringBuilder line = new StringBuilder("listening on ").append(listener.address());
+        for (UpstreamConfig upstream : config.upstreams()) {
+            if (upstream.name().equals(listener.config().upstream())) {
+                line.append(" -> ")
+                        .append(upstream.endpoints().stream()
+                                .map(Object::toString)
+                                .collect(Collectors.joining(",")));
+            }
+        }
+        line.append(" (").append(listener.config().relay()).append(", ").append(counted(config.threads(), "thread"));
+        if (listener.config().relay() == RelayMode.SPLICE) {
+            line.append(", ").append(Units.formatSize(config.pipeSize())).append(" pipes");
+        }
+        Duration idle = listener.config().idleTimeout();
+        line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
+        if (!config.busyPoll().isZero()) {
+            line.append(", busy-poll ").append(Units.format(config.busyPoll()));
+        }
+        return OneLine.of(line.append(')').toString());
+    }
+
+    private int stop(Service service, StopSignals signals) {
+        long cut = 0;
+        boolean atOnce = false;
+        try {
+            signals.await();
+            long sessions = service.sessions();
+            surroundings.say("draining " + counted(sessions, "session") + ", " + Units.format(options.drainTimeout())
+                    + " at most (again: stop at once)");
+            if (!service.drain(options.drainTimeout())) {
+                cut = service.sessions();
+            }
+        } catch (InterruptedException e) {
+            atOnce = true;
+            cut = service.sessions();
+        }
+        service.close();
+        if (atOnce) {
+            surroundings.say("stopped at once, " + counted(cut, "session") + " cut");
+            return Exit.FAILED;
+        }
+        if (cut > 0) {
+            surroundings.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
+        }
+        return Exit.OK;
+    }
+
+    private static String counted(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+}

@@ -1,0 +1,63 @@
+package dev.sluice.cli.run;
+
+import dev.sluice.cli.common.Exit;
+import java.lang.reflect.Proxy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * SIGTERM and SIGINT: the first one ends {@link #await}, the second interrupts the thread that made this, wherever it is, and if
+ * that does not end the process soon, ends it the hard way.
+ */
+final class StopSignals {
+    private static final long PATIENCE_MILLIS = 3_000;
+
+    private final Thread waiter = Thread.currentThread();
+    private final CountDownLatch first = new CountDownLatch(1);
+    private final AtomicInteger count = new AtomicInteger();
+
+    /** From now on these signals do not end the process by themselves. */
+    void install() {
+        handle("TERM");
+        handle("INT");
+    }
+
+    /** Waits for the first signal. */
+    void await() throws InterruptedException {
+        first.await();
+    }
+
+    void onSignal() {
+        if (count.getAndIncrement() == 0) {
+            first.countDown();
+            return;
+        }
+        waiter.interrupt();
+        try {
+            Thread.sleep(PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        Runtime.getRuntime().halt(Exit.FAILED);
+    }
+
+    /** By reflection, since javac warns of sun.misc.Signal with a warning that cannot be suppressed, and warnings are errors. */
+    private void handle(String name) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object action = Proxy.newProxyInstance(
+                    StopSignals.class.getClassLoader(), new Class<?>[] {handler}, (self, method, a) -> {
+                        if (method.getName().equals("handle")) {
+                            onSignal();
+                        }
+                        return null;
+                    });
+            signal.getMethod("handle", signal, handler)
+                    .invoke(null, signal.getConstructor(String.class).newInstance(name), action);
+        } catch (ReflectiveOperationException e) {
+            // The JVM keeps its signals (-Xrs), or has none to give away: then they end the process without a drain.
+            return;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.sluice.cli.text;
+
+import java.time.Duration;
+
+/** Durations and sizes as people write them: {@code 5s}, {@code 250ms}, {@code 64KiB}. */
+public final class Units {
+    private static final String[] TIME_NAMES = {"d", "h", "m", "s", "ms", "us", "ns"};
+    private static final long[] TIME_NANOS = {
+        86_400_000_000_000L, 3_600_000_000_000L, 60_000_000_000L, 1_000_000_000L, 1_000_000L, 1_000L, 1L
+    };
+    private static final String[] SIZE_NAMES = {"GiB", "MiB", "KiB", "B"};
+    private static final int[] SIZE_SHIFTS = {30, 20, 10, 0};
+
+    private Units() {}
+
+    /**
+     * Reads a whole number and its unit, d, h, m, s, ms, us or ns, with or without a blank between; 0 needs no unit.
+     *
+     * @throws IllegalArgumentException with what is wrong and an example
+     */
+    public static Duration parseDuration(String text) {
+        return parseDuration(text, "");
+    }
+
+    /** The same, for a setting whose bare numbers are of the unit {@code bare}. */
+    public static Duration parseDuration(String text, String bare) {
+        int digits = digits(text);
+        String unit = text.substring(digits).strip();
+        if (unit.isEmpty()) {
+            unit = bare;
+        }
+        if (digits > 0) {
+            if (unit.isEmpty() && number(text, digits) == 0) {
+                return Duration.ZERO;
+            }
+            for (int i = 0; i < TIME_NAMES.length; i++) {
+                if (TIME_NAMES[i].equals(unit)) {
+                    return Duration.ofNanos(multiply(text, number(text, digits), TIME_NANOS[i]));
+                }
+            }
+        }
+        throw new IllegalArgumentException(quote(text) + " is not a duration"
+                + (digits > 0 && unit.isEmpty() ? ": the unit is missing" : "")
+                + " (such as 5s, 250ms, 1h, 0; units: d h m s ms us)");
+    }
+
+    /**
+     * Reads a whole number of bytes, or one with a unit: B, KiB, MiB or GiB.
+     *
+     * @throws IllegalArgumentException with what is wrong and an example
+     */
+    public static long parseSize(String text) {
+        int digits = digits(text);
+        String unit = text.substring(digits).strip();
+        if (digits > 0) {
+            for (int i = 0; i < SIZE_NAMES.length; i++) {
+                if (SIZE_NAMES[i].equals(unit) || (unit.isEmpty() && SIZE_SHIFTS[i] == 0)) {
+                    return multiply(text, number(text, digits), 1L << SIZE_SHIFTS[i]);
+                }
+            }
+        }
+        throw new IllegalArgumentException(
+                quote(text) + " is not a size (such as 65536, 64KiB, 1MiB; units: B KiB MiB GiB)");
+    }
+
+    /** The shortest text without loss, {@code 90s}, that {@link #parseDuration} reads back. */
+    public static String format(Duration duration) {
+        long nanos = duration.toNanos();
+        if (nanos == 0) {
+            return "0";
+        }
+        int i = 0;
+        while (nanos % TIME_NANOS[i] != 0) {
+            i++;
+        }
+        return nanos / TIME_NANOS[i] + TIME_NAMES[i];
+    }
+
+    /** The shortest text without loss, {@code 256 KiB}, that {@link #parseSize} reads back. */
+    public static String formatSize(long bytes) {
+        if (bytes == 0) {
+            return "0 B";
+        }
+        int i = 0;
+        while (bytes % (1L << SIZE_SHIFTS[i]) != 0) {
+            i++;
+        }
+        return (bytes >> SIZE_SHIFTS[i]) + " " + SIZE_NAMES[i];
+    }
+
+    /** How many characters of the text's start are digits. */
+    private static int digits(String text) {
+        int i = 0;
+        while (i < text.length() && text.charAt(i) >= '0' && text.charAt(i) <= '9') {
+            i++;
+        }
+        return i;
+    }
+
+    private static long number(String text, int digits) {
+        try {
+            return Long.parseLong(text, 0, digits, 10);
+        } catch (NumberFormatException e) {
+            throw tooLarge(text);
+        }
+    }
+
+    private static long multiply(String text, long number, long unit) {
+        long high = Math.multiplyHigh(number, unit);
+        long low = number * unit;
+        if (high != 0 || low < 0) {
+            throw tooLarge(text);
+        }
+        return low;
+    }
+
+    private static IllegalArgumentException tooLarge(String text) {
+        return new IllegalArgumentException(quote(text) + " is too large a number");
+    }
+
+    private static String quote(String text) {
+        return "'" + text + "'";
+    }
+}
