@@ -22,7 +22,9 @@ public record Connecting(SockaddrBuffer buffer, long timeoutNanos, int tag, int 
     /** The first port of ip_local_port_range (ip(7)), 1 when it cannot be read. */
     public static int firstEphemeralPort() {
         try {
-            return Integer.parseInt(Files.readString(PORT_RANGE).trim().split("\\s+", 2)[0]);
+            // Not readString: it reads one byte first, and a sysctl answers the first read only.
+            return Integer.parseInt(
+                    Files.readAllLines(PORT_RANGE).getFirst().trim().split("\\s+", 2)[0]);
         } catch (IOException | NumberFormatException e) {
             return 1;
         }
