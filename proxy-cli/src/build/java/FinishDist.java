@@ -115,7 +115,7 @@ public final class FinishDist {
                     for (int i = 0; i < CONNECTIONS; i++) {
                         talk(Integer.parseInt(listening.group(1)));
                     }
-                    sluice.destroy();
+                    sluice.toHandle().destroy(); // SIGTERM; Process.destroy would close the stream that is read here
                 }
             }
             int code = sluice.waitFor();
