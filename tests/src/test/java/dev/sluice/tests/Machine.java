@@ -1,0 +1,80 @@
+package dev.sluice.tests;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a test needs of the machine that it runs on. What is missing skips the test, and the reason says what to install. */
+final class Machine {
+    /** The user nobody, by number. */
+    static final String NOBODY = "65534";
+
+    private Machine() {}
+
+    /** A program on PATH or among the system's daemons. Without it the test is skipped. */
+    static Path needs(String program, String debianPackage) {
+        Optional<Path> found = find(program);
+        assumeTrue(found.isPresent(), "needs " + program + " (Debian package " + debianPackage + ")");
+        return found.orElseThrow();
+    }
+
+    /** Looks on PATH, and where Debian has its daemons, which are not on everybody's PATH. */
+    static Optional<Path> find(String program) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/sbin"))
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** Words that turn a command into one of a user without privileges; none if the test has none itself. */
+    static List<String> asNobody() {
+        if (!isRoot()) {
+            return List.of();
+        }
+        needs("setpriv", "util-linux");
+        for (Path folder = SluiceProcess.HOME; folder != null; folder = folder.getParent()) {
+            try {
+                assumeTrue(
+                        Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_EXECUTE),
+                        "another user cannot enter " + folder);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "env", "HOME=/");
+    }
+
+    /** A port of 127.0.0.1 that nobody has at the moment. */
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The text of a file below /proc/sys as a number. */
+    static long sysctl(String name) {
+        try {
+            return Long.parseLong(Files.readString(Path.of("/proc/sys", name.replace('.', '/')))
+                    .strip());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
