@@ -1,6 +1,6 @@
 /**
- * The {@code sluice} command: what people type, what they read, and how their words become a configuration of the proxy. Moves no
- * payload itself and makes no system call; whatever needs either belongs below.
+ * The {@code sluice} command: what people type and what they read. Its commands are in packages of their own, which do not know
+ * each other; {@code common}, {@code options}, {@code machine} and {@code text} are what they share.
  */
 @NullMarked
 package dev.sluice.cli;

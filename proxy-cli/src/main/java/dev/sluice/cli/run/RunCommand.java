@@ -3,9 +3,13 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.machine.PipeLimits;
+import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.Twins;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
@@ -62,8 +66,13 @@ public final class RunCommand implements Callable<Integer> {
         StopSignals signals = new StopSignals();
         Service service = new Service(surroundings, config, options.accessLog());
         signals.install();
+        PipeLimits limits = pipeLimits();
+        if (options.relay() == RelayMode.SPLICE && !limits.allows(config.pipeSize())) {
+            surroundings.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
+                    + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
+        }
         for (BoundListener listener : service.listeners()) {
-            surroundings.say(startLine(config, listener));
+            surroundings.say(startLine(config, limits, listener));
         }
         return stop(service, signals);
     }
@@ -94,8 +103,14 @@ public final class RunCommand implements Callable<Integer> {
         return pairs;
     }
 
+    private static PipeLimits pipeLimits() {
+        try (Kernel kernel = LinuxKernel.open()) {
+            return PipeLimits.of(Proc.REAL, kernel.pageSize());
+        }
+    }
+
     /** What one listener does, as the kernel has it. */
-    private static String startLine(ProxyConfig config, BoundListener listener) {
+    private static String startLine(ProxyConfig config, PipeLimits limits, BoundListener listener) {
         StringBuilder line = new StringBuilder("listening on ").append(listener.address());
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.name().equals(listener.config().upstream())) {
@@ -107,7 +122,9 @@ public final class RunCommand implements Callable<Integer> {
         }
         line.append(" (").append(listener.config().relay()).append(", ").append(counted(config.threads(), "thread"));
         if (listener.config().relay() == RelayMode.SPLICE) {
-            line.append(", ").append(Units.formatSize(config.pipeSize())).append(" pipes");
+            line.append(", ")
+                    .append(Units.formatSize(limits.granted(config.pipeSize())))
+                    .append(" pipes");
         }
         Duration idle = listener.config().idleTimeout();
         line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));

@@ -115,6 +115,10 @@ final class RunOptions {
         return listen != null || to != null;
     }
 
+    RelayMode relay() {
+        return relay;
+    }
+
     Duration drainTimeout() {
         return drainTimeout;
     }
