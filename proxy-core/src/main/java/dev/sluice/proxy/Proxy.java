@@ -108,6 +108,8 @@ public final class Proxy implements AutoCloseable {
         } catch (UnknownHostException e) {
             throw new ProxyStartException(of + " " + endpoint
                     + ": the host does not resolve; check its spelling, /etc/hosts and /etc/resolv.conf");
+        } catch (IllegalArgumentException e) {
+            throw new ProxyStartException(of + " " + endpoint + ": " + e.getMessage());
         }
     }
 

@@ -85,7 +85,7 @@ final class Worker {
     CompletableFuture<Void> closeListeners() {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         post(() -> {
-            listeners.forEach(Listener::close);
+            listeners.forEach(Listener::drain);
             closed.complete(null);
         });
         return closed;

@@ -27,6 +27,9 @@ public final class Listener extends Timer implements Handler {
     /** Connections accepted before the others have their turn. */
     private static final int BATCH = 64;
 
+    /** Batches taken at most when the listener closes: as many as fit the backlog. */
+    private static final int LAST_BATCHES = 64;
+
     /** How long nothing is accepted after descriptors or memory ran out; the clients wait in the backlog. */
     private static final long PAUSE_NANOS = 100_000_000;
 
@@ -84,8 +87,16 @@ public final class Listener extends Timer implements Handler {
         return watch();
     }
 
-    /** Stops accepting; the socket stays open for the other loops. */
-    public void close() {
+    /** Takes what has connected already, and stops accepting; the socket stays open for the other loops. */
+    public void drain() {
+        boolean more = slot >= 0;
+        for (int i = 0; more && i < LAST_BATCHES; i++) {
+            more = accept();
+        }
+        close();
+    }
+
+    private void close() {
         if (slot >= 0) {
             loop.cancel(this);
             loop.unwatch(socket.fd());
@@ -105,22 +116,41 @@ public final class Listener extends Timer implements Handler {
 
     @Override
     public void onEvents(int tag, int events) {
+        accept();
+    }
+
+    /** @return whether there may be more */
+    private boolean accept() {
         for (int i = 0; i < BATCH; i++) {
             int fd = kernel.accept4(socket.fd(), peer, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
             if (fd >= 0) {
                 place(fd, peer.toAddress());
             } else if (fd == -Errno.EAGAIN) {
-                return;
-            } else if (isShortage(-fd)) {
+                return false;
+            } else if (!isOfOneConnection(-fd)) {
                 pause(-fd);
-                return;
+                return false;
             }
-            // Anything else concerns the one connection only, which is gone (accept(2)): on to the next.
         }
+        return true;
     }
 
-    private static boolean isShortage(int errno) {
-        return errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM;
+    /** An error of the connection that was next, and that is gone now (accept(2)); the others are not touched by it. */
+    private static boolean isOfOneConnection(int errno) {
+        return switch (errno) {
+            case Errno.EINTR,
+                    Errno.ECONNABORTED,
+                    Errno.EPERM,
+                    Errno.EPROTO,
+                    Errno.ENOPROTOOPT,
+                    Errno.EOPNOTSUPP,
+                    Errno.ENETDOWN,
+                    Errno.ENETUNREACH,
+                    Errno.EHOSTDOWN,
+                    Errno.EHOSTUNREACH,
+                    Errno.ETIMEDOUT -> true;
+            default -> false;
+        };
     }
 
     /** The socket stays readable: watching it any further would be spinning. */
@@ -155,7 +185,9 @@ public final class Listener extends Timer implements Handler {
     private void admit(int fd, Address client, long acceptedAt) {
         Admission admission;
         try {
-            admission = new Admission(context, policy, connecting, upstream, fd, client, acceptedAt);
+            // Accepted by another loop, it may be younger than this one's turn.
+            long at = Math.min(acceptedAt, loop.now());
+            admission = new Admission(context, policy, connecting, upstream, fd, client, at);
         } catch (OutOfMemoryError e) {
             kernel.setLinger(fd, 0);
             kernel.close(fd);

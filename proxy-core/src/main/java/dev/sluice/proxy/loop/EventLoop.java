@@ -51,7 +51,7 @@ public final class EventLoop implements AutoCloseable {
         this.stats = stats;
         this.observer = observer;
         this.busyPollNanos = busyPollNanos;
-        timers = new TimerWheel(now);
+        timers = new TimerWheel(now, this::failed);
         events = new EpollEvents(kernel, EVENTS_PER_TURN);
         epoll = Errno.check(kernel.epollCreate(), "epoll_create1");
         int fd = kernel.eventfd();
@@ -111,12 +111,14 @@ public final class EventLoop implements AutoCloseable {
     }
 
     /** A handler that failed must not take the others with it. What it was doing is unknown, so it ends. */
-    private void failed(Handler handler, Throwable error) {
+    private void failed(Object culprit, Throwable error) {
         observer.warning(
-                "internal error: " + error + " in " + handler.getClass().getSimpleName()
+                "internal error: " + error + " in " + culprit.getClass().getSimpleName()
                         + (error.getStackTrace().length > 0 ? " at " + error.getStackTrace()[0] : "") + "; it is cut");
         try {
-            handler.onStop();
+            if (culprit instanceof Handler handler) {
+                handler.onFault();
+            }
         } catch (RuntimeException | OutOfMemoryError e) {
             error.addSuppressed(e);
         }

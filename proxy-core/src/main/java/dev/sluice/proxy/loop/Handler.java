@@ -15,4 +15,9 @@ public interface Handler {
 
     /** The loop stops: end at once and give back every descriptor. */
     default void onStop() {}
+
+    /** One of the other methods threw, which is a bug: end at once, as far as that can be done. */
+    default void onFault() {
+        onStop();
+    }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.loop;
 
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,14 +22,17 @@ final class TimerWheel {
     /** For each level, a bit for each slot that has timers. */
     private final long[] occupied = new long[LEVELS];
 
+    private final BiConsumer<Timer, Throwable> faults;
     private final long origin;
     private long tick;
 
     /**
      * @param now the clock to start from, nanoseconds of {@link System#nanoTime()}
+     * @param faults is told of a timer that threw when it fired
      */
-    TimerWheel(long now) {
+    TimerWheel(long now, BiConsumer<Timer, Throwable> faults) {
         origin = now;
+        this.faults = faults;
     }
 
     /**
@@ -119,10 +123,18 @@ final class TimerWheel {
         while ((timer = heads[FIRING]) != null) {
             cancel(timer);
             if (timer.deadlineTick <= tick) {
-                timer.onTimer(now);
+                fire(timer, now);
             } else {
                 place(timer);
             }
+        }
+    }
+
+    private void fire(Timer timer, long now) {
+        try {
+            timer.onTimer(now);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            faults.accept(timer, e);
         }
     }
 

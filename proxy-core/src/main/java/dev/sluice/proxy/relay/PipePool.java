@@ -3,8 +3,10 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Pipes;
+import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +33,17 @@ final class PipePool {
     private final ArrayDeque<Pipe> idle = new ArrayDeque<>(KEPT);
     private long shortUntil;
     private boolean isShort;
-    private int refusal;
+    private final ProxyObserver observer;
+    private final RateLimit shortageWarnings = new RateLimit(RelayContext.WARNING_INTERVAL);
+    private final RateLimit sizeWarnings = new RateLimit(Long.MAX_VALUE / 2);
 
     /**
      * @param size bytes to ask for each pipe
      */
-    PipePool(Kernel kernel, LoopStats stats, int size) {
+    PipePool(Kernel kernel, LoopStats stats, ProxyObserver observer, int size) {
         this.kernel = kernel;
         this.stats = stats;
+        this.observer = observer;
         this.size = size;
         this.pageSize = kernel.pageSize();
     }
@@ -83,11 +88,6 @@ final class PipePool {
         }
     }
 
-    /** Why the last pipe was refused: an errno; EPERM also for one that came out too small to use. */
-    int refusal() {
-        return refusal;
-    }
-
     private @Nullable Pipe create(long now) {
         long ends = kernel.pipe();
         if (ends < 0) {
@@ -103,6 +103,11 @@ final class PipePool {
             kernel.close(writeEnd);
             return refused(now, Errno.EPERM);
         }
+        if (got < size && sizeWarnings.passes(now)) {
+            observer.warning("pipes are of " + (got >> 10) + " KiB, not of " + (size >> 10)
+                    + ": more than fs.pipe-max-size, or than fs.pipe-user-pages-soft for all pipes of the user, needs"
+                    + " CAP_SYS_RESOURCE ('sluice doctor' does the arithmetic)");
+        }
         isShort = false;
         stats.add(Counter.PIPES_OPEN, 1);
         return new Pipe(readEnd, writeEnd, got / pageSize);
@@ -111,7 +116,13 @@ final class PipePool {
     private @Nullable Pipe refused(long now, int errno) {
         isShort = true;
         shortUntil = now + SHORTAGE_NANOS;
-        refusal = errno;
+        if (shortageWarnings.passes(now)) {
+            observer.warning("no pipe to splice through (" + Errno.name(errno) + "): copying instead. "
+                    + (errno == Errno.EPERM
+                            ? "The user's pipe limit is reached: a smaller pipe size or a higher fs.pipe-user-pages-soft"
+                            : "More descriptors (ulimit -n)")
+                    + " would help");
+        }
         return null;
     }
 }

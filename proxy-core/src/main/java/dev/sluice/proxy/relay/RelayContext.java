@@ -1,10 +1,8 @@
 package dev.sluice.proxy.relay;
 
-import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -24,7 +22,6 @@ public final class RelayContext implements AutoCloseable {
     private final PipePool pipes;
     private final SpliceConduit splice;
     private final CopyConduit copy;
-    private final RateLimit fallbackWarnings = new RateLimit(WARNING_INTERVAL);
 
     /**
      * @param load sessions that the loop has, or is about to be given; counted down when one ends
@@ -38,7 +35,7 @@ public final class RelayContext implements AutoCloseable {
         this.stats = loop.stats();
         this.observer = observer;
         this.load = load;
-        this.pipes = new PipePool(kernel, stats, pipeSize);
+        this.pipes = new PipePool(kernel, stats, observer, pipeSize);
         this.splice = new SpliceConduit(kernel, loop, pipes);
         this.copy = new CopyConduit(kernel, copyBuffer);
     }
@@ -65,13 +62,6 @@ public final class RelayContext implements AutoCloseable {
     /** The conduit that always works, for a flow whose own one lacks what it needs. */
     Conduit fallback() {
         stats.increment(Counter.PIPE_FALLBACKS);
-        if (fallbackWarnings.passes(loop.now())) {
-            int errno = pipes.refusal();
-            observer.warning("no pipe to splice through (" + Errno.name(errno) + "): copying instead. "
-                    + (errno == Errno.EPERM
-                            ? "The user's pipe limit is reached: a smaller pipe size or a higher fs.pipe-user-pages-soft helps"
-                            : "More descriptors (ulimit -n) help"));
-        }
         return copy;
     }
 

@@ -275,6 +275,13 @@ public final class Session extends Timer implements Handler {
         end(EndCause.DRAINED, 0);
     }
 
+    @Override
+    public void onFault() {
+        if (phase != Phase.ENDED) {
+            end(EndCause.INTERNAL_ERROR, 0);
+        }
+    }
+
     private void end(EndCause why, int error) {
         cause = why;
         errno = error;
