@@ -73,6 +73,24 @@ class LauncherTest {
     }
 
     @Test
+    void becomesTheJavaProcess() throws Exception {
+        Process process = sluice("run", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:1")
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (var err = process.errorReader()) {
+            String line = err.readLine();
+            assertTrue(line != null && line.startsWith("sluice: listening on "), line);
+            Path program = Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "exe"));
+            assertEquals("java", program.getFileName().toString());
+            process.destroy();
+            assertTrue(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS));
+            assertEquals(0, process.exitValue());
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
     void anOldJavaHomeIsPassedOver() throws Exception {
         ProcessBuilder command = sluice("--version");
         command.environment().put("JAVA_HOME", oldJdk().toString());
