@@ -67,7 +67,7 @@ public final class RunCommand implements Callable<Integer> {
         Service service = new Service(surroundings, config, options.accessLog());
         signals.install();
         PipeLimits limits = pipeLimits();
-        if (options.relay() == RelayMode.SPLICE && !limits.allows(config.pipeSize())) {
+        if (options.relay() != RelayMode.COPY && !limits.allows(config.pipeSize())) {
             surroundings.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
                     + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
         }
@@ -121,7 +121,7 @@ public final class RunCommand implements Callable<Integer> {
             }
         }
         line.append(" (").append(listener.config().relay()).append(", ").append(counted(config.threads(), "thread"));
-        if (listener.config().relay() == RelayMode.SPLICE) {
+        if (listener.config().relay() != RelayMode.COPY) {
             line.append(", ")
                     .append(Units.formatSize(limits.granted(config.pipeSize())))
                     .append(" pipes");

@@ -36,11 +36,12 @@ final class RunOptions {
 
     @Option(
             names = "--relay",
-            paramLabel = "splice|copy",
+            paramLabel = "splice|copy|auto",
             order = 3,
             converter = Settings.Relay.class,
             description = "How bytes cross: splice, through a kernel pipe (default);"
-                    + " copy, through a buffer of this process.")
+                    + " copy, through a buffer of this process; auto, the one or the other by the size"
+                    + " of what comes.")
     private RelayMode relay = RelayMode.SPLICE;
 
     @Option(

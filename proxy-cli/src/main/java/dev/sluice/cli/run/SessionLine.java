@@ -2,6 +2,7 @@ package dev.sluice.cli.run;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
+import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,6 +40,9 @@ final class SessionLine implements BiConsumer<SessionEnd, StringBuilder> {
         text(out, "relay", end.relay().toString());
         key(out, "up").append(end.bytesUp());
         key(out, "down").append(end.bytesDown());
+        if (end.relay() == RelayMode.AUTO) {
+            key(out, "spliced").append(end.bytesSpliced());
+        }
         if (end.connectMicros() >= 0) {
             millis(key(out, "connect_ms"), end.connectMicros());
         }

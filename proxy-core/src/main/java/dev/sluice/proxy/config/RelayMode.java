@@ -5,7 +5,9 @@ public enum RelayMode {
     /** Through a kernel pipe with splice(2): payload stays in the kernel. */
     SPLICE,
     /** Through a user-space buffer with recv(2) and send(2): the baseline. */
-    COPY;
+    COPY,
+    /** Copies what comes in small pieces and splices what comes in large ones, each direction for itself. */
+    AUTO;
 
     /** The name that people type: lower case. */
     @Override

@@ -66,6 +66,7 @@ final class Admission extends Connector {
                 (now - acceptedAt) / 1000,
                 0,
                 0,
+                0,
                 cause,
                 errno));
     }

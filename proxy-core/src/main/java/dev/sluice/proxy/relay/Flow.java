@@ -28,13 +28,14 @@ final class Flow {
     }
 
     private final RelayContext context;
-    private final Conduit preferred;
+    private final ConduitChoice choice;
     final Peer source;
     final Peer sink;
     private final Counter counter;
 
     private State state = State.OPEN;
-    private Conduit conduit;
+    /** The conduit of the last fill, and so of what is in flight; null before the first. */
+    private @Nullable Conduit conduit;
 
     /** Bytes in flight: taken from the source, not yet given to the sink. */
     int pending;
@@ -49,12 +50,17 @@ final class Flow {
 
     int offset;
 
-    private long delivered;
+    /** The adaptive choice's: bytes a fill brings, on average, and what it made of that. */
+    int averageFill;
 
-    Flow(RelayContext context, Conduit preferred, Peer source, Peer sink, Counter counter) {
+    boolean promoted;
+
+    private long delivered;
+    private long spliced;
+
+    Flow(RelayContext context, ConduitChoice choice, Peer source, Peer sink, Counter counter) {
         this.context = context;
-        this.preferred = preferred;
-        this.conduit = preferred;
+        this.choice = choice;
         this.source = source;
         this.sink = sink;
         this.counter = counter;
@@ -71,13 +77,14 @@ final class Flow {
             return 0;
         }
         long moved = 0;
-        if (pending > 0) {
-            moved = drain();
+        if (conduit != null && pending > 0) {
+            moved = drain(conduit);
         }
         if (canFill()) {
-            conduit = preferred.ready(this) ? preferred : context.fallback();
-            moved += fill();
-            moved += drain();
+            Conduit next = choice.next(this);
+            conduit = next;
+            fill(next);
+            moved += drain(next);
         }
         if (state == State.DRAINING && pending == 0) {
             finish();
@@ -94,13 +101,12 @@ final class Flow {
         return state == State.OPEN && pending == 0 && source.readable() && sink.writable();
     }
 
-    private long fill() {
-        long n = conduit.fill(this);
+    private void fill(Conduit from) {
+        long n = from.fill(this);
         if (n > 0) {
             pending = (int) n;
-            return n;
-        }
-        if (n == 0) {
+            choice.filled(this, pending);
+        } else if (n == 0) {
             state = State.DRAINING;
         } else if (n == -Errno.EAGAIN) {
             source.notReadable();
@@ -108,13 +114,12 @@ final class Flow {
             fail(source, (int) -n);
             state = State.DRAINING;
         }
-        return 0;
     }
 
-    private long drain() {
+    private long drain(Conduit to) {
         long moved = 0;
         while (pending > 0) {
-            long n = conduit.drain(this);
+            long n = to.drain(this);
             if (n > 0) {
                 pending -= (int) n;
                 moved += n;
@@ -130,8 +135,11 @@ final class Flow {
                 break;
             }
         }
-        conduit.settle(this);
+        to.settle(this);
         delivered += moved;
+        if (to instanceof SpliceConduit) {
+            spliced += moved;
+        }
         context.stats().add(counter, moved);
         return moved;
     }
@@ -151,7 +159,9 @@ final class Flow {
         if (state != State.FINISHED) {
             state = State.ABORTED;
             pending = 0;
-            conduit.discard(this);
+            if (conduit != null) {
+                conduit.discard(this);
+            }
         }
     }
 
@@ -168,6 +178,11 @@ final class Flow {
     /** Whether all of the source's stream was given to the sink, its end too unless the source broke. */
     boolean isFinished() {
         return state == State.FINISHED;
+    }
+
+    /** Of the bytes given to the sink, those that went through a pipe. */
+    long spliced() {
+        return spliced;
     }
 
     /** Bytes given to the sink. */

@@ -20,8 +20,10 @@ public final class RelayContext implements AutoCloseable {
     private final ProxyObserver observer;
     private final AtomicInteger load;
     private final PipePool pipes;
-    private final SpliceConduit splice;
     private final CopyConduit copy;
+    private final ConduitChoice copying;
+    private final ConduitChoice splicing;
+    private final ConduitChoice adapting;
 
     /**
      * @param load sessions that the loop has, or is about to be given; counted down when one ends
@@ -36,8 +38,10 @@ public final class RelayContext implements AutoCloseable {
         this.observer = observer;
         this.load = load;
         this.pipes = new PipePool(kernel, stats, observer, pipeSize);
-        this.splice = new SpliceConduit(kernel, loop, pipes);
         this.copy = new CopyConduit(kernel, copyBuffer);
+        this.copying = new ConduitChoice.Copying(copy);
+        this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, loop, pipes), copy, stats);
+        this.adapting = new ConduitChoice.Adapting(splicing, copy, stats);
     }
 
     public Kernel kernel() {
@@ -52,17 +56,12 @@ public final class RelayContext implements AutoCloseable {
         return stats;
     }
 
-    Conduit conduit(RelayMode mode) {
+    ConduitChoice choice(RelayMode mode) {
         return switch (mode) {
-            case SPLICE -> splice;
-            case COPY -> copy;
+            case SPLICE -> splicing;
+            case COPY -> copying;
+            case AUTO -> adapting;
         };
-    }
-
-    /** The conduit that always works, for a flow whose own one lacks what it needs. */
-    Conduit fallback() {
-        stats.increment(Counter.PIPE_FALLBACKS);
-        return copy;
     }
 
     /** A session has ended, or a connection that never became one. Its descriptors are closed. */

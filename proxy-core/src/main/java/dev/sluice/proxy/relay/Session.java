@@ -78,9 +78,9 @@ public final class Session extends Timer implements Handler {
         // Nothing is known of the client yet: its first read finds out.
         this.client = new Peer(sockets.clientFd(), Epoll.IN | Epoll.OUT);
         this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamEvents());
-        Conduit conduit = context.conduit(policy.relay());
-        this.up = new Flow(context, conduit, client, upstream, Counter.BYTES_UP);
-        this.down = new Flow(context, conduit, upstream, client, Counter.BYTES_DOWN);
+        ConduitChoice choice = context.choice(policy.relay());
+        this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
+        this.down = new Flow(context, choice, upstream, client, Counter.BYTES_DOWN);
     }
 
     /**
@@ -309,6 +309,7 @@ public final class Session extends Timer implements Handler {
                 (now - acceptedAt) / 1000,
                 up.delivered(),
                 down.delivered(),
+                up.spliced() + down.spliced(),
                 cause == null ? EndCause.CLIENT_CLOSED : cause,
                 errno));
     }

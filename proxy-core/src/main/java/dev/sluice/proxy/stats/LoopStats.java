@@ -18,6 +18,8 @@ public final class LoopStats {
         CONNECT_FAILURES,
         ACCEPT_PAUSES,
         PIPE_FALLBACKS,
+        PROMOTIONS,
+        DEMOTIONS,
         PIPES_OPEN,
         TURNS,
         SLEEPS
@@ -54,6 +56,7 @@ public final class LoopStats {
                 sum[c.ordinal()] += loop.get(c);
             }
         }
-        return new ProxySnapshot(sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7], sum[8], sum[9]);
+        return new ProxySnapshot(
+                sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7], sum[8], sum[9], sum[10], sum[11]);
     }
 }

@@ -10,6 +10,8 @@ package dev.sluice.proxy.stats;
  * @param connectFailures attempts to connect to an endpoint that failed or timed out
  * @param acceptPauses times a listener stopped accepting because descriptors or memory ran out
  * @param pipeFallbacks turns in which a flow that was to splice copied, because no pipe of use could be had
+ * @param promotions flows of adaptive sessions that went over from copying to splicing
+ * @param demotions flows that went back
  * @param pipesOpen pipes now open, in use or pooled
  * @param turns turns of the loops
  * @param sleeps turns in which a loop blocked in epoll_wait(2)
@@ -22,6 +24,8 @@ public record ProxySnapshot(
         long connectFailures,
         long acceptPauses,
         long pipeFallbacks,
+        long promotions,
+        long demotions,
         long pipesOpen,
         long turns,
         long sleeps) {}

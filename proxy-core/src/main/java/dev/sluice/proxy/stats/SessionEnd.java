@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param durationMicros from accept to end
  * @param bytesUp from the client delivered to the upstream's socket
  * @param bytesDown from the upstream delivered to the client's socket
+ * @param bytesSpliced of both, those that went through a pipe and not through user space
  * @param cause why
  * @param errno the error behind the cause, 0 when there is none
  */
@@ -29,5 +30,6 @@ public record SessionEnd(
         long durationMicros,
         long bytesUp,
         long bytesDown,
+        long bytesSpliced,
         EndCause cause,
         int errno) {}

@@ -1,0 +1,72 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+
+/** Which conduit a flow fills next; asked when nothing of the flow is in flight. One of each kind for a loop. */
+sealed interface ConduitChoice {
+
+    /** A conduit that is ready to be filled. */
+    Conduit next(Flow flow);
+
+    /** A fill has brought bytes. */
+    void filled(Flow flow, int bytes);
+
+    /** Copies, always. */
+    record Copying(CopyConduit copy) implements ConduitChoice {
+        @Override
+        public Conduit next(Flow flow) {
+            return copy;
+        }
+
+        @Override
+        public void filled(Flow flow, int bytes) {}
+    }
+
+    /** Splices, but for the fills for which no pipe can be had. */
+    record Splicing(SpliceConduit splice, CopyConduit copy, LoopStats stats) implements ConduitChoice {
+        @Override
+        public Conduit next(Flow flow) {
+            if (splice.ready(flow)) {
+                return splice;
+            }
+            stats.increment(Counter.PIPE_FALLBACKS);
+            return copy;
+        }
+
+        @Override
+        public void filled(Flow flow, int bytes) {}
+    }
+
+    /**
+     * Copies what comes in small pieces and splices what comes in large ones. A message costs two system calls either way; a
+     * page moved by splice costs bookkeeping, a page copied costs cache and memory bandwidth. The two meet near 16 KiB a
+     * read, so a flow starts with copying, goes over to splicing when its reads have come to average more than 24 KiB, and back
+     * when they average less than 12 KiB. In between it stays what it is.
+     */
+    record Adapting(ConduitChoice splicing, CopyConduit copy, LoopStats stats) implements ConduitChoice {
+        private static final int PROMOTE_ABOVE = 24 << 10;
+        private static final int DEMOTE_BELOW = 12 << 10;
+        /** No read counts for more: one large one is not a sustained flow. */
+        private static final int CEILING = 64 << 10;
+        /** A read has this share in the average: four full ones promote, eight small ones demote. */
+        private static final int SHARE = 8;
+
+        @Override
+        public Conduit next(Flow flow) {
+            return flow.promoted ? splicing.next(flow) : copy;
+        }
+
+        @Override
+        public void filled(Flow flow, int bytes) {
+            flow.averageFill += (Math.min(bytes, CEILING) - flow.averageFill) / SHARE;
+            if (!flow.promoted && flow.averageFill > PROMOTE_ABOVE) {
+                flow.promoted = true;
+                stats.increment(Counter.PROMOTIONS);
+            } else if (flow.promoted && flow.averageFill < DEMOTE_BELOW) {
+                flow.promoted = false;
+                stats.increment(Counter.DEMOTIONS);
+            }
+        }
+    }
+}
