@@ -67,9 +67,18 @@ final class SluiceProcess implements AutoCloseable {
 
     /** The same with variables in its environment, which has no other that begins with {@code SLUICE_}. */
     static SluiceProcess run(Map<String, String> environment, String... flags) {
+        return runUnder(List.of(), environment, flags);
+    }
+
+    /**
+     * The same as the argument of another command, such as {@code setpriv}, or {@code sh -c 'ulimit -n 64; exec "$@"' sh}.
+     *
+     * @param wrapper its words, which must end in an exec of what follows them
+     */
+    static SluiceProcess runUnder(List<String> wrapper, Map<String, String> environment, String... flags) {
         List<String> words = new ArrayList<>(List.of("run"));
         words.addAll(Arrays.asList(flags));
-        SluiceProcess sluice = start(environment, words.toArray(String[]::new));
+        SluiceProcess sluice = startUnder(wrapper, environment, words.toArray(String[]::new));
         long listeners = Stream.of(flags)
                 .filter(flag -> flag.equals("--listen") || flag.startsWith("--listen="))
                 .count();
@@ -84,7 +93,13 @@ final class SluiceProcess implements AutoCloseable {
 
     /** Starts {@code ./sluice} with these words, and waits for nothing. */
     static SluiceProcess start(Map<String, String> environment, String... words) {
-        List<String> command = new ArrayList<>(List.of(HOME.resolve("sluice").toString()));
+        return startUnder(List.of(), environment, words);
+    }
+
+    /** The same as the argument of another command. */
+    static SluiceProcess startUnder(List<String> wrapper, Map<String, String> environment, String... words) {
+        List<String> command = new ArrayList<>(wrapper);
+        command.add(HOME.resolve("sluice").toString());
         command.addAll(Arrays.asList(words));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_"));
