@@ -189,6 +189,16 @@ class LauncherTest {
     }
 
     @Test
+    void withNothingBuiltAndNoBuildingItSaysSo() throws Exception {
+        ProcessBuilder command = command(checkout().resolve("sluice"), "--version");
+        command.environment().put("SLUICE_BUILD", "never");
+        Result result = run(command);
+        assertEquals(1, result.code);
+        assertTrue(result.err.startsWith("sluice: not built yet"), result.err);
+        assertEquals(1, result.err.lines().count(), result.err);
+    }
+
+    @Test
     void aFailedBuildNamesItsLog() throws Exception {
         Path tree = checkout();
         Files.createFile(tree.resolve("broken"));
