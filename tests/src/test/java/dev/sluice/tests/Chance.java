@@ -1,0 +1,23 @@
+package dev.sluice.tests;
+
+import java.util.Random;
+
+/** The chance in the tests. A run says its seed, and {@code -Dsluice.seed=N} repeats it. */
+final class Chance {
+    private static final long SEED = Long.getLong("sluice.seed", System.nanoTime());
+
+    static {
+        System.out.println("-Dsluice.seed=" + SEED);
+    }
+
+    private Chance() {}
+
+    /**
+     * A source of numbers of its own.
+     *
+     * @param whose tells it from others
+     */
+    static Random of(Object whose) {
+        return new Random(SEED * 31 + whose.toString().hashCode());
+    }
+}

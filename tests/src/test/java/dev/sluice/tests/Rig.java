@@ -1,0 +1,209 @@
+package dev.sluice.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+
+/**
+ * A proxy, the servers behind it, and connections through it: from every family to every family. When it is closed, the proxy must
+ * hold no more than at the start, and must have logged a line for every connection.
+ */
+final class Rig implements AutoCloseable {
+    /** Loops of the proxy. */
+    static final int THREADS = 2;
+    /** Ends of pipes that an idle proxy may keep for reuse: 64 pipes for each loop, two ends each. */
+    static final int MOST_IDLE_PIPE_ENDS = THREADS * 64 * 2;
+
+    /** The kernel makes the least of it that it allows, some 2 KiB (tcp(7), tcp_rmem). */
+    private static final int LITTLE = 1;
+
+    static final int BIG_BLOCK = 64 << 10;
+    static final int SMALL_BLOCK = 4 << 10;
+
+    /** From where to where, in the order of the listeners. */
+    private record Route(Family client, Family upstream) {}
+
+    private static final List<Route> ROUTES = Stream.of(Family.values())
+            .flatMap(client -> Stream.of(Family.values()).map(upstream -> new Route(client, upstream)))
+            .toList();
+
+    private static final AtomicLong TAGS = new AtomicLong();
+
+    private final Path folder;
+    private final Map<Family, ServerSocketChannel> servers;
+    private final ServerSocketChannel littleServer;
+    private final SluiceProcess sluice;
+    private final SluiceProcess.Descriptors before;
+    private final AtomicInteger connections = new AtomicInteger();
+    final Workers workers = new Workers();
+
+    private Rig(
+            Path folder,
+            Map<Family, ServerSocketChannel> servers,
+            ServerSocketChannel littleServer,
+            SluiceProcess sluice) {
+        this.folder = folder;
+        this.servers = servers;
+        this.littleServer = littleServer;
+        this.sluice = sluice;
+        this.before = sluice.descriptors();
+    }
+
+    /** Starts a proxy with a listener for each pair of families. */
+    static Rig start(Relay relay, String... flags) {
+        try {
+            Path folder = Files.createTempDirectory("sluice");
+            Map<Family, ServerSocketChannel> servers = new EnumMap<>(Family.class);
+            List<String> words = new ArrayList<>(List.of(flags));
+            words.addAll(List.of("--relay", relay.word(), "--threads", Integer.toString(THREADS)));
+            for (Family upstream : Family.values()) {
+                servers.put(upstream, upstream.listen(folder));
+            }
+            for (Route route : ROUTES) {
+                SocketAddress server = server(servers, route.upstream).getLocalAddress();
+                words.addAll(List.of("--listen", route.client.anyAddress(folder), "--to", SluiceProcess.text(server)));
+            }
+            // Only what is set before a connection is there makes no sender wait for timers: so a server of its own.
+            ServerSocketChannel little = Family.V4.listen(folder);
+            little.setOption(StandardSocketOptions.SO_RCVBUF, LITTLE);
+            words.addAll(List.of("--listen", "127.0.0.1:0", "--to", SluiceProcess.text(little.getLocalAddress())));
+            return new Rig(folder, servers, little, SluiceProcess.run(words.toArray(String[]::new)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    SluiceProcess sluice() {
+        return sluice;
+    }
+
+    private static ServerSocketChannel server(Map<Family, ServerSocketChannel> servers, Family family) {
+        ServerSocketChannel server = servers.get(family);
+        if (server == null) {
+            throw new AssertionError("no server: " + family);
+        }
+        return server;
+    }
+
+    ServerSocketChannel server(Family family) {
+        return server(servers, family);
+    }
+
+    /** Connects a client, and counts it. */
+    SocketChannel connect(Family client, Family upstream) throws IOException {
+        SocketChannel channel = SocketChannel.open(sluice.address(ROUTES.indexOf(new Route(client, upstream))));
+        connections.incrementAndGet();
+        return channel;
+    }
+
+    /** How many clients have connected so far. */
+    int connections() {
+        return connections.get();
+    }
+
+    Link open() throws IOException {
+        return open(Family.V4, Family.V4);
+    }
+
+    /** A connection through the proxy, both ends of it. Not for several threads at once. */
+    Link open(Family client, Family upstream) throws IOException {
+        return open(client, upstream, BIG_BLOCK);
+    }
+
+    Link open(Family client, Family upstream, int blockSize) throws IOException {
+        int logged = sluice.logged();
+        SocketChannel near = connect(client, upstream);
+        return link(logged, client, near, server(upstream).accept(), blockSize);
+    }
+
+    /** A connection both of whose ends receive into tiny buffers. */
+    Link openWithLittleBuffers() throws IOException {
+        int logged = sluice.logged();
+        SocketChannel near = SocketChannel.open(StandardProtocolFamily.INET);
+        near.setOption(StandardSocketOptions.SO_RCVBUF, LITTLE);
+        near.connect(sluice.address(ROUTES.size()));
+        connections.incrementAndGet();
+        return link(logged, Family.V4, near, littleServer.accept(), BIG_BLOCK);
+    }
+
+    private Link link(int logged, Family client, SocketChannel near, SocketChannel far, int blockSize)
+            throws IOException {
+        long up = TAGS.incrementAndGet();
+        long down = TAGS.incrementAndGet();
+        SocketAddress address = near.getLocalAddress();
+        return new Link(
+                this, logged, client, address, new Wire(near, up, down, blockSize), new Wire(far, down, up, blockSize));
+    }
+
+    /**
+     * A connection through the proxy.
+     *
+     * @param logged lines that the access log had before
+     */
+    record Link(Rig rig, int logged, Family family, SocketAddress clientAddress, Wire client, Wire upstream)
+            implements AutoCloseable {
+        /** The line that the access log has for it. A unix client has no name: its line must be the last one. */
+        AccessLine log() {
+            if (family.isTcp()) {
+                return rig.sluice.awaitLog(logged, clientAddress);
+            }
+            return rig.sluice.awaitLog(0, rig.connections()).getLast();
+        }
+
+        @Override
+        public void close() throws IOException {
+            client.close();
+            upstream.close();
+        }
+    }
+
+    /** Waits until all connections have ended, and fails unless they have left nothing behind. */
+    List<AccessLine> settle() {
+        List<AccessLine> lines = sluice.awaitLog(0, connections());
+        assertEquals(connections(), lines.size(), "lines of the access log");
+        SluiceProcess.Descriptors now = sluice.descriptors();
+        assertEquals(before.sockets(), now.sockets(), "sockets");
+        assertTrue(now.pipes() - before.pipes() <= MOST_IDLE_PIPE_ENDS, () -> before + " -> " + now);
+        assertEquals(
+                before.total() - before.sockets() - before.pipes(),
+                now.total() - now.sockets() - now.pipes(),
+                "other descriptors");
+        return lines;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (sluice) {
+            workers.close();
+            settle();
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        } finally {
+            littleServer.close();
+            for (ServerSocketChannel server : servers.values()) {
+                server.close();
+            }
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.sluice.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sluice.tests.Rig.Link;
+import dev.sluice.tests.Wire.End;
+import java.io.IOException;
+import java.util.Random;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Urgent data (tcp(7), MSG_OOB) is not forwarded, as it would not be by an application that knows nothing of it; the stream around
+ * it is, to its end.
+ */
+@ParameterizedClass(name = "{0}")
+@EnumSource(Relay.class)
+@Timeout(60)
+class UrgentDataTest {
+    private static Rig rig;
+
+    private final Random random = Chance.of(UrgentDataTest.class);
+
+    @Parameter
+    @SuppressWarnings("UnusedVariable") // its value is in the rig
+    private Relay relay = Relay.SPLICE;
+
+    @BeforeParameterizedClassInvocation
+    static void start(Relay relay) {
+        rig = Rig.start(relay);
+    }
+
+    @AfterParameterizedClassInvocation
+    static void stop() throws IOException {
+        rig.close();
+    }
+
+    @AfterEach
+    void nothingIsLeft() {
+        rig.settle();
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void inMidstream(boolean up) throws Exception {
+        for (int i = 0; i < 100; i++) {
+            int before = random.nextInt(i % 2 == 0 ? 10 : 100_000);
+            int after = 1 + random.nextInt(i % 3 == 0 ? 10 : 100_000);
+            transfer(up, before, after);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void asTheLastByte(boolean up) throws Exception {
+        for (int i = 0; i < 100; i++) {
+            transfer(up, random.nextInt(i % 2 == 0 ? 10 : 100_000), 0);
+        }
+    }
+
+    /** The mark is reached while bytes behind it, and the end, are there already. */
+    @Test
+    void behindAReceiverThatIsHeldUp() throws Exception {
+        long much = 32 << 20;
+        try (Link link = rig.open()) {
+            Wire client = link.client();
+            Future<?> sending = rig.workers.run(() -> {
+                client.send(much);
+                client.sendUrgent();
+                client.send(1000);
+                client.finish();
+            });
+            Workers.untilStalled(sending, client);
+            assertEquals(End.EOF, link.upstream().receiveAll());
+            assertEquals(much + 1000, link.upstream().received());
+            Workers.await(sending);
+        }
+    }
+
+    @Test
+    void againAndAgain() throws Exception {
+        try (Link link = rig.open(Family.V6, Family.V4)) {
+            for (int i = 0; i < 200; i++) {
+                link.client().send(random.nextInt(3));
+                link.client().sendUrgent();
+                // Only an urgent byte that was passed leaves the stream as it is when the next one comes.
+                link.client().send(1);
+                link.upstream().receive(link.client().sent() - link.upstream().received());
+            }
+            link.upstream().send(5);
+            link.client().receive(5);
+        }
+    }
+
+    @Test
+    void nothingElse() throws Exception {
+        try (Link link = rig.open()) {
+            link.client().sendUrgent();
+            link.upstream().send(3);
+            link.client().receive(3);
+            link.client().finish();
+            assertEquals(End.EOF, link.upstream().receiveAll());
+            assertEquals(0, link.upstream().received());
+        }
+    }
+
+    private static void transfer(boolean up, int before, int after) throws Exception {
+        try (Link link = rig.open()) {
+            Wire from = up ? link.client() : link.upstream();
+            Wire to = up ? link.upstream() : link.client();
+            Future<?> sending = rig.workers.run(() -> {
+                from.send(before);
+                from.sendUrgent();
+                from.send(after);
+                from.finish();
+            });
+            assertEquals(End.EOF, to.receiveAll());
+            assertEquals(before + after, to.received());
+            Workers.await(sending);
+        }
+    }
+}
