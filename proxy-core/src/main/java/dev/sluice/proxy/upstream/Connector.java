@@ -128,7 +128,9 @@ public abstract class Connector extends Timer implements Handler {
         if (to == null || (events & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
             return;
         }
-        if ((events & (Epoll.ERR | Epoll.HUP)) != 0) {
+        boolean broken = (events & (Epoll.ERR | Epoll.HUP)) != 0;
+        // An upstream that spoke before it broke was connected to, and what it said is the client's.
+        if (broken && kernel.bytesReadable(fd) <= 0) {
             int error = kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
             attemptFailed(error > 0 ? error : Errno.ECONNRESET);
         } else if (shared.isSelfConnect(kernel, fd, to)) {
