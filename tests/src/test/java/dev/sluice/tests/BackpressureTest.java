@@ -18,7 +18,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,25 +35,13 @@ class BackpressureTest {
     /** More than fits into all buffers on the way. */
     private static final long MUCH = 64 * MIB;
 
+    @SuppressWarnings("NullAway.Init") // start() does
     private static Rig rig;
 
-    private final Random random = Chance.of(BackpressureTest.class);
+    private final Random random;
 
-    @Parameter
-    @SuppressWarnings("UnusedVariable") // its value is in the rig
-    private Relay relay = Relay.SPLICE;
-
-    private enum Direction {
-        UP,
-        DOWN;
-
-        Wire from(Link link) {
-            return this == UP ? link.client() : link.upstream();
-        }
-
-        Wire to(Link link) {
-            return this == UP ? link.upstream() : link.client();
-        }
+    BackpressureTest(Relay relay) {
+        random = Chance.of("BackpressureTest " + relay);
     }
 
     @BeforeParameterizedClassInvocation
@@ -210,13 +197,13 @@ class BackpressureTest {
             List<Future<?>> sending = new ArrayList<>();
             for (int i = 0; i < count; i++) {
                 links[i] = rig.open();
-                Wire from = Direction.values()[i % 2].from(links[i]);
+                Wire from = (i % 2 == 0 ? Direction.UP : Direction.DOWN).from(links[i]);
                 blocked.add(from);
                 sending.add(rig.workers.run(from::sendUntilBroken));
             }
             Workers.untilStalled(sending.getFirst(), blocked.toArray(Wire[]::new));
             for (int i = 0; i < count; i++) {
-                Direction free = Direction.values()[(i + 1) % 2];
+                Direction free = i % 2 == 0 ? Direction.DOWN : Direction.UP;
                 free.from(links[i]).send(1000);
                 free.to(links[i]).receive(1000);
             }

@@ -17,7 +17,7 @@ final class Chance {
      *
      * @param whose tells it from others
      */
-    static Random of(Object whose) {
-        return new Random(SEED * 31 + whose.toString().hashCode());
+    static Random of(String whose) {
+        return new Random(SEED * 31 + whose.hashCode());
     }
 }

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -37,24 +36,27 @@ class IntegrityTest {
     private static final long GIB = 1 << 30;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
+    @SuppressWarnings("NullAway.Init") // start() does
     private static Rig rig;
 
-    private final Random random = Chance.of(IntegrityTest.class);
+    private final Random random;
 
-    @Parameter
-    @SuppressWarnings("UnusedVariable") // its value is in the rig
-    private Relay relay = Relay.SPLICE;
+    IntegrityTest(Relay relay) {
+        random = Chance.of("IntegrityTest " + relay);
+    }
 
     /** Who ends its stream first; the other does so when it has seen that. */
-    private enum Ending {
-        CLIENT_FIRST("client-closed"),
-        UPSTREAM_FIRST("upstream-closed"),
-        AT_ONCE("client-closed", "upstream-closed");
+    enum Ending {
+        CLIENT_FIRST,
+        UPSTREAM_FIRST,
+        AT_ONCE;
 
-        final Set<String> causes;
-
-        Ending(String... causes) {
-            this.causes = Set.of(causes);
+        Set<String> causes() {
+            return switch (this) {
+                case CLIENT_FIRST -> Set.of("client-closed");
+                case UPSTREAM_FIRST -> Set.of("upstream-closed");
+                case AT_ONCE -> Set.of("client-closed", "upstream-closed");
+            };
         }
     }
 
@@ -137,10 +139,9 @@ class IntegrityTest {
         long[] sizes = {0, 1, 1000, 20 * KIB, 100 * KIB, MIB};
         try {
             for (int i = 0; i < count; i++) {
-                Link link = rig.open(
-                        Family.values()[random.nextInt(3)], Family.values()[random.nextInt(3)], Rig.SMALL_BLOCK);
+                Link link = rig.open(any(Family.values()), any(Family.values()), Rig.SMALL_BLOCK);
                 links.add(link);
-                Ending ending = Ending.values()[random.nextInt(3)];
+                Ending ending = any(Ending.values());
                 works.addAll(works(link, sizes[random.nextInt(6)], sizes[random.nextInt(6)], ending));
             }
             rig.workers.together(PATIENCE, works.toArray(Work[]::new));
@@ -156,11 +157,15 @@ class IntegrityTest {
         assertEquals(down, lines.stream().mapToLong(AccessLine::down).sum());
     }
 
+    private <T> T any(T[] of) {
+        return of[random.nextInt(of.length)];
+    }
+
     /** Who writes its last bytes closes at once; the bytes and the end of the stream overtake each other's events. */
     @Test
     void lastBytesThenCloseAtOnce() throws Exception {
         for (int i = 0; i < 300; i++) {
-            long size = 1 + random.nextInt(i % 3 == 0 ? 200_000 : 2000);
+            long size = 1L + random.nextInt(i % 3 == 0 ? 200_000 : 2000);
             try (Link link = rig.open(Family.V4, i % 2 == 0 ? Family.V4 : Family.UNIX)) {
                 boolean up = i % 4 < 2;
                 Wire from = up ? link.client() : link.upstream();
@@ -182,7 +187,7 @@ class IntegrityTest {
             AccessLine line = link.log();
             assertEquals(up, line.up(), line::text);
             assertEquals(down, line.down(), line::text);
-            assertTrue(ending.causes.contains(line.cause()), line::text);
+            assertTrue(ending.causes().contains(line.cause()), line::text);
         }
     }
 

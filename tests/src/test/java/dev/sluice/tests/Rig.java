@@ -46,6 +46,7 @@ final class Rig implements AutoCloseable {
 
     private static final AtomicLong TAGS = new AtomicLong();
 
+    private final Relay relay;
     private final Path folder;
     private final Map<Family, ServerSocketChannel> servers;
     private final ServerSocketChannel littleServer;
@@ -55,10 +56,12 @@ final class Rig implements AutoCloseable {
     final Workers workers = new Workers();
 
     private Rig(
+            Relay relay,
             Path folder,
             Map<Family, ServerSocketChannel> servers,
             ServerSocketChannel littleServer,
             SluiceProcess sluice) {
+        this.relay = relay;
         this.folder = folder;
         this.servers = servers;
         this.littleServer = littleServer;
@@ -84,7 +87,7 @@ final class Rig implements AutoCloseable {
             ServerSocketChannel little = Family.V4.listen(folder);
             little.setOption(StandardSocketOptions.SO_RCVBUF, LITTLE);
             words.addAll(List.of("--listen", "127.0.0.1:0", "--to", SluiceProcess.text(little.getLocalAddress())));
-            return new Rig(folder, servers, little, SluiceProcess.run(words.toArray(String[]::new)));
+            return new Rig(relay, folder, servers, little, SluiceProcess.run(words.toArray(String[]::new)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -178,6 +181,7 @@ final class Rig implements AutoCloseable {
     List<AccessLine> settle() {
         List<AccessLine> lines = sluice.awaitLog(0, connections());
         assertEquals(connections(), lines.size(), "lines of the access log");
+        lines.forEach(line -> assertEquals(relay.word(), line.field("relay"), line::text));
         SluiceProcess.Descriptors now = sluice.descriptors();
         assertEquals(before.sockets(), now.sockets(), "sockets");
         assertTrue(now.pipes() - before.pipes() <= MOST_IDLE_PIPE_ENDS, () -> before + " -> " + now);

@@ -12,11 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Urgent data (tcp(7), MSG_OOB) is not forwarded, as it would not be by an application that knows nothing of it; the stream around
@@ -26,13 +24,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EnumSource(Relay.class)
 @Timeout(60)
 class UrgentDataTest {
+    @SuppressWarnings("NullAway.Init") // start() does
     private static Rig rig;
 
-    private final Random random = Chance.of(UrgentDataTest.class);
+    private final Random random;
 
-    @Parameter
-    @SuppressWarnings("UnusedVariable") // its value is in the rig
-    private Relay relay = Relay.SPLICE;
+    UrgentDataTest(Relay relay) {
+        random = Chance.of("UrgentDataTest " + relay);
+    }
 
     @BeforeParameterizedClassInvocation
     static void start(Relay relay) {
@@ -50,20 +49,20 @@ class UrgentDataTest {
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void inMidstream(boolean up) throws Exception {
+    @EnumSource
+    void inMidstream(Direction direction) throws Exception {
         for (int i = 0; i < 100; i++) {
             int before = random.nextInt(i % 2 == 0 ? 10 : 100_000);
             int after = 1 + random.nextInt(i % 3 == 0 ? 10 : 100_000);
-            transfer(up, before, after);
+            transfer(direction, before, after);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void asTheLastByte(boolean up) throws Exception {
+    @EnumSource
+    void asTheLastByte(Direction direction) throws Exception {
         for (int i = 0; i < 100; i++) {
-            transfer(up, random.nextInt(i % 2 == 0 ? 10 : 100_000), 0);
+            transfer(direction, random.nextInt(i % 2 == 0 ? 10 : 100_000), 0);
         }
     }
 
@@ -113,10 +112,10 @@ class UrgentDataTest {
         }
     }
 
-    private static void transfer(boolean up, int before, int after) throws Exception {
+    private static void transfer(Direction direction, int before, int after) throws Exception {
         try (Link link = rig.open()) {
-            Wire from = up ? link.client() : link.upstream();
-            Wire to = up ? link.upstream() : link.client();
+            Wire from = direction.from(link);
+            Wire to = direction.to(link);
             Future<?> sending = rig.workers.run(() -> {
                 from.send(before);
                 from.sendUrgent();
