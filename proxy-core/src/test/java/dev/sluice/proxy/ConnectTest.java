@@ -183,6 +183,12 @@ class ConnectTest extends RealSockets {
         takesAConnectionToItselfForRefused(Net.LOOPBACK);
     }
 
+    /** To 0.0.0.0 is to 127.0.0.1, so that the two ends of the connection are alike, but not like what was asked for. */
+    @Test
+    void takesAConnectionToItselfByTheWildcardForRefused() {
+        takesAConnectionToItselfForRefused(new Address.V4(0, 0));
+    }
+
     private void takesAConnectionToItselfForRefused(Address wanted) {
         Address loopback = net.refusing();
         int port = loopback instanceof Address.V4 v4 ? v4.port() : 0;

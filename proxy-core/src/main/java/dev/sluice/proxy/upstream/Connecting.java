@@ -35,9 +35,22 @@ public record Connecting(SockaddrBuffer buffer, long timeoutNanos, int tag, int 
      * connection's own (a simultaneous open, RFC 9293 3.5); so only ports from {@code ephemeralFrom} on need the look.
      */
     boolean isSelfConnect(Kernel kernel, int fd, Address to) {
-        int port = to instanceof Address.V4 v4 ? v4.port() : to instanceof Address.V6 v6 ? v6.port() : 0;
-        return port >= ephemeralFrom
-                && kernel.getsockname(fd, buffer) >= 0
-                && buffer.toAddress().equals(to);
+        int port = port(to);
+        if (port < ephemeralFrom || kernel.getsockname(fd, buffer) < 0) {
+            return false;
+        }
+        Address own = buffer.toAddress();
+        // Not compared with the address that was asked for: who connects to 0.0.0.0 arrives at 127.0.0.1.
+        return port(own) == port
+                && kernel.getpeername(fd, buffer) >= 0
+                && buffer.toAddress().equals(own);
+    }
+
+    private static int port(Address address) {
+        return switch (address) {
+            case Address.V4 v4 -> v4.port();
+            case Address.V6 v6 -> v6.port();
+            case Address.Unix unix -> 0;
+        };
     }
 }
