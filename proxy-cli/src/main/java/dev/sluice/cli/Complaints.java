@@ -5,6 +5,7 @@ import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.UnsupportedPlatformException;
+import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,8 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
     public int handleExecutionException(Exception e, CommandLine commandLine, @Nullable ParseResult parseResult) {
         if (e instanceof CommandFailure || e instanceof UnsupportedPlatformException) {
             say("sluice: " + e.getMessage());
+        } else if (e instanceof IOException) {
+            say(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage());
         } else {
             StackTraceElement[] trace = e.getStackTrace();
             say("sluice: internal error: " + e + (trace.length > 0 ? " at " + trace[0] : ""));

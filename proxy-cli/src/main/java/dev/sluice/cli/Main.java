@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.run.RunCommand;
 import java.io.FileDescriptor;
@@ -52,7 +53,9 @@ public final class Main implements Callable<Integer> {
         Complaints complaints = new Complaints(surroundings);
         try {
             CommandLine commands = new CommandLine(new Main());
-            commands.addSubcommand(new RunCommand(surroundings)).addSubcommand(new DoctorCommand(surroundings));
+            commands.addSubcommand(new RunCommand(surroundings));
+            commands.addSubcommand(new DemoCommand(surroundings));
+            commands.addSubcommand(new DoctorCommand(surroundings));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)

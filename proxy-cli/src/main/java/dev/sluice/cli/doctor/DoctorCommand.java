@@ -6,6 +6,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.Settings;
+import dev.sluice.cli.options.Twins;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
@@ -15,7 +16,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code sluice doctor}: tells what this machine allows, and whether splicing really works on it. */
 @Command(
@@ -37,12 +40,17 @@ public final class DoctorCommand implements Callable<Integer> {
             description = "The size to do the sums for, as for 'run'. Default: 256KiB.")
     private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
 
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
     public DoctorCommand(Surroundings surroundings) {
         this.surroundings = surroundings;
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
+        Twins.apply(spec.commandLine().getParseResult(), surroundings.environment());
         Report report = new Report();
         report.ok("version", new Version().getVersion());
         try (Kernel kernel = LinuxKernel.open()) {

@@ -74,20 +74,35 @@ public final class Settings {
         }
     }
 
-    /** {@code --threads}. */
-    public static final class Threads implements ITypeConverter<Integer> {
+    /** A whole number of a range. */
+    public abstract static class OfNumber implements ITypeConverter<Integer> {
+        private final int min;
+        private final int max;
+
+        protected OfNumber(int min, int max) {
+            this.min = min;
+            this.max = max;
+        }
+
         @Override
         public Integer convert(String text) {
+            int value;
             try {
-                int value = Integer.parseInt(text);
-                if (value >= 1 && value <= ProxyConfig.MAX_THREADS) {
-                    return value;
-                }
+                value = Integer.parseInt(text);
             } catch (NumberFormatException e) {
-                throw new TypeConversionException(
-                        "'" + text + "' is not a whole number of 1 to " + ProxyConfig.MAX_THREADS);
+                throw new TypeConversionException("'" + text + "' is not a whole number of " + min + " to " + max);
             }
-            throw new TypeConversionException("'" + text + "' is out of range: 1 to " + ProxyConfig.MAX_THREADS);
+            if (value < min || value > max) {
+                throw new TypeConversionException("'" + text + "' is out of range: " + min + " to " + max);
+            }
+            return value;
+        }
+    }
+
+    /** {@code --threads}. */
+    public static final class Threads extends OfNumber {
+        public Threads() {
+            super(1, ProxyConfig.MAX_THREADS);
         }
     }
 

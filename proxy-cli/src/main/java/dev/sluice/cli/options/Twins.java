@@ -33,7 +33,7 @@ public final class Twins {
     }
 
     /**
-     * Gives every option of one value that was not on the command line the value of its twin.
+     * Gives every option that has a reader of its own, and was not on the command line, the value of its twin.
      *
      * @throws ParameterException that names the variable whose value is wrong
      */
@@ -41,7 +41,7 @@ public final class Twins {
         for (OptionSpec option : parsed.commandSpec().options()) {
             String variable = variable(option.longestName());
             String text = environment.getOrDefault(variable, "");
-            if (text.isEmpty() || !hasTwin(option) || option.isMultiValue() || parsed.hasMatchedOption(option)) {
+            if (text.isEmpty() || option.converters().length == 0 || parsed.hasMatchedOption(option)) {
                 continue;
             }
             ITypeConverter<?> converter = option.converters()[0];

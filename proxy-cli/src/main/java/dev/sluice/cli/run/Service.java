@@ -2,6 +2,9 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.log.LineQueue;
+import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.log.SessionLine;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;

@@ -1,11 +1,11 @@
-package dev.sluice.cli.run;
+package dev.sluice.cli.log;
 
 import dev.sluice.cli.options.Settings;
 import java.util.Locale;
 import picocli.CommandLine.ITypeConverter;
 
 /** What the access log looks like. */
-enum LogFormat {
+public enum LogFormat {
     TEXT,
     JSON,
     OFF;
@@ -17,7 +17,7 @@ enum LogFormat {
     }
 
     /** Reads it. */
-    static final class Converter implements ITypeConverter<LogFormat> {
+    public static final class Converter implements ITypeConverter<LogFormat> {
         @Override
         public LogFormat convert(String text) {
             return Settings.oneOf(values(), text);

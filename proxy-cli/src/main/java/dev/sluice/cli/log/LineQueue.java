@@ -1,4 +1,4 @@
-package dev.sluice.cli.run;
+package dev.sluice.cli.log;
 
 import java.io.IOException;
 import java.io.OutputStream;
@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * the reader is too slow the queue fills and further items are dropped; they and those that could not be written are counted, and
  * told of when it begins and when it is over, or has gone on for {@link #TELL_NANOS}.
  */
-final class LineQueue<T> implements AutoCloseable {
+public final class LineQueue<T> implements AutoCloseable {
     static final int CAPACITY = 32_768;
     private static final long PAUSE_NANOS = 20_000_000;
     private static final long CLOSE_MILLIS = 2_000;
@@ -45,7 +45,7 @@ final class LineQueue<T> implements AutoCloseable {
      * @param format appends an item as a line, with its line feed; called on the writer's thread only
      * @param tell is told of losses; called on any thread, and must not block
      */
-    LineQueue(String what, OutputStream out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+    public LineQueue(String what, OutputStream out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
         this.what = what;
         this.out = out;
         this.format = format;
@@ -55,12 +55,12 @@ final class LineQueue<T> implements AutoCloseable {
     }
 
     /** Begins to write; what was handed in before waits until then. */
-    void start() {
+    public void start() {
         writer.start();
     }
 
     /** Hands in an item; from any thread, without blocking. */
-    void offer(T item) {
+    public void offer(T item) {
         // Threads that pass the check together may overshoot by one each: no matter.
         if (queued.get() >= CAPACITY) {
             lose(1, "its reader is too slow");

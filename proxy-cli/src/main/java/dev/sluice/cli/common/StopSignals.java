@@ -1,6 +1,5 @@
-package dev.sluice.cli.run;
+package dev.sluice.cli.common;
 
-import dev.sluice.cli.common.Exit;
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * SIGTERM and SIGINT: the first one ends {@link #await}, the second interrupts the thread that made this, wherever it is, and if
  * that does not end the process soon, ends it the hard way.
  */
-final class StopSignals {
+public final class StopSignals {
     private static final long PATIENCE_MILLIS = 3_000;
 
     private final Thread waiter = Thread.currentThread();
@@ -17,13 +16,13 @@ final class StopSignals {
     private final AtomicInteger count = new AtomicInteger();
 
     /** From now on these signals do not end the process by themselves. */
-    void install() {
+    public void install() {
         handle("TERM");
         handle("INT");
     }
 
     /** Waits for the first signal. */
-    void await() throws InterruptedException {
+    public void await() throws InterruptedException {
         first.await();
     }
 

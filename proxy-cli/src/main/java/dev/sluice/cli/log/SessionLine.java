@@ -1,4 +1,4 @@
-package dev.sluice.cli.run;
+package dev.sluice.cli.log;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
@@ -10,18 +10,18 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Formats the access log's lines: the same keys in the same order, as text or as JSON. For one thread. */
-final class SessionLine implements BiConsumer<SessionEnd, StringBuilder> {
+public final class SessionLine implements BiConsumer<SessionEnd, StringBuilder> {
     private static final long DAY_MILLIS = 86_400_000;
 
     private final boolean json;
     private final Map<String, String> listeners = new HashMap<>();
 
-    SessionLine(LogFormat format) {
+    public SessionLine(LogFormat format) {
         this.json = format == LogFormat.JSON;
     }
 
     /** The lines of the listener that the configuration calls so will call it by its address. */
-    void name(String listener, Address address) {
+    public void name(String listener, Address address) {
         listeners.put(listener, address.toString());
     }
 

@@ -1,0 +1,87 @@
+package dev.sluice.cli.demo;
+
+import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.ProxyStartException;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.stats.ProxyObserver;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A way to the origin: directly, or through a proxy of one loop that is there for as long as the way. */
+final class Way implements AutoCloseable {
+    private static final String HERE = "127.0.0.1";
+
+    /** The listener's name. */
+    static final String LISTENER = "demo";
+
+    private final String name;
+    private final int port;
+    private final @Nullable Proxy proxy;
+
+    private Way(String name, int port, @Nullable Proxy proxy) {
+        this.name = name;
+        this.port = port;
+        this.proxy = proxy;
+    }
+
+    static Way direct(Origin origin) {
+        return new Way("direct", origin.port(), null);
+    }
+
+    /** @throws CommandFailure when the proxy cannot start */
+    static Way through(Origin origin, RelayMode relay, ProxyObserver observer) {
+        EndpointAddress listen = new EndpointAddress.Tcp(HERE, 0);
+        ListenerConfig listener = new ListenerConfig(
+                LISTENER,
+                listen,
+                "origin",
+                relay,
+                ListenerConfig.DEFAULT_CONNECT_TIMEOUT,
+                ListenerConfig.DEFAULT_IDLE_TIMEOUT,
+                ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT);
+        UpstreamConfig upstream = new UpstreamConfig("origin", List.of(new EndpointAddress.Tcp(HERE, origin.port())));
+        ProxyConfig config = new ProxyConfig(
+                1,
+                ProxyConfig.DEFAULT_PIPE_SIZE,
+                ProxyConfig.DEFAULT_COPY_BUFFER,
+                Duration.ZERO,
+                List.of(listener),
+                List.of(upstream));
+        try {
+            Proxy proxy = Proxy.start(config, observer);
+            return new Way(relay.toString(), portOf(proxy.listeners().getFirst().address()), proxy);
+        } catch (ProxyStartException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static int portOf(Address address) {
+        return address instanceof Address.V4 v4 ? v4.port() : 0;
+    }
+
+    String name() {
+        return name;
+    }
+
+    int port() {
+        return port;
+    }
+
+    boolean hasProxy() {
+        return proxy != null;
+    }
+
+    @Override
+    public void close() {
+        if (proxy != null) {
+            proxy.close();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+package dev.sluice.cli.text;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Rows of cells in columns that are as wide as they must be; the first column is words, the others stand to the right. */
+public final class Table {
+    private static final String GAP = "   ";
+
+    private final List<List<String>> rows = new ArrayList<>();
+
+    /** An empty one. */
+    public Table() {}
+
+    public void row(String... cells) {
+        rows.add(List.of(cells));
+    }
+
+    /** Lines, each with its line feed. */
+    @Override
+    public String toString() {
+        List<Integer> widths = new ArrayList<>();
+        for (List<String> row : rows) {
+            for (int i = 0; i < row.size(); i++) {
+                if (i == widths.size()) {
+                    widths.add(0);
+                }
+                widths.set(i, Math.max(widths.get(i), row.get(i).length()));
+            }
+        }
+        StringBuilder out = new StringBuilder();
+        for (List<String> row : rows) {
+            StringBuilder line = new StringBuilder();
+            for (int i = 0; i < row.size(); i++) {
+                String cell = row.get(i);
+                String padding = " ".repeat(widths.get(i) - cell.length());
+                line.append(i == 0 ? "" : GAP).append(i == 0 ? cell + padding : padding + cell);
+            }
+            out.append(line.toString().stripTrailing()).append('\n');
+        }
+        return out.toString();
+    }
+}
