@@ -40,7 +40,7 @@ class GitTest {
     }
 
     @Relays
-    void cloneAndPush(String relay) throws Exception {
+    void cloneAndPush(Relay relay) throws Exception {
         int port = Machine.freePort();
         // Not `git daemon`, which would be a process of its own in front of it.
         Path daemon = Path.of(git(folder, "--exec-path").strip(), "git-daemon");
@@ -52,8 +52,8 @@ class GitTest {
                 "--export-all",
                 "--enable=receive-pack");
         try (Daemon server = Daemon.start(folder, port, command);
-                SluiceProcess sluice =
-                        SluiceProcess.run("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay)) {
+                SluiceProcess sluice = SluiceProcess.run(
+                        "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay.word())) {
             git(folder, "clone", "-q", "git://127.0.0.1:" + sluice.port() + "/repo.git", "clone");
             Path clone = folder.resolve("clone");
             assertArrayEquals(LARGE, Files.readAllBytes(clone.resolve("large")));

@@ -70,9 +70,10 @@ final class Machine {
 
     /** The text of a file below /proc/sys as a number. */
     static long sysctl(String name) {
+        Path file = Path.of("/proc/sys", name.replace('.', '/'));
         try {
-            return Long.parseLong(Files.readString(Path.of("/proc/sys", name.replace('.', '/')))
-                    .strip());
+            // Not readString: it reads one byte first, and such a file answers the first read only.
+            return Long.parseLong(Files.readAllLines(file).getFirst());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

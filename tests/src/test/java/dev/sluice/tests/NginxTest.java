@@ -86,9 +86,9 @@ class NginxTest {
         }
     }
 
-    private static SluiceProcess proxy(String relay) {
+    private static SluiceProcess proxy(Relay relay) {
         return SluiceProcess.run(
-                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay, "--threads", "2");
+                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay.word(), "--threads", "2");
     }
 
     private static HttpClient client(HttpClient.Version version) {
@@ -106,7 +106,7 @@ class NginxTest {
     }
 
     @Relays
-    void aLargeDownload(String relay) throws IOException, InterruptedException {
+    void aLargeDownload(Relay relay) throws IOException, InterruptedException {
         try (SluiceProcess sluice = proxy(relay)) {
             try (HttpClient client = client(HttpClient.Version.HTTP_1_1)) {
                 HttpResponse<byte[]> response =
@@ -120,7 +120,7 @@ class NginxTest {
     }
 
     @Relays
-    void manyRequestsOverOneConnectionAndOverMany(String relay) throws Exception {
+    void manyRequestsOverOneConnectionAndOverMany(Relay relay) throws Exception {
         for (HttpClient.Version version : HttpClient.Version.values()) {
             if (version.name().equals("HTTP_3")) {
                 continue; // not TCP

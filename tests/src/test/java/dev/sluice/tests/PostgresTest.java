@@ -82,9 +82,9 @@ class PostgresTest {
         }
     }
 
-    private static SluiceProcess proxy(String relay) {
+    private static SluiceProcess proxy(Relay relay) {
         return SluiceProcess.run(
-                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay, "--threads", "2");
+                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay.word(), "--threads", "2");
     }
 
     private static Connection connect(SluiceProcess sluice, String... options) throws SQLException {
@@ -95,7 +95,7 @@ class PostgresTest {
     }
 
     @Relays
-    void aSessionAsApplicationsHaveThem(String relay) throws Exception {
+    void aSessionAsApplicationsHaveThem(Relay relay) throws Exception {
         try (SluiceProcess sluice = proxy(relay);
                 Connection connection = connect(sluice, "prepareThreshold=1", "sslmode=disable");
                 Statement statement = connection.createStatement()) {
@@ -138,7 +138,7 @@ class PostgresTest {
     }
 
     @Relays
-    void copyOfALargeTableBothWays(String relay) throws Exception {
+    void copyOfALargeTableBothWays(Relay relay) throws Exception {
         try (SluiceProcess sluice = proxy(relay)) {
             long bytes = copyBothWays(sluice);
             assertTrue(bytes > 50_000_000, () -> "only " + bytes);
@@ -183,7 +183,7 @@ class PostgresTest {
     }
 
     @Relays
-    void aCancelRequestIsAConnectionOfItsOwn(String relay) throws Exception {
+    void aCancelRequestIsAConnectionOfItsOwn(Relay relay) throws Exception {
         try (SluiceProcess sluice = proxy(relay);
                 Connection connection = connect(sluice, "sslmode=disable");
                 Statement statement = connection.createStatement();
@@ -207,7 +207,7 @@ class PostgresTest {
     }
 
     @Relays
-    void tlsPassesThrough(String relay) throws Exception {
+    void tlsPassesThrough(Relay relay) throws Exception {
         try (SluiceProcess sluice = proxy(relay);
                 Connection connection =
                         connect(sluice, "sslmode=verify-full", "sslrootcert=" + folder + "/server.crt");
@@ -225,7 +225,7 @@ class PostgresTest {
     }
 
     @Relays
-    void notificationsArriveUnasked(String relay) throws Exception {
+    void notificationsArriveUnasked(Relay relay) throws Exception {
         try (SluiceProcess sluice = proxy(relay);
                 Connection listener = connect(sluice);
                 Connection notifier = connect(sluice);
@@ -240,7 +240,7 @@ class PostgresTest {
     }
 
     @Relays
-    void manySessionsAtOnceKeepTheirAnswersApart(String relay) throws Exception {
+    void manySessionsAtOnceKeepTheirAnswersApart(Relay relay) throws Exception {
         int sessions = 80;
         try (SluiceProcess sluice = proxy(relay);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -54,9 +54,9 @@ class RedisTest {
         server.stop();
     }
 
-    private static SluiceProcess proxy(String relay) {
+    private static SluiceProcess proxy(Relay relay) {
         return SluiceProcess.run(
-                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay, "--threads", "2");
+                "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + port, "--relay", relay.word(), "--threads", "2");
     }
 
     private static Jedis connect(SluiceProcess sluice) {
@@ -64,7 +64,7 @@ class RedisTest {
     }
 
     @Relays
-    void pipelinedCommandsAreAnsweredInOrder(String relay) {
+    void pipelinedCommandsAreAnsweredInOrder(Relay relay) {
         int commands = 20_000;
         try (SluiceProcess sluice = proxy(relay);
                 Jedis redis = connect(sluice)) {
@@ -85,7 +85,7 @@ class RedisTest {
     }
 
     @Relays
-    void manyClientsPipelineAtOnce(String relay) throws Exception {
+    void manyClientsPipelineAtOnce(Relay relay) throws Exception {
         int clients = 20;
         int commands = 1000;
         try (SluiceProcess sluice = proxy(relay);
@@ -113,7 +113,7 @@ class RedisTest {
     }
 
     @Relays
-    void largeValuesComeBackAsTheyWere(String relay) {
+    void largeValuesComeBackAsTheyWere(Relay relay) {
         byte[] key = "large".getBytes(StandardCharsets.US_ASCII);
         byte[] value = Payload.bytes(4, 48 << 20);
         try (SluiceProcess sluice = proxy(relay)) {
@@ -128,7 +128,7 @@ class RedisTest {
     }
 
     @Relays
-    void publishedMessagesReachEverySubscriber(String relay) throws Exception {
+    void publishedMessagesReachEverySubscriber(Relay relay) throws Exception {
         int subscribers = 5;
         int messages = 500;
         try (SluiceProcess sluice = proxy(relay);

@@ -108,15 +108,15 @@ class ToxiproxyTest {
         return proxy;
     }
 
-    private static SluiceProcess before(Proxy bad, String relay, String... more) {
+    private static SluiceProcess before(Proxy bad, Relay relay, String... more) {
         List<String> flags =
-                new ArrayList<>(List.of("--listen", "127.0.0.1:0", "--to", bad.getListen(), "--relay", relay));
+                new ArrayList<>(List.of("--listen", "127.0.0.1:0", "--to", bad.getListen(), "--relay", relay.word()));
         flags.addAll(Arrays.asList(more));
         return SluiceProcess.run(flags.toArray(String[]::new));
     }
 
     @Relays
-    void latency(String relay) throws Exception {
+    void latency(Relay relay) throws Exception {
         try (Backend echo = Backend.echo()) {
             Proxy way = badWayTo(echo);
             way.toxics().latency("there", UPSTREAM, 40).setJitter(30);
@@ -131,7 +131,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void littleBandwidth(String relay) throws Exception {
+    void littleBandwidth(Relay relay) throws Exception {
         try (Backend echo = Backend.echo()) {
             Proxy way = badWayTo(echo);
             way.toxics().bandwidth("there", UPSTREAM, 2000);
@@ -145,7 +145,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void tinySlices(String relay) throws Exception {
+    void tinySlices(Relay relay) throws Exception {
         try (Backend echo = Backend.echo()) {
             Proxy way = badWayTo(echo);
             way.toxics().slicer("there", UPSTREAM, 1, 0);
@@ -177,7 +177,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void anEndThatComesLate(String relay) throws Exception {
+    void anEndThatComesLate(Relay relay) throws Exception {
         try (Backend source = Backend.source(DATA)) {
             Proxy way = badWayTo(source);
             way.toxics().slowClose("late", DOWNSTREAM, 700);
@@ -200,7 +200,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void aResetIsSeenAsOne(String relay) throws Exception {
+    void aResetIsSeenAsOne(Relay relay) throws Exception {
         for (ToxicDirection direction : ToxicDirection.values()) {
             try (Backend echo = Backend.echo()) {
                 Proxy way = badWayTo(echo);
@@ -222,7 +222,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void aStreamCutShortByTheServersSideIsThatLongAndNotLonger(String relay) throws Exception {
+    void aStreamCutShortByTheServersSideIsThatLongAndNotLonger(Relay relay) throws Exception {
         int limit = 300_000;
         try (Backend source = Backend.source(DATA)) {
             Proxy way = badWayTo(source);
@@ -238,7 +238,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void aConnectionThatGoesDeadIsCutWithAReset(String relay) throws Exception {
+    void aConnectionThatGoesDeadIsCutWithAReset(Relay relay) throws Exception {
         try (Backend echo = Backend.echo()) {
             Proxy way = badWayTo(echo);
             way.toxics().timeout("dead", DOWNSTREAM, 0);
@@ -254,7 +254,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void aDeadConnectionThatIsClosedInTheEnd(String relay) throws Exception {
+    void aDeadConnectionThatIsClosedInTheEnd(Relay relay) throws Exception {
         try (Backend source = Backend.source(DATA)) {
             Proxy way = badWayTo(source);
             way.toxics().timeout("dead", DOWNSTREAM, 300);
@@ -266,7 +266,7 @@ class ToxiproxyTest {
     }
 
     @Relays
-    void aServerThatGoesAwayAndComesBack(String relay) throws Exception {
+    void aServerThatGoesAwayAndComesBack(Relay relay) throws Exception {
         try (Backend echo = Backend.echo()) {
             Proxy way = badWayTo(echo);
             try (SluiceProcess sluice = before(way, relay, "--connect-timeout", "2s")) {
