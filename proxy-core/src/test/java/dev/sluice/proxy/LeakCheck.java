@@ -13,7 +13,8 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Fails a test class that leaves sockets, pipes, epolls, eventfds or loops behind. Files are not counted: the JVM opens them as it likes. */
-final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
+@SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
+public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
 
     /** Descriptor to what it is, for example {@code 12} to {@code socket:[4711]}. */

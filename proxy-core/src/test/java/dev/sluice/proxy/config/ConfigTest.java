@@ -1,0 +1,107 @@
+package dev.sluice.proxy.config;
+
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** What exists is valid, and what is refused says what would be right. */
+class ConfigTest {
+    private static final EndpointAddress HERE = EndpointAddress.parse("127.0.0.1:0");
+    private static final EndpointAddress THERE = EndpointAddress.parse("127.0.0.1:80");
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final UpstreamConfig UPSTREAM = new UpstreamConfig("up", List.of(THERE));
+    private static final ListenerConfig LISTENER = listener("in", "up", SECOND, SECOND, SECOND);
+
+    private static ListenerConfig listener(
+            String name, String upstream, Duration connect, Duration idle, Duration halfClose) {
+        return new ListenerConfig(name, HERE, upstream, RelayMode.SPLICE, connect, idle, halfClose);
+    }
+
+    private static ProxyConfig proxy(int threads, int pipeSize, int copyBuffer, Duration busyPoll) {
+        return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, List.of(LISTENER), List.of(UPSTREAM));
+    }
+
+    private static ProxyConfig proxy(List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
+        return new ProxyConfig(1, 65536, 65536, Duration.ZERO, listeners, upstreams);
+    }
+
+    private static void refuses(String message, Executable what) {
+        assertEquals(message, assertThrows(IllegalArgumentException.class, what).getMessage());
+    }
+
+    @Test
+    void rangesOfTheProxy() {
+        assertDoesNotThrow(() -> proxy(1, 4096, 1024, Duration.ZERO));
+        assertDoesNotThrow(() -> proxy(256, 1 << 30, 16 << 20, SECOND));
+        refuses("threads is out of range: 1 to 256, not 0", () -> proxy(0, 65536, 65536, Duration.ZERO));
+        refuses("threads is out of range: 1 to 256, not 257", () -> proxy(257, 65536, 65536, Duration.ZERO));
+        refuses("pipe-size is out of range: 4096 to 1073741824, not 4095", () -> proxy(1, 4095, 65536, Duration.ZERO));
+        refuses("pipe-size is out of range: 4096 to 1073741824, not -1", () -> proxy(1, -1, 65536, Duration.ZERO));
+        refuses("copy-buffer is out of range: 1024 to 16777216, not 1023", () -> proxy(1, 65536, 1023, Duration.ZERO));
+        refuses(
+                "busy-poll is out of range: PT0.000001S to PT1S, not PT1.000000001S",
+                () -> proxy(1, 65536, 65536, SECOND.plusNanos(1)));
+        refuses(
+                "busy-poll is out of range: PT0.000001S to PT1S, not PT-1S",
+                () -> proxy(1, 65536, 65536, SECOND.negated()));
+    }
+
+    @Test
+    void rangesOfAListener() {
+        Duration milli = Duration.ofMillis(1);
+        assertDoesNotThrow(() -> listener("in", "up", milli, Duration.ZERO, Duration.ZERO));
+        assertDoesNotThrow(() -> listener("in", "up", Duration.ofDays(1), Duration.ofDays(30), Duration.ofDays(30)));
+        refuses(
+                "connect-timeout is out of range: PT0.001S to PT24H, not PT0S",
+                () -> listener("in", "up", Duration.ZERO, SECOND, SECOND));
+        refuses(
+                "connect-timeout is out of range: PT0.001S to PT24H, not PT24H0.001S",
+                () -> listener("in", "up", Duration.ofDays(1).plus(milli), SECOND, SECOND));
+        refuses(
+                "idle-timeout is out of range: PT0.001S to PT720H, not PT0.000000001S",
+                () -> listener("in", "up", SECOND, Duration.ofNanos(1), SECOND));
+        refuses(
+                "half-close-timeout is out of range: PT0.001S to PT720H, not PT-1S",
+                () -> listener("in", "up", SECOND, SECOND, SECOND.negated()));
+    }
+
+    @Test
+    void namesAreUniqueAndKnown() {
+        refuses("there is no listener", () -> proxy(List.of(), List.of(UPSTREAM)));
+        refuses("two listeners are named 'in'", () -> proxy(List.of(LISTENER, LISTENER), List.of(UPSTREAM)));
+        refuses("two upstreams are named 'up'", () -> proxy(List.of(LISTENER), List.of(UPSTREAM, UPSTREAM)));
+        refuses(
+                "listener 'in' has no upstream: 'down' is not defined",
+                () -> proxy(List.of(listener("in", "down", SECOND, SECOND, SECOND)), List.of(UPSTREAM)));
+    }
+
+    @Test
+    void anUpstreamCanBeReached() {
+        refuses("upstream 'up' has no endpoint", () -> new UpstreamConfig("up", List.of()));
+        refuses(
+                "'127.0.0.1:0': nothing can be reached on port 0",
+                () -> new UpstreamConfig("up", List.of(THERE, HERE)));
+        assertDoesNotThrow(() -> new UpstreamConfig("up", List.of(EndpointAddress.parse("unix:@x"))));
+    }
+
+    @Test
+    void nothingChangesOnceBuilt() {
+        List<EndpointAddress> endpoints = new ArrayList<>(List.of(THERE));
+        UpstreamConfig upstream = new UpstreamConfig("up", endpoints);
+        List<UpstreamConfig> upstreams = new ArrayList<>(List.of(upstream));
+        List<ListenerConfig> listeners = new ArrayList<>(List.of(LISTENER));
+        ProxyConfig proxy = proxy(listeners, upstreams);
+        endpoints.clear();
+        upstreams.clear();
+        listeners.clear();
+        assertEquals(List.of(THERE), upstream.endpoints());
+        assertEquals(List.of(upstream), proxy.upstreams());
+        assertEquals(List.of(LISTENER), proxy.listeners());
+    }
+}

@@ -1,0 +1,104 @@
+package dev.sluice.proxy.config;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EndpointAddressTest {
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1:80, 127.0.0.1, 80",
+        "db1:5432, db1, 5432",
+        "db-1.example.org:65535, db-1.example.org, 65535",
+        "localhost:0, localhost, 0",
+        "h:00080, h, 80",
+        "[::1]:80, ::1, 80",
+        "[::]:1, ::, 1",
+        "[fe80::1%eth0]:443, fe80::1%eth0, 443",
+        "[::ffff:1.2.3.4]:9, ::ffff:1.2.3.4, 9",
+    })
+    void readsHostAndPort(String text, String host, int port) {
+        assertEquals(new EndpointAddress.Tcp(host, port), EndpointAddress.parse(text));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/run/x.sock", "relative", "@abstract", "@", "/with space:and:colons"})
+    void readsUnixPaths(String path) {
+        if (path.equals("@")) {
+            assertThrows(IllegalArgumentException.class, () -> EndpointAddress.parse("unix:" + path));
+        } else {
+            assertEquals(new EndpointAddress.Unix(path), EndpointAddress.parse("unix:" + path));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"127.0.0.1:80", "[::1]:80", "[fe80::1%eth0]:443", "db1:0", "unix:/run/x.sock", "unix:@abstract"})
+    void writesWhatItReads(String text) {
+        assertEquals(text, EndpointAddress.parse(text).toString());
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            ignoreLeadingAndTrailingWhitespace = true,
+            value = {
+                "''                | the port is missing",
+                "db1               | the port is missing",
+                "db1:              | the port is missing",
+                ":80               | the host is missing",
+                "db1:http          | port 'http' is not a number in 0 to 65535",
+                "db1:65536         | port 65536 is not in 0 to 65535",
+                "db1:99999         | port 99999 is not in 0 to 65535",
+                "db1:100000        | port '100000' is not a number in 0 to 65535",
+                "db1:-1            | port '-1' is not a number in 0 to 65535",
+                "db1:+1            | port '+1' is not a number in 0 to 65535",
+                "db1:8 0           | port '8 0' is not a number in 0 to 65535",
+                "db1:٨٠            | port '٨٠' is not a number in 0 to 65535",
+                "::1:80            | an IPv6 address needs brackets",
+                "a:b:80            | an IPv6 address needs brackets",
+                "[::1]             | the port behind the bracket is missing",
+                "[::1]80           | the port behind the bracket is missing",
+                "[::1]:            | the port is missing",
+                "[::1:80           | the closing bracket is missing",
+                "[]:80             | only an IPv6 address goes into brackets",
+                "[db1]:80          | only an IPv6 address goes into brackets",
+                "[127.0.0.1]:80    | only an IPv6 address goes into brackets",
+                "db 1:80           | the host has a character that no host has",
+                "http://db1:80     | an IPv6 address needs brackets",
+                "/db1:80           | the host has a character that no host has",
+                "unix:             | the path behind 'unix:' is missing",
+            })
+    void saysWhatIsWrong(String text, String reason) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> EndpointAddress.parse(text));
+        assertEquals(
+                "'" + text + "' is not an address: " + reason + " (expected host:port, [ipv6]:port or unix:/path)",
+                refused.getMessage());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"db1\n:80", "db1\u001b[2J:80", "db1\u007f:80", "db1\u0000:80"})
+    void noControlCharactersInHosts(String text) {
+        assertThrows(IllegalArgumentException.class, () -> EndpointAddress.parse(text));
+    }
+
+    @Test
+    void unixPathsFitTheirStructure() {
+        String longest = "/" + "x".repeat(EndpointAddress.MAX_UNIX_PATH - 1);
+        assertEquals(new EndpointAddress.Unix(longest), EndpointAddress.parse("unix:" + longest));
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> EndpointAddress.parse("unix:" + longest + "x"));
+        assertTrue(String.valueOf(refused.getMessage()).contains("108 bytes; at most 107 fit"), refused::toString);
+        // Bytes count, not characters.
+        assertThrows(IllegalArgumentException.class, () -> new EndpointAddress.Unix("ü".repeat(54)));
+        assertEquals(106, new EndpointAddress.Unix("ü".repeat(53)).path().getBytes(UTF_8).length);
+        assertThrows(IllegalArgumentException.class, () -> new EndpointAddress.Unix("/a\0b"));
+    }
+}

@@ -1,0 +1,241 @@
+package dev.sluice.proxy.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.LeakCheck;
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.SessionEnd;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** A loop turned by the test's own thread. */
+@Timeout(30)
+@ExtendWith(LeakCheck.class)
+class EventLoopTest {
+    private LinuxKernel kernel;
+    private EventLoop loop;
+    private LoopStats stats;
+    private MemorySegment one;
+    private final List<String> told = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+
+    @BeforeEach
+    void open() {
+        kernel = LinuxKernel.open();
+        one = kernel.allocate(Long.BYTES);
+        one.set(ValueLayout.JAVA_LONG, 0, 1);
+        stats = new LoopStats();
+        ProxyObserver observer = new ProxyObserver() {
+            @Override
+            public void sessionEnded(SessionEnd end) {}
+
+            @Override
+            public void warning(String text) {
+                warnings.add(text);
+            }
+        };
+        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, 0);
+    }
+
+    @AfterEach
+    void close() {
+        loop.close();
+        kernel.close();
+    }
+
+    /** Writes down what it hears. */
+    private class Listening implements Handler {
+        final String name;
+
+        Listening(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public void onEvents(int tag, int events) {
+            told.add(name + tag);
+        }
+
+        @Override
+        public void onTurn() {
+            told.add(name + " turn");
+        }
+
+        @Override
+        public void onStop() {
+            told.add(name + " stop");
+        }
+    }
+
+    /** A descriptor that is readable, and stays it. */
+    private int readable() {
+        int fd = Errno.check(kernel.eventfd(), "eventfd");
+        assertEquals(Long.BYTES, kernel.write(fd, one, 0, Long.BYTES));
+        return fd;
+    }
+
+    @Test
+    void tellsTheHolderOfTheSlotAndTheTag() {
+        int slot = loop.attach(new Listening("a"));
+        int other = loop.attach(new Listening("b"));
+        int first = readable();
+        int second = readable();
+        assertEquals(0, loop.watch(slot, 1, first, Epoll.IN | Epoll.ET));
+        assertEquals(0, loop.watch(other, 3, second, Epoll.IN | Epoll.ET));
+        loop.turn();
+        assertEquals(List.of("a1", "b3"), told.stream().sorted().toList());
+        kernel.close(first);
+        kernel.close(second);
+    }
+
+    /** In one batch: the first to be told closes the other's descriptor and slot, and both are taken anew at once. */
+    @Test
+    void anEventForADescriptorThatWasRecycledIsDropped() {
+        int[] fds = {readable(), readable()};
+        int[] slots = new int[2];
+        for (int i = 0; i < 2; i++) {
+            int other = 1 - i;
+            slots[i] = loop.attach(new Handler() {
+                @Override
+                public void onEvents(int tag, int events) {
+                    told.add("first");
+                    kernel.close(fds[other]);
+                    loop.detach(slots[other]);
+                    int recycled = kernel.eventfd();
+                    assertEquals(fds[other], recycled, "the same number");
+                    int slot = loop.attach(new Listening("next"));
+                    assertEquals(slots[other], slot, "the same slot");
+                    assertEquals(0, loop.watch(slot, 0, recycled, Epoll.IN | Epoll.ET));
+                }
+            });
+            assertEquals(0, loop.watch(slots[i], 0, fds[i], Epoll.IN | Epoll.ET));
+        }
+        loop.turn();
+        assertEquals(List.of("first"), told, "both were ready, and only one may hear of it");
+        for (int fd : fds) {
+            kernel.close(fd);
+        }
+    }
+
+    @Test
+    void whoAsksInATurnForAnotherHasItAfterTheNextEvents() {
+        Handler handler = new Listening("a") {
+            @Override
+            public void onTurn() {
+                super.onTurn();
+                if (told.size() < 3) {
+                    loop.again(this);
+                }
+            }
+        };
+        loop.again(handler);
+        for (int i = 1; i <= 3; i++) {
+            loop.turn();
+            assertEquals(i, told.size(), "one for each turn");
+        }
+        assertEquals(3, stats.get(Counter.TURNS));
+        assertEquals(0, stats.get(Counter.SLEEPS), "nobody sleeps while somebody wants a turn");
+    }
+
+    @Test
+    void lettersFromOtherThreadsArriveEachOnceAndInOrder() throws InterruptedException {
+        int threads = 4;
+        int each = 2000;
+        int[] last = new int[threads];
+        AtomicInteger arrived = new AtomicInteger();
+        List<Thread> senders = new ArrayList<>();
+        for (int t = 0; t < threads; t++) {
+            int id = t;
+            senders.add(new Thread(() -> {
+                for (int i = 1; i <= each; i++) {
+                    int number = i;
+                    loop.post(() -> {
+                        assertEquals(number - 1, last[id]);
+                        last[id] = number;
+                        arrived.incrementAndGet();
+                    });
+                }
+            }));
+        }
+        senders.forEach(Thread::start);
+        while (arrived.get() < threads * each) {
+            loop.turn(); // blocks when no letter rings: a lost one would hang
+        }
+        for (Thread sender : senders) {
+            sender.join();
+        }
+        assertEquals(List.of(), warnings);
+    }
+
+    @Test
+    void aTimerWakesTheLoop() {
+        long at = loop.now() + 50_000_000;
+        long[] fired = new long[1];
+        loop.schedule(
+                new Timer() {
+                    @Override
+                    protected void onTimer(long now) {
+                        fired[0] = now;
+                    }
+                },
+                at);
+        int turns = 0;
+        while (fired[0] == 0) {
+            loop.turn();
+            turns++;
+        }
+        assertTrue(fired[0] - at >= 0, "early");
+        int count = turns;
+        assertTrue(count <= 5, () -> count + " turns");
+    }
+
+    @Test
+    void whoThrowsIsCutAndNobodyElse() {
+        int good = readable();
+        int bad = readable();
+        int slot = loop.attach(new Listening("good"));
+        int failing = loop.attach(new Listening("bad") {
+            @Override
+            public void onEvents(int tag, int events) {
+                throw new IllegalStateException("scripted");
+            }
+
+            @Override
+            public void onTurn() {
+                throw new IllegalStateException("scripted");
+            }
+        });
+        loop.watch(failing, 0, bad, Epoll.IN | Epoll.ET);
+        loop.watch(slot, 0, good, Epoll.IN | Epoll.ET);
+        loop.turn();
+        assertEquals(List.of("bad stop", "good0"), told.stream().sorted().toList());
+        assertTrue(warnings.size() == 1 && warnings.getFirst().contains("scripted"), warnings::toString);
+        kernel.close(good);
+        kernel.close(bad);
+    }
+
+    @Test
+    void stopTellsEveryoneAndRunsTheLastLetters() {
+        loop.attach(new Listening("a"));
+        loop.attach(new Listening("b"));
+        loop.detach(loop.attach(new Listening("gone")));
+        loop.post(loop::stop);
+        loop.post(() -> told.add("letter"));
+        loop.run();
+        assertEquals(List.of("letter", "a stop", "b stop"), told);
+    }
+}
