@@ -11,7 +11,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 /** Threads of a test. None outlives it: closing interrupts them, which ends whatever they wait for on a socket. */
@@ -69,17 +68,6 @@ final class Workers implements AutoCloseable {
     static void awaitAll(List<? extends Future<?>> tasks, Duration patience) {
         long end = System.nanoTime() + patience.toNanos();
         tasks.forEach(task -> await(task, Duration.ofNanos(Math.max(1_000_000, end - System.nanoTime()))));
-    }
-
-    /** Waits until this holds. */
-    static void until(String what, BooleanSupplier holds) throws InterruptedException {
-        long end = System.nanoTime() + SluiceProcess.PATIENCE.toNanos();
-        while (!holds.getAsBoolean()) {
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("waited in vain until " + what);
-            }
-            Thread.sleep(POLL_MILLIS);
-        }
     }
 
     /** Waits until the task, which sends through these, is done, or none of them gets anything sent any more. */

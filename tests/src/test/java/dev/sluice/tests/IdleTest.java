@@ -1,0 +1,111 @@
+package dev.sluice.tests;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.tests.Rig.Link;
+import dev.sluice.tests.Wire.End;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A proxy that has sessions and nothing to do for them leaves the processor alone: no state makes a loop spin. */
+@Timeout(60)
+class IdleTest {
+    private static final int IDLE_SESSIONS = 20;
+    private static final long WINDOW_MILLIS = 2000;
+    /** Ticks of 10 ms that a window may cost: one loop that spins costs 200. */
+    private static final long FEW_TICKS = 8;
+    /** A JVM compiles and collects behind what it has done, so a first window may see that. */
+    private static final int WINDOWS = 4;
+
+    @ParameterizedTest
+    @EnumSource
+    void costsNothing(Relay relay) throws Exception {
+        List<Link> links = new ArrayList<>();
+        try (Rig rig = Rig.start(relay)) {
+            for (int i = 0; i < IDLE_SESSIONS; i++) {
+                links.add(used(rig.open()));
+            }
+            for (Direction direction : Direction.values()) {
+                links.add(heldUp(rig, direction));
+                links.add(halfClosed(rig, direction));
+                links.add(endedBehindWhatIsHeldUp(rig, direction));
+                links.add(brokenBehindWhatIsHeldUp(rig, direction));
+                links.add(urgentBehindWhatIsHeldUp(rig, direction));
+            }
+            long ticks = Long.MAX_VALUE;
+            for (int i = 0; i < WINDOWS && ticks > FEW_TICKS; i++) {
+                long before = rig.sluice().cpuTicks();
+                Thread.sleep(WINDOW_MILLIS);
+                ticks = rig.sluice().cpuTicks() - before;
+            }
+            long least = ticks;
+            assertTrue(ticks <= FEW_TICKS, () -> least + " ticks in " + WINDOW_MILLIS + " ms");
+            for (Link link : links) {
+                link.close();
+            }
+        }
+    }
+
+    private static Link used(Link link) throws IOException {
+        link.client().send(1000);
+        link.upstream().receive(1000);
+        link.upstream().send(1000);
+        link.client().receive(1000);
+        return link;
+    }
+
+    private static Link heldUp(Rig rig, Direction direction) throws Exception {
+        Link link = rig.open();
+        Future<?> sending = rig.workers.run(direction.from(link)::sendUntilBroken);
+        Workers.untilStalled(sending, direction.from(link));
+        return link;
+    }
+
+    private static Link halfClosed(Rig rig, Direction direction) throws Exception {
+        Link link = used(rig.open());
+        direction.from(link).finish();
+        assertEquals(End.EOF, direction.to(link).receiveAll());
+        return link;
+    }
+
+    /** As much as the buffers take without anybody reading, then what comes after it. */
+    private static Link filled(Rig rig, Direction direction) throws Exception {
+        Link link = rig.openWithLittleBuffers();
+        Wire from = direction.from(link);
+        Wire to = direction.to(link);
+        long held;
+        do {
+            from.send(60 << 10);
+            Workers.untilAcknowledged(from);
+            held = from.proxysQueues().unread()
+                    + to.proxysQueues().unacknowledged()
+                    + to.queues().unread();
+        } while (held >= from.sent());
+        return link;
+    }
+
+    private static Link endedBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
+        Link link = filled(rig, direction);
+        direction.from(link).finish();
+        return link;
+    }
+
+    private static Link brokenBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
+        Link link = filled(rig, direction);
+        direction.from(link).reset();
+        return link;
+    }
+
+    private static Link urgentBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
+        Link link = filled(rig, direction);
+        direction.from(link).sendUrgent();
+        direction.from(link).send(1);
+        return link;
+    }
+}
