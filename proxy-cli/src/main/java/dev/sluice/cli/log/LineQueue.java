@@ -67,7 +67,14 @@ public final class LineQueue<T> implements AutoCloseable {
             return;
         }
         queued.getAndIncrement();
-        queue.add(item);
+        try {
+            queue.add(item);
+        } catch (OutOfMemoryError e) {
+            // The caller has sessions to look after: it must not fail because of a line.
+            queued.getAndDecrement();
+            lost.getAndIncrement();
+            return;
+        }
         if (idle) {
             idle = false;
             LockSupport.unpark(writer);
@@ -114,7 +121,7 @@ public final class LineQueue<T> implements AutoCloseable {
             queued.getAndDecrement();
             items++;
             inBatch++;
-            format.accept(item, batch);
+            append(item);
             if (batch.length() >= BATCH_CHARS) {
                 write(inBatch);
                 inBatch = 0;
@@ -122,6 +129,16 @@ public final class LineQueue<T> implements AutoCloseable {
         }
         write(inBatch);
         return items > 0;
+    }
+
+    private void append(T item) {
+        int before = batch.length();
+        try {
+            format.accept(item, batch);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            batch.setLength(before);
+            lose(1, e.toString());
+        }
     }
 
     private void write(int items) {
@@ -135,7 +152,7 @@ public final class LineQueue<T> implements AutoCloseable {
                 toldAt = System.nanoTime();
                 tellLost();
             }
-        } catch (IOException e) {
+        } catch (IOException | OutOfMemoryError e) {
             // Nobody reads any more, or a disk is full: the proxy goes on, and the next batch is another attempt.
             lose(items, String.valueOf(e.getMessage()));
         }

@@ -48,6 +48,8 @@ import picocli.CommandLine.Spec;
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
         })
 public final class RunCommand implements Callable<Integer> {
+    private static final String LOOP_THREAD = "sluice-loop-";
+
     private final Surroundings surroundings;
 
     @Mixin
@@ -65,6 +67,7 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         ProxyConfig config = configure();
         StopSignals signals = new StopSignals();
+        Thread.setDefaultUncaughtExceptionHandler(this::threadDied);
         Service service = new Service(surroundings, config, options.accessLog());
         signals.install();
         PipeLimits limits = pipeLimits();
@@ -78,7 +81,8 @@ public final class RunCommand implements Callable<Integer> {
         return stop(service, signals);
     }
 
-    private ProxyConfig configure() {
+    /** The configuration that the options and their twins make. */
+    ProxyConfig configure() {
         ParseResult parsed = spec.commandLine().getParseResult();
         for (String name : Twins.strangers(parsed, surroundings.environment())) {
             surroundings.say(
@@ -102,6 +106,16 @@ public final class RunCommand implements Callable<Integer> {
             throw new IllegalArgumentException("nothing to listen on" + Pairs.EXAMPLE);
         }
         return pairs;
+    }
+
+    /** A proxy without one of its loops would look alive and leave its share of the sessions hanging: better none at all. */
+    private void threadDied(Thread thread, Throwable error) {
+        StackTraceElement[] trace = error.getStackTrace();
+        surroundings.say(OneLine.of("internal error: " + thread.getName() + " died: " + error
+                + (trace.length > 0 ? " at " + trace[0] : "")));
+        if (thread.getName().startsWith(LOOP_THREAD)) {
+            Runtime.getRuntime().halt(Exit.FAILED);
+        }
     }
 
     private static PipeLimits pipeLimits() {

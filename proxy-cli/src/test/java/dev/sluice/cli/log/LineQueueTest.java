@@ -1,0 +1,160 @@
+package dev.sluice.cli.log;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+class LineQueueTest {
+    private final Queue<String> told = new ConcurrentLinkedQueue<>();
+
+    private LineQueue<Integer> queue(OutputStream out) {
+        return new LineQueue<>("test log", out, (i, line) -> line.append(i).append('\n'), told::add);
+    }
+
+    /** Takes what it gets once it is opened. */
+    private static final class Gate extends ByteArrayOutputStream {
+        private final CountDownLatch entered = new CountDownLatch(1);
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        @Override
+        public void write(byte[] bytes) throws IOException {
+            entered.countDown();
+            try {
+                open.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            super.write(bytes);
+        }
+    }
+
+    @Test
+    void everythingIsWrittenInOrder() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int count = LineQueue.CAPACITY / 2;
+        StringBuilder expected = new StringBuilder();
+        try (LineQueue<Integer> queue = queue(out)) {
+            queue.offer(0);
+            queue.start();
+            for (int i = 1; i < count; i++) {
+                queue.offer(i);
+            }
+        }
+        for (int i = 0; i < count; i++) {
+            expected.append(i).append('\n');
+        }
+        assertEquals(expected.toString(), out.toString(StandardCharsets.UTF_8));
+        assertTrue(told.isEmpty(), told.toString());
+    }
+
+    @Test
+    void aLineAfterSilenceIsWrittenSoon() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (LineQueue<Integer> queue = queue(out)) {
+            queue.start();
+            for (int i = 1; i <= 3; i++) {
+                Thread.sleep(60);
+                queue.offer(7);
+                long end = System.nanoTime() + Duration.ofSeconds(1).toNanos();
+                while (out.size() < 2 * i && System.nanoTime() < end) {
+                    Thread.sleep(1);
+                }
+                assertEquals(2 * i, out.size());
+            }
+        }
+    }
+
+    @Test
+    void aReaderThatDoesNotReadCostsLinesAndNoTime() throws Exception {
+        Gate out = new Gate();
+        int extra = 1_000;
+        try (LineQueue<Integer> queue = queue(out)) {
+            queue.start();
+            queue.offer(-1);
+            assertTrue(out.entered.await(5, TimeUnit.SECONDS));
+            for (int i = 0; i < LineQueue.CAPACITY + extra; i++) {
+                queue.offer(i);
+            }
+            assertEquals(List.of("test log: lines are being lost: its reader is too slow"), List.copyOf(told));
+            out.open.countDown();
+        }
+        assertEquals(
+                "test log: " + extra + " lines were lost", List.copyOf(told).getLast());
+        assertEquals(
+                LineQueue.CAPACITY + 1,
+                out.toString(StandardCharsets.UTF_8).lines().count());
+    }
+
+    @Test
+    void closingDoesNotWaitForEverAndCountsWhatIsLeft() throws Exception {
+        Gate out = new Gate();
+        LineQueue<Integer> queue = queue(out);
+        queue.start();
+        queue.offer(1);
+        assertTrue(out.entered.await(5, TimeUnit.SECONDS));
+        queue.offer(2);
+        queue.offer(3);
+        long start = System.nanoTime();
+        queue.close(Duration.ofMillis(100));
+        assertTrue(System.nanoTime() - start < Duration.ofSeconds(5).toNanos());
+        assertEquals(List.of("test log: 2 lines were lost"), List.copyOf(told));
+        out.open.countDown();
+    }
+
+    @Test
+    void whatCannotBeWrittenIsCountedAndTheNextIsTried() throws Exception {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        CountDownLatch failed = new CountDownLatch(1);
+        OutputStream failingOnce = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new AssertionError();
+            }
+
+            @Override
+            public void write(byte[] bytes) throws IOException {
+                if (failed.getCount() > 0) {
+                    failed.countDown();
+                    throw new IOException("Broken pipe");
+                }
+                out.write(bytes);
+            }
+        };
+        try (LineQueue<Integer> queue = queue(failingOnce)) {
+            queue.start();
+            queue.offer(1);
+            assertTrue(failed.await(5, TimeUnit.SECONDS));
+            Thread.sleep(50);
+            queue.offer(2);
+        }
+        assertEquals("2\n", out.toString(StandardCharsets.UTF_8));
+        assertEquals(
+                List.of("test log: lines are being lost: Broken pipe", "test log: 1 line was lost"), List.copyOf(told));
+    }
+
+    @Test
+    void aLineThatCannotBeFormattedIsOneLineLost() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        LineQueue<Integer> queue = new LineQueue<>(
+                "test log", out, (i, line) -> line.append("half").append(10 / i).append('\n'), told::add);
+        try (queue) {
+            queue.start();
+            queue.offer(5);
+            queue.offer(0);
+            queue.offer(2);
+        }
+        assertEquals("half2\nhalf5\n", out.toString(StandardCharsets.UTF_8));
+        assertTrue(List.copyOf(told).getLast().endsWith("1 line was lost"), told.toString());
+    }
+}

@@ -1,0 +1,148 @@
+package dev.sluice.cli.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+/** The configuration that options and environment make. */
+class ConfigureTest {
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private ProxyConfig configure(Map<String, String> environment, String... args) {
+        Surroundings surroundings = new Surroundings(
+                environment, new ByteArrayOutputStream(), new PrintStream(err, true, StandardCharsets.UTF_8));
+        RunCommand command = new RunCommand(surroundings);
+        new CommandLine(command).parseArgs(args);
+        return command.configure();
+    }
+
+    private static List<EndpointAddress> endpoints(ProxyConfig config, int listener) {
+        String upstream = config.listeners().get(listener).upstream();
+        return config.upstreams().stream()
+                .filter(u -> u.name().equals(upstream))
+                .findFirst()
+                .orElseThrow()
+                .endpoints();
+    }
+
+    @Test
+    void eachListenerHasItsOwnEndpointsInOrder() {
+        ProxyConfig config = configure(
+                Map.of(),
+                "--listen=127.0.0.1:1",
+                "--threads",
+                "3",
+                "--to",
+                "b:2,[::1]:3",
+                "--listen",
+                "unix:@a",
+                "--to=unix:/c");
+        assertEquals(2, config.listeners().size());
+        assertEquals(
+                new EndpointAddress.Tcp("127.0.0.1", 1),
+                config.listeners().get(0).bind());
+        assertEquals(List.of(new EndpointAddress.Tcp("b", 2), new EndpointAddress.Tcp("::1", 3)), endpoints(config, 0));
+        assertEquals(new EndpointAddress.Unix("@a"), config.listeners().get(1).bind());
+        assertEquals(List.of(new EndpointAddress.Unix("/c")), endpoints(config, 1));
+        assertEquals(3, config.threads());
+    }
+
+    @Test
+    void twoFreePortsOfOneHostAreTwoListeners() {
+        ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1", "--listen", "h:0", "--to", "b:1");
+        assertEquals(List.of(new EndpointAddress.Tcp("a", 1)), endpoints(config, 0));
+        assertEquals(List.of(new EndpointAddress.Tcp("b", 1)), endpoints(config, 1));
+    }
+
+    @Test
+    void defaults() {
+        ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1");
+        assertEquals(Runtime.getRuntime().availableProcessors(), config.threads());
+        assertEquals(ProxyConfig.DEFAULT_PIPE_SIZE, config.pipeSize());
+        assertEquals(Duration.ZERO, config.busyPoll());
+        ListenerConfig listener = config.listeners().getFirst();
+        assertEquals(RelayMode.SPLICE, listener.relay());
+        assertEquals(Duration.ofSeconds(5), listener.connectTimeout());
+        assertEquals(Duration.ofHours(1), listener.idleTimeout());
+        assertEquals(Duration.ofSeconds(30), listener.halfCloseTimeout());
+    }
+
+    @Test
+    void everyOptionHasATwin() {
+        ProxyConfig config = configure(Map.ofEntries(
+                Map.entry("SLUICE_LISTEN", " a:1;\n b:2 "),
+                Map.entry("SLUICE_TO", "c:3,d:4 e:5"),
+                Map.entry("SLUICE_RELAY", "copy"),
+                Map.entry("SLUICE_THREADS", "7"),
+                Map.entry("SLUICE_PIPE_SIZE", "1MiB"),
+                Map.entry("SLUICE_CONNECT_TIMEOUT", "250ms"),
+                Map.entry("SLUICE_IDLE_TIMEOUT", "0"),
+                Map.entry("SLUICE_HALF_CLOSE_TIMEOUT", "2m"),
+                Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
+                Map.entry("SLUICE_BUSY_POLL", "50"),
+                Map.entry("SLUICE_ACCESS_LOG", "json")));
+        assertEquals(2, config.listeners().size());
+        assertEquals(List.of(new EndpointAddress.Tcp("c", 3), new EndpointAddress.Tcp("d", 4)), endpoints(config, 0));
+        assertEquals(List.of(new EndpointAddress.Tcp("e", 5)), endpoints(config, 1));
+        assertEquals(7, config.threads());
+        assertEquals(1 << 20, config.pipeSize());
+        assertEquals(Duration.ofNanos(50_000), config.busyPoll());
+        ListenerConfig listener = config.listeners().getFirst();
+        assertEquals(RelayMode.COPY, listener.relay());
+        assertEquals(Duration.ofMillis(250), listener.connectTimeout());
+        assertEquals(Duration.ZERO, listener.idleTimeout());
+        assertEquals(Duration.ofMinutes(2), listener.halfCloseTimeout());
+        assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void optionsBeatTheEnvironmentEvenAWrongOne() {
+        ProxyConfig config = configure(
+                Map.of("SLUICE_LISTEN", "wrong", "SLUICE_TO", "wrong", "SLUICE_THREADS", "wrong", "SLUICE_RELAY", ""),
+                "--listen",
+                "h:0",
+                "--to",
+                "a:1",
+                "--threads",
+                "2");
+        assertEquals(2, config.threads());
+        assertEquals(List.of(new EndpointAddress.Tcp("a", 1)), endpoints(config, 0));
+        assertEquals(RelayMode.SPLICE, config.listeners().getFirst().relay());
+    }
+
+    @Test
+    void variablesThatNobodyReadsAreTold() {
+        configure(
+                Map.of(
+                        "SLUICE_TREADS",
+                        "2",
+                        "SLUICE_JAVA_OPTS",
+                        "-Xmx1g",
+                        "SLUICE_SERVICE_HOST",
+                        "10.0.0.1",
+                        "HOME",
+                        "/"),
+                "--listen",
+                "h:0",
+                "--to",
+                "a:1");
+        List<String> lines = err.toString(StandardCharsets.UTF_8).lines().toList();
+        assertEquals(1, lines.size(), lines.toString());
+        assertTrue(
+                lines.getFirst().startsWith("sluice: warning: SLUICE_TREADS is no variable of sluice"),
+                lines.toString());
+    }
+}

@@ -1,0 +1,105 @@
+package dev.sluice.cli.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.cli.DescriptorLeakCheck;
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.log.LogFormat;
+import dev.sluice.linux.Address;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import picocli.CommandLine;
+
+/** A service in this JVM, before a server of the test's own. */
+@ExtendWith(DescriptorLeakCheck.class)
+class ServiceTest {
+    private static final InetAddress HERE = InetAddress.getLoopbackAddress();
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final Surroundings surroundings =
+            new Surroundings(Map.of(), out, new PrintStream(err, true, StandardCharsets.UTF_8));
+    private ServerSocket origin;
+    private Service service;
+
+    @BeforeEach
+    void start() throws IOException {
+        origin = new ServerSocket(0, 1, HERE);
+        RunCommand command = new RunCommand(surroundings);
+        new CommandLine(command)
+                .parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
+        service = new Service(surroundings, command.configure(), LogFormat.TEXT);
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        service.close();
+        origin.close();
+        assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+
+    private Address.V4 address() {
+        return (Address.V4) service.listeners().getFirst().address();
+    }
+
+    @Test
+    void aLineForASessionSoonAfterItsEnd() throws Exception {
+        try (Socket client = new Socket(HERE, address().port());
+                Socket server = origin.accept()) {
+            client.getOutputStream().write(new byte[3]);
+            assertArrayEquals(new byte[3], server.getInputStream().readNBytes(3));
+            server.getOutputStream().write(new byte[5]);
+            assertArrayEquals(new byte[5], client.getInputStream().readNBytes(5));
+            client.shutdownOutput();
+            assertEquals(-1, server.getInputStream().read());
+        }
+        long end = System.nanoTime() + Duration.ofSeconds(2).toNanos();
+        while (out.size() == 0 && System.nanoTime() < end) {
+            Thread.sleep(5);
+        }
+        String line = out.toString(StandardCharsets.UTF_8);
+        assertTrue(
+                line.matches(
+                        "\\S+Z listener=" + address() + " client=127.0.0.1:\\d+ upstream=127.0.0.1:"
+                                + origin.getLocalPort()
+                                + " relay=splice up=3 down=5 connect_ms=\\d+\\.\\d duration_ms=\\d+\\.\\d cause=client-closed\n"),
+                line);
+    }
+
+    @Test
+    void drainWaitsAndCloseCuts() throws Exception {
+        try (Socket client = new Socket(HERE, address().port());
+                Socket server = origin.accept()) {
+            assertEquals(1, service.sessions());
+            assertFalse(service.drain(Duration.ofMillis(50)));
+            client.getOutputStream().write(1);
+            assertEquals(1, server.getInputStream().read());
+            assertThrows(SocketException.class, () -> new Socket(HERE, address().port()).close());
+            service.close();
+            assertThrows(SocketException.class, () -> client.getInputStream().read());
+        }
+        assertTrue(
+                out.toString(StandardCharsets.UTF_8).endsWith("cause=drained\n"), out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void drainIsDoneWhenNobodyIsThere() throws Exception {
+        assertTrue(service.drain(Duration.ofSeconds(5)));
+    }
+}

@@ -1,0 +1,5 @@
+/** Units and tables. */
+@NullMarked
+package dev.sluice.cli.text;
+
+import org.jspecify.annotations.NullMarked;
