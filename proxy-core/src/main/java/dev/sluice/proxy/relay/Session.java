@@ -272,7 +272,9 @@ public final class Session extends Timer implements Handler {
 
     @Override
     public void onStop() {
-        end(EndCause.DRAINED, 0);
+        if (phase != Phase.ENDED) {
+            end(EndCause.DRAINED, 0);
+        }
     }
 
     @Override
