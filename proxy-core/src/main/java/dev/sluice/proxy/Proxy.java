@@ -11,6 +11,7 @@ import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.Spread;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -40,12 +41,18 @@ public final class Proxy implements AutoCloseable {
     private final List<BoundListener> listeners;
     private final List<ListenSocket> sockets;
     private final List<Worker> workers;
+    private final Reserve reserve;
     private boolean accepting = true;
     private boolean closed;
 
     private Proxy(
-            Supplier<Kernel> kernels, List<BoundListener> listeners, List<ListenSocket> sockets, List<Worker> workers) {
+            Supplier<Kernel> kernels,
+            List<BoundListener> listeners,
+            List<ListenSocket> sockets,
+            List<Worker> workers,
+            Reserve reserve) {
         this.kernels = kernels;
+        this.reserve = reserve;
         this.listeners = listeners;
         this.sockets = sockets;
         this.workers = workers;
@@ -68,19 +75,26 @@ public final class Proxy implements AutoCloseable {
     static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
             throws ProxyStartException {
         Map<String, Upstream> upstreams = resolveUpstreams(config.upstreams());
+        List<Address> binds = new ArrayList<>();
+        for (ListenerConfig listener : config.listeners()) {
+            binds.add(resolve(listener.bind(), "listener").getFirst());
+        }
         List<ListenSocket> sockets = new ArrayList<>();
         List<BoundListener> bound = new ArrayList<>();
+        Reserve reserve = new Reserve();
         try (Kernel kernel = kernels.get()) {
             try {
-                for (ListenerConfig listener : config.listeners()) {
-                    ListenSocket socket = ListenSocket.open(kernel, bindAddress(listener.bind()));
+                for (int i = 0; i < binds.size(); i++) {
+                    ListenSocket socket = ListenSocket.open(kernel, binds.get(i));
                     sockets.add(socket);
-                    bound.add(new BoundListener(listener, socket.address()));
+                    bound.add(new BoundListener(config.listeners().get(i), socket.address()));
                 }
-                List<Worker> workers = startWorkers(config, observer, kernels, sockets, upstreams);
-                return new Proxy(kernels, List.copyOf(bound), List.copyOf(sockets), workers);
+                reserve.hold(kernel);
+                List<Worker> workers = startWorkers(config, observer, kernels, sockets, upstreams, reserve);
+                return new Proxy(kernels, List.copyOf(bound), List.copyOf(sockets), workers, reserve);
             } catch (IOException e) {
                 sockets.forEach(socket -> socket.close(kernel));
+                reserve.spend(kernel);
                 throw new ProxyStartException(String.valueOf(e.getMessage()));
             }
         }
@@ -96,10 +110,6 @@ public final class Proxy implements AutoCloseable {
             upstreams.put(config.name(), new Upstream(endpoints));
         }
         return upstreams;
-    }
-
-    private static Address bindAddress(EndpointAddress bind) throws ProxyStartException {
-        return resolve(bind, "listener").getFirst();
     }
 
     private static List<Address> resolve(EndpointAddress endpoint, String of) throws ProxyStartException {
@@ -118,7 +128,8 @@ public final class Proxy implements AutoCloseable {
             ProxyObserver observer,
             Supplier<Kernel> kernels,
             List<ListenSocket> sockets,
-            Map<String, Upstream> upstreams)
+            Map<String, Upstream> upstreams,
+            Reserve reserve)
             throws IOException {
         List<AtomicInteger> loads =
                 Stream.generate(AtomicInteger::new).limit(config.threads()).toList();
@@ -133,7 +144,7 @@ public final class Proxy implements AutoCloseable {
         int firstEphemeralPort = Connecting.firstEphemeralPort();
         List<Worker> workers = new ArrayList<>();
         for (int i = 0; i < config.threads(); i++) {
-            workers.add(new Worker(i, config, observer, kernels, entrances, loads.get(i), firstEphemeralPort));
+            workers.add(new Worker(i, config, observer, kernels, entrances, loads.get(i), reserve, firstEphemeralPort));
         }
         List<CompletableFuture<EventLoop>> starts =
                 workers.stream().map(Worker::start).toList();
@@ -215,6 +226,9 @@ public final class Proxy implements AutoCloseable {
                     interrupted = true;
                 }
             }
+        }
+        try (Kernel kernel = kernels.get()) {
+            reserve.spend(kernel);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -9,6 +9,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.Listener;
 import dev.sluice.proxy.listen.Spread;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -30,6 +31,7 @@ final class Worker {
     private final Supplier<Kernel> kernels;
     private final List<Entrance> entrances;
     private final AtomicInteger load;
+    private final Reserve reserve;
     private final int firstEphemeralPort;
     private final LoopStats stats = new LoopStats();
     private final Thread thread;
@@ -43,6 +45,7 @@ final class Worker {
             Supplier<Kernel> kernels,
             List<Entrance> entrances,
             AtomicInteger load,
+            Reserve reserve,
             int firstEphemeralPort) {
         this.index = index;
         this.config = config;
@@ -50,6 +53,7 @@ final class Worker {
         this.kernels = kernels;
         this.entrances = entrances;
         this.load = load;
+        this.reserve = reserve;
         this.firstEphemeralPort = firstEphemeralPort;
         this.thread = new Thread(this::run, "sluice-loop-" + index);
     }
@@ -57,8 +61,7 @@ final class Worker {
     /**
      * Starts the thread.
      *
-     *
-     * @return the loop once it is ready, or the {@link KernelException} that it could not start with
+     * @return the loop once it is ready, or with the {@link KernelException} that it could not start with
      */
     CompletableFuture<EventLoop> start() {
         thread.start();
@@ -116,6 +119,7 @@ final class Worker {
                             entrance.socket(),
                             entrance.config(),
                             entrance.upstream(),
+                            reserve,
                             firstEphemeralPort,
                             entrance.spread(),
                             index));
@@ -123,8 +127,11 @@ final class Worker {
                 started.complete(loop);
                 loop.run();
             }
-        } catch (KernelException e) {
-            started.completeExceptionally(e);
+        } catch (RuntimeException e) {
+            // Once started, there is nobody left to tell but the thread's handler.
+            if (!started.completeExceptionally(e)) {
+                throw e;
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.RateLimit;
+import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
@@ -41,12 +42,14 @@ public final class Listener extends Timer implements Handler {
     private final Upstream upstream;
     private final Connecting connecting;
     private final SockaddrBuffer peer;
+    private final Reserve reserve;
     private final Spread spread;
     private final int index;
     private final RateLimit warnings = new RateLimit(RelayContext.WARNING_INTERVAL);
     private int slot = -1;
 
     /**
+     * @param reserve the process's
      * @param spread the listener's shares in all loops; this one is entered into it
      * @param index this loop's
      */
@@ -55,6 +58,7 @@ public final class Listener extends Timer implements Handler {
             ListenSocket socket,
             ListenerConfig config,
             Upstream upstream,
+            Reserve reserve,
             int firstEphemeralPort,
             Spread spread,
             int index) {
@@ -70,7 +74,9 @@ public final class Listener extends Timer implements Handler {
                 config.connectTimeout().toNanos(),
                 Session.UPSTREAM,
                 Session.EVENTS,
+                reserve,
                 firstEphemeralPort);
+        this.reserve = reserve;
         this.spread = spread;
         this.index = index;
         spread.enter(index, this);
@@ -78,7 +84,6 @@ public final class Listener extends Timer implements Handler {
 
     /**
      * Begins to accept.
-     *
      *
      * @return 0 or −errno
      */
@@ -122,6 +127,11 @@ public final class Listener extends Timer implements Handler {
     /** @return whether there may be more */
     private boolean accept() {
         for (int i = 0; i < BATCH; i++) {
+            int held = reserve.hold(kernel);
+            if (held < 0) {
+                pause(-held);
+                return false;
+            }
             int fd = kernel.accept4(socket.fd(), peer, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
             if (fd >= 0) {
                 place(fd, peer.toAddress());

@@ -24,7 +24,6 @@ public final class Spread {
     /**
      * The share in the loop with the least load, which is one more from now on.
      *
-     *
      * @param index the caller's loop: first among equals
      */
     Listener choose(int index) {

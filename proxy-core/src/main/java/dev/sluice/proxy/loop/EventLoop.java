@@ -213,7 +213,6 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Sets the timer's deadline, whether or not it had one.
      *
-     *
      * @param at in terms of {@link #now()}; up to 17 ms late
      */
     public void schedule(Timer timer, long at) {

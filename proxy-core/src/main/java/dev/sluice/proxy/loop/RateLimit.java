@@ -16,7 +16,6 @@ public final class RateLimit {
     /**
      * Whether this one passes.
      *
-     *
      * @param now nanoseconds, never going back
      */
     public boolean passes(long now) {

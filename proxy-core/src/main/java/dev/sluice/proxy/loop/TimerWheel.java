@@ -38,7 +38,6 @@ final class TimerWheel {
     /**
      * Sets the timer's deadline, whether or not it had one.
      *
-     *
      * @param at nanoseconds, as the clock that the wheel started from
      */
     void schedule(Timer timer, long at) {

@@ -12,7 +12,6 @@ sealed interface Conduit permits SpliceConduit, CopyConduit {
     /**
      * Borrows what a fill needs.
      *
-     *
      * @return false when it cannot be had
      */
     boolean ready(Flow flow);
@@ -27,7 +26,6 @@ sealed interface Conduit permits SpliceConduit, CopyConduit {
 
     /**
      * Gives bytes in flight to the sink.
-     *
      *
      * @return bytes given, or −errno of the sink
      */

@@ -1,8 +1,11 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.loop.Reserve;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +17,11 @@ import java.nio.file.Path;
  * @param timeoutNanos for each attempt
  * @param tag and
  * @param events how a connecting socket is watched, and goes on being watched once connected
+ * @param reserve spent when there is no other descriptor for a socket
  * @param ephemeralFrom the first port that the kernel gives out by itself
  */
-public record Connecting(SockaddrBuffer buffer, long timeoutNanos, int tag, int events, int ephemeralFrom) {
+public record Connecting(
+        SockaddrBuffer buffer, long timeoutNanos, int tag, int events, Reserve reserve, int ephemeralFrom) {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
     /** The first port of ip_local_port_range (ip(7)), 1 when it cannot be read. */
@@ -44,6 +49,14 @@ public record Connecting(SockaddrBuffer buffer, long timeoutNanos, int tag, int 
         return port(own) == port
                 && kernel.getpeername(fd, buffer) >= 0
                 && buffer.toAddress().equals(own);
+    }
+
+    /** A non-blocking stream socket of the address's family, or −errno. */
+    int socket(Kernel kernel, Address address) {
+        int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
+        int fd = kernel.socket(address.family(), type, 0);
+        boolean exhausted = fd == -Errno.EMFILE || fd == -Errno.ENFILE;
+        return exhausted && reserve.spend(kernel) ? kernel.socket(address.family(), type, 0) : fd;
     }
 
     private static int port(Address address) {

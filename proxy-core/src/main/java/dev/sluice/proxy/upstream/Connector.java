@@ -75,8 +75,7 @@ public abstract class Connector extends Timer implements Handler {
                 return;
             }
             deadline = loop.now() + shared.timeoutNanos();
-            int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
-            fd = kernel.socket(address.family(), type, 0);
+            fd = shared.socket(kernel, address);
             int result = fd;
             if (result >= 0) {
                 if (address.family() != Sockets.AF_UNIX) {

@@ -33,7 +33,6 @@ public final class Upstream {
     /**
      * Takes a turn. From any thread.
      *
-     *
      * @return what {@link #candidate} wants
      */
     int takeTurn() {
@@ -42,7 +41,6 @@ public final class Upstream {
 
     /**
      * The address to try.
-     *
      *
      * @param attempt from 0; null when every address has been tried
      */
