@@ -87,6 +87,7 @@ class UsageTest {
                 "run --listen a:1 --to b:1 --busy-poll 2s   | --busy-poll '2s'    | 1s",
                 "run --listen a:1 --to b:1 --access-log xml | --access-log 'xml'  | text, json, off",
                 "doctor --pipe-size 1                       | --pipe-size '1'     | 4 KiB",
+                "demo --seconds 0                           | --seconds '0'       | 1 to 60",
             })
     void wrongUsage(String words, String named, String right) {
         assertComplains(USAGE, start(words.split(" ")), named, right);
@@ -235,7 +236,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "run -h", "doctor --help"})
+    @ValueSource(strings = {"--help", "run -h", "doctor --help", "demo --help"})
     void help(String words) {
         try (SluiceProcess sluice = start(words.split(" "))) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
@@ -249,7 +250,7 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--version", "run -V", "doctor --version"})
+    @ValueSource(strings = {"--version", "run -V", "doctor --version", "demo --version"})
     void version(String words) {
         try (SluiceProcess sluice = start(words.split(" "))) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
