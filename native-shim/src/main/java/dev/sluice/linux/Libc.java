@@ -11,7 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * The C functions: the only class that holds method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
+ * The C functions of the proxy; {@link FileLibc} has those that only measuring needs, and nobody else holds method handles.
+ * Pointers are raw addresses; results are ≥ 0 or −errno.
  *
  * <p>Every argument and result of these functions is an integer or a pointer and travels in one integer register, on x86-64
  * (System V ABI) as on aarch64 (AAPCS64); both leave the upper half of a register that holds a C {@code int} undefined. So
@@ -59,12 +60,13 @@ final class Libc {
 
     private Libc() {}
 
-    private static MethodHandle function(String name, int arguments) {
+    /** A function that is not variadic. */
+    static MethodHandle function(String name, int arguments) {
         return link(name, arguments, ERRNO);
     }
 
-    /** {@code int f(int, unsigned long, ...)}: fcntl(2) and ioctl(2), declared with what follows the second argument open. */
-    private static MethodHandle variadic(String name) {
+    /** {@code int f(a, b, ...)}: fcntl(2), ioctl(2) and open(2), declared with what follows the second argument open. */
+    static MethodHandle variadic(String name) {
         return link(name, 3, ERRNO, Linker.Option.firstVariadicArg(2));
     }
 
@@ -82,17 +84,17 @@ final class Libc {
         return Linker.Option.captureStateLayout();
     }
 
-    private static int intResult(MemorySegment state, long result) {
+    static int intResult(MemorySegment state, long result) {
         int value = (int) result;
         return value == -1 ? -state.get(JAVA_INT, ERRNO_OFFSET) : value;
     }
 
-    private static long longResult(MemorySegment state, long result) {
+    static long longResult(MemorySegment state, long result) {
         return result == -1 ? -state.get(JAVA_INT, ERRNO_OFFSET) : result;
     }
 
     /** What a handle throws is unchecked: the memory of a closed kernel, or of another thread's. */
-    private static RuntimeException unchecked(Throwable thrown) {
+    static RuntimeException unchecked(Throwable thrown) {
         if (thrown instanceof Error error) {
             throw error;
         }
