@@ -11,8 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * The C functions of the proxy; {@link FileLibc} has those that only measuring needs, and nobody else holds method handles.
- * Pointers are raw addresses; results are ≥ 0 or −errno.
+ * The C functions: the only class that holds method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
  *
  * <p>Every argument and result of these functions is an integer or a pointer and travels in one integer register, on x86-64
  * (System V ABI) as on aarch64 (AAPCS64); both leave the upper half of a register that holds a C {@code int} undefined. So
@@ -60,7 +59,6 @@ final class Libc {
 
     private Libc() {}
 
-    /** A function that is not variadic. */
     static MethodHandle function(String name, int arguments) {
         return link(name, arguments, ERRNO);
     }

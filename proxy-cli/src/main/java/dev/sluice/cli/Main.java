@@ -6,6 +6,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.run.RunCommand;
+import dev.sluice.cli.techniques.TechniquesCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -56,6 +57,7 @@ public final class Main implements Callable<Integer> {
             commands.addSubcommand(new RunCommand(surroundings));
             commands.addSubcommand(new DemoCommand(surroundings));
             commands.addSubcommand(new DoctorCommand(surroundings));
+            commands.addSubcommand(bench(surroundings, args));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)
@@ -66,6 +68,20 @@ public final class Main implements Callable<Integer> {
         } finally {
             out.flush();
         }
+    }
+
+    /** Measurements; so far of techniques alone. What they need is loaded for them only: no other command starts slower. */
+    private static CommandLine bench(Surroundings surroundings, String... args) {
+        CommandSpec bench = CommandSpec.create()
+                .name("bench")
+                .versionProvider(new Version())
+                .mixinStandardHelpOptions(true);
+        bench.usageMessage().description("Measures on this machine.");
+        CommandLine command = new CommandLine(bench);
+        if (args.length > 0 && args[0].equals("bench")) {
+            command.addSubcommand(new TechniquesCommand(surroundings));
+        }
+        return command;
     }
 
     @Override
