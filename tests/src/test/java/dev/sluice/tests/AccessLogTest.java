@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 class AccessLogTest {
     private static final String TEXT =
             "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z listener=\\S+ client=\\S+ upstream=\\S+"
-                    + " relay=\\S+ up=\\d+ down=\\d+( connect_ms=\\d+\\.\\d+)? duration_ms=\\d+\\.\\d+ cause=[a-z-]+( error=E[A-Z]+)?";
+                    + " relay=\\S+ up=\\d+ down=\\d+( spliced=\\d+)?( connect_ms=\\d+\\.\\d+)? duration_ms=\\d+\\.\\d+ cause=[a-z-]+( error=E[A-Z]+)?";
 
     @TempDir
     private Path folder;

@@ -128,7 +128,7 @@ class NginxTest {
             try (SluiceProcess sluice = proxy(relay);
                     HttpClient client = client(version)) {
                 List<CompletableFuture<HttpResponse<String>>> responses = new ArrayList<>();
-                for (int i = 0; i < 200; i++) {
+                for (int i = 0; i < 100; i++) {
                     responses.add(
                             client.sendAsync(get(sluice, "small" + i % 50), HttpResponse.BodyHandlers.ofString()));
                 }
