@@ -148,7 +148,8 @@ final class Flow {
         if (source.failure == 0) {
             int result = context.kernel().shutdown(sink.fd, Sockets.SHUT_WR);
             if (result < 0) {
-                fail(sink, -result);
+                // What shutdown(2) calls a socket that was reset.
+                fail(sink, result == -Errno.ENOTCONN ? Errno.ECONNRESET : -result);
             }
         }
         state = State.FINISHED;

@@ -120,7 +120,8 @@ public final class Session extends Timer implements Handler {
         Peer peer = tag == CLIENT ? client : upstream;
         peer.ready(events);
         if (phase == Phase.FLUSHING) {
-            if ((events & Epoll.ERR) != 0) {
+            // The broken one's error may be told only now; it is the other's that makes waiting useless.
+            if ((events & Epoll.ERR) != 0 && peer.failure == 0) {
                 finish();
             }
             return;
