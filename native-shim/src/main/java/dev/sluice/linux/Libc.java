@@ -11,7 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * The C functions: the only class that holds method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
+ * The C functions that carry traffic: with {@link LibcExtras}, which holds what only measuring needs, the only class that holds
+ * method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
  *
  * <p>Every argument and result of these functions is an integer or a pointer and travels in one integer register, on x86-64
  * (System V ABI) as on aarch64 (AAPCS64); both leave the upper half of a register that holds a C {@code int} undefined. So
@@ -25,7 +26,7 @@ import java.util.Arrays;
 @SuppressWarnings("restricted") // what this class is for; Platform turns a refusal into a message
 final class Libc {
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+    static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
     private static final long ERRNO_OFFSET =
             Linker.Option.captureStateLayout().byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
@@ -68,7 +69,7 @@ final class Libc {
         return link(name, 3, ERRNO, Linker.Option.firstVariadicArg(2));
     }
 
-    private static MethodHandle link(String name, int arguments, Linker.Option... options) {
+    static MethodHandle link(String name, int arguments, Linker.Option... options) {
         MemoryLayout[] longs = new MemoryLayout[arguments];
         Arrays.fill(longs, JAVA_LONG);
         MemorySegment symbol = LINKER.defaultLookup()
