@@ -106,8 +106,15 @@ public final class Settings {
         }
     }
 
-    /** {@code --pipe-size}. */
-    public static final class PipeSize implements ITypeConverter<Integer> {
+    abstract static class OfSize implements ITypeConverter<Integer> {
+        private final int min;
+        private final int max;
+
+        OfSize(int min, int max) {
+            this.min = min;
+            this.max = max;
+        }
+
         @Override
         public Integer convert(String text) {
             long value;
@@ -116,12 +123,25 @@ public final class Settings {
             } catch (IllegalArgumentException e) {
                 throw new TypeConversionException(e.getMessage());
             }
-            if (value < ProxyConfig.MIN_PIPE_SIZE || value > ProxyConfig.MAX_PIPE_SIZE) {
+            if (value < min || value > max) {
                 throw new TypeConversionException(
-                        "'" + text + "' is out of range: " + Units.formatSize(ProxyConfig.MIN_PIPE_SIZE) + " to "
-                                + Units.formatSize(ProxyConfig.MAX_PIPE_SIZE));
+                        "'" + text + "' is out of range: " + Units.formatSize(min) + " to " + Units.formatSize(max));
             }
             return (int) value;
+        }
+    }
+
+    /** {@code --pipe-size}. */
+    public static final class PipeSize extends OfSize {
+        public PipeSize() {
+            super(ProxyConfig.MIN_PIPE_SIZE, ProxyConfig.MAX_PIPE_SIZE);
+        }
+    }
+
+    /** {@code --copy-buffer}. */
+    public static final class CopyBuffer extends OfSize {
+        public CopyBuffer() {
+            super(ProxyConfig.MIN_COPY_BUFFER, ProxyConfig.MAX_COPY_BUFFER);
         }
     }
 

@@ -63,9 +63,17 @@ final class RunOptions {
     private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
 
     @Option(
+            names = "--copy-buffer",
+            paramLabel = "SIZE",
+            order = 6,
+            converter = Settings.CopyBuffer.class,
+            description = "That a loop copies through, where it does, 1 KiB to 16 MiB. Default: 64KiB.")
+    private int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
+
+    @Option(
             names = "--connect-timeout",
             paramLabel = "DURATION",
-            order = 6,
+            order = 7,
             converter = Settings.ConnectTimeout.class,
             description = "For each attempt to connect to an endpoint, 1ms to 1d. Default: 5s.")
     private Duration connectTimeout = ListenerConfig.DEFAULT_CONNECT_TIMEOUT;
@@ -73,7 +81,7 @@ final class RunOptions {
     @Option(
             names = "--idle-timeout",
             paramLabel = "DURATION",
-            order = 7,
+            order = 8,
             converter = Settings.QuietTimeout.class,
             description = "Ends a session without a byte in either direction for this long; 0: never. Default: 1h.")
     private Duration idleTimeout = ListenerConfig.DEFAULT_IDLE_TIMEOUT;
@@ -81,7 +89,7 @@ final class RunOptions {
     @Option(
             names = "--half-close-timeout",
             paramLabel = "DURATION",
-            order = 8,
+            order = 9,
             converter = Settings.QuietTimeout.class,
             description = "Once one direction has ended, ends the other when it is silent for this long;"
                     + " 0: as the idle timeout. Default: 30s.")
@@ -90,7 +98,7 @@ final class RunOptions {
     @Option(
             names = "--drain-timeout",
             paramLabel = "DURATION",
-            order = 9,
+            order = 10,
             converter = Settings.DrainTimeout.class,
             description = "On SIGTERM, how long sessions may go on before they are cut, up to 1d; 0: not at all."
                     + " Default: 30s.")
@@ -99,7 +107,7 @@ final class RunOptions {
     @Option(
             names = "--busy-poll",
             paramLabel = "DURATION",
-            order = 10,
+            order = 11,
             converter = Settings.BusyPoll.class,
             description = "How long a loop spins before it sleeps, up to 1s: latency for CPU."
                     + " A bare number is of microseconds. Default: 0, off.")
@@ -108,7 +116,7 @@ final class RunOptions {
     @Option(
             names = "--access-log",
             paramLabel = "text|json|off",
-            order = 11,
+            order = 12,
             converter = LogFormat.Converter.class,
             description = "One line per finished session on stdout. Default: text.")
     private LogFormat accessLog = LogFormat.TEXT;
@@ -144,6 +152,6 @@ final class RunOptions {
             listeners.add(new ListenerConfig(
                     name, pair.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout));
         }
-        return new ProxyConfig(threads, pipeSize, ProxyConfig.DEFAULT_COPY_BUFFER, busyPoll, listeners, upstreams);
+        return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, listeners, upstreams);
     }
 }

@@ -29,6 +29,8 @@ public record ProxyConfig(
     public static final int MAX_THREADS = 256;
     public static final int MIN_PIPE_SIZE = 4 << 10;
     public static final int MAX_PIPE_SIZE = 1 << 30;
+    public static final int MIN_COPY_BUFFER = 1 << 10;
+    public static final int MAX_COPY_BUFFER = 16 << 20;
 
     /** The shortest a loop can spin, other than not at all. */
     public static final Duration MIN_BUSY_POLL = Duration.ofNanos(1000);
@@ -41,7 +43,7 @@ public record ProxyConfig(
         upstreams = List.copyOf(upstreams);
         Checks.range("threads", threads, 1, MAX_THREADS);
         Checks.range("pipe-size", pipeSize, MIN_PIPE_SIZE, MAX_PIPE_SIZE);
-        Checks.range("copy-buffer", copyBuffer, 1 << 10, 16 << 20);
+        Checks.range("copy-buffer", copyBuffer, MIN_COPY_BUFFER, MAX_COPY_BUFFER);
         Checks.durationOrZero("busy-poll", busyPoll, MIN_BUSY_POLL, MAX_BUSY_POLL);
         if (listeners.isEmpty()) {
             throw new IllegalArgumentException("there is no listener");
