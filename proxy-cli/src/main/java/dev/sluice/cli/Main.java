@@ -1,5 +1,6 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.bench.BenchCommand;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
@@ -70,18 +71,14 @@ public final class Main implements Callable<Integer> {
         }
     }
 
-    /** Measurements; so far of techniques alone. What they need is loaded for them only: no other command starts slower. */
+    /** Measurements. What they need is loaded for them only, and no other command starts slower: a name stands in for it. */
     private static CommandLine bench(Surroundings surroundings, String... args) {
-        CommandSpec bench = CommandSpec.create()
-                .name("bench")
-                .versionProvider(new Version())
-                .mixinStandardHelpOptions(true);
-        bench.usageMessage().description("Measures on this machine.");
-        CommandLine command = new CommandLine(bench);
         if (args.length > 0 && args[0].equals("bench")) {
-            command.addSubcommand(new TechniquesCommand(surroundings));
+            return BenchCommand.create(surroundings).addSubcommand(new TechniquesCommand(surroundings));
         }
-        return command;
+        CommandSpec bench = CommandSpec.create().name("bench");
+        bench.usageMessage().description("Measures direct, copy, splice and auto side by side.");
+        return new CommandLine(bench);
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "techniques"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "techniques"};
     private static final String[] SHARED = {"common", "log", "machine", "options", "text"};
 
     private final JavaClasses classes = new ClassFileImporter()

@@ -2,9 +2,12 @@ package dev.sluice.cli.machine;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the kernel's settings below /proc, or a folder that looks like it. */
@@ -29,6 +32,33 @@ public final class Proc {
         try (InputStream in = Files.newInputStream(root.resolve(file))) {
             int length = in.read(buffer);
             return new String(buffer, 0, Math.max(0, length), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** The whole text of a file that may be long and takes many reads, such as a table; null as {@link #text}. */
+    public @Nullable String whole(String file) {
+        try {
+            return Files.readString(root.resolve(file), StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** The names in a folder; none when it is not there or may not be read. */
+    public List<String> list(String folder) {
+        try (Stream<Path> files = Files.list(root.resolve(folder))) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        } catch (IOException | UncheckedIOException e) {
+            return List.of();
+        }
+    }
+
+    /** Where a symbolic link points; null as {@link #text}. */
+    public @Nullable String link(String file) {
+        try {
+            return Files.readSymbolicLink(root.resolve(file)).toString();
         } catch (IOException e) {
             return null;
         }

@@ -1,0 +1,190 @@
+package dev.sluice.cli.bench;
+
+import dev.sluice.cli.bench.load.LoadCommand;
+import dev.sluice.cli.bench.load.ServerCommand;
+import dev.sluice.cli.bench.place.Pinning;
+import dev.sluice.cli.bench.place.Place;
+import dev.sluice.cli.bench.result.Header;
+import dev.sluice.cli.bench.result.Results;
+import dev.sluice.cli.bench.watch.MachineFacts;
+import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Version;
+import dev.sluice.cli.machine.PipeLimits;
+import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.text.OneLine;
+import dev.sluice.cli.text.Units;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.LinuxKernel;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice bench}: direct, copy, splice, auto and others side by side. */
+@Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        sortOptions = false,
+        customSynopsis = {"sluice bench [OPTIONS]", "       sluice bench server --listen ADDRESS"},
+        description = {
+            "Measures direct, copy, splice and auto side by side: each proxy a process of its own, and so",
+            "are client and server of the load; in rounds, in rotation. Does splice help here?"
+        },
+        footer = {
+            "",
+            "CPU is that of the proxy's whole process, and 'machine' that of all CPUs: a gain in the first",
+            "only was moved to a neighbour. Figures are medians, with (least-most) of the rounds. GiB are of",
+            "payload, both directions. Latency of churn is from connect to answer.",
+            "",
+            "stdout: the table. stderr: what is going on. Ctrl-C: ends all processes, removes the namespaces,",
+            "shows what was measured so far, and exits with 130.",
+            "Exit: 0 done, 1 cannot start or failed, 2 wrong usage, or something in the way.",
+            "",
+            "Examples:",
+            "  sluice bench --report bench.html",
+            "  sluice bench --sweep",
+            "  sluice bench --workload ping --size 4KiB --rate 20000 --rounds 5",
+            "  sluice bench --against 127.0.0.1:7101=haproxy     (which forwards to 127.0.0.1:7190)"
+        })
+public final class BenchCommand implements Callable<Integer> {
+    private static final String CUT_SHORT = "interrupted: some rounds or cases are missing";
+
+    private final Surroundings surroundings;
+
+    @Mixin
+    private BenchOptions options = new BenchOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    private BenchCommand(Surroundings surroundings) {
+        this.surroundings = surroundings;
+    }
+
+    /** The command with its subcommands. */
+    public static CommandLine create(Surroundings surroundings) {
+        return new CommandLine(new BenchCommand(surroundings))
+                .addSubcommand(new ServerCommand(surroundings))
+                .addSubcommand(new LoadCommand(surroundings.stdout()));
+    }
+
+    @Override
+    public Integer call() {
+        Plan plan;
+        Outputs outputs;
+        PipeLimits limits;
+        try (Kernel kernel = LinuxKernel.open()) {
+            limits = PipeLimits.of(Proc.REAL, kernel.pageSize());
+            outputs = new Outputs(options.json, options.csv, options.report);
+            plan = new Preflight(options, kernel.getFileLimit(true), Place.canHaveNamespaces()).plan();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+        announce(plan);
+        Results results = new Results();
+        Header header = header(plan, limits);
+        try (Interruption interruption = new Interruption()) {
+            CommandFailure failure = carryOut(plan, header, results, interruption);
+            if (!results.isEmpty()) {
+                outputs.write(surroundings, header, results);
+            }
+            if (interruption.requested()) {
+                surroundings.say("interrupted" + (results.isEmpty() ? " before anything was measured" : ""));
+                return Exit.FAILED;
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            return results.isEmpty() ? Exit.FAILED : Exit.OK;
+        }
+    }
+
+    /** Measures into the results. Returns what ended it before its time, if something did. */
+    private @Nullable CommandFailure carryOut(Plan plan, Header header, Results results, Interruption interruption) {
+        Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
+        header.with("pinning", pinning.why());
+        try (Progress progress = new Progress(surroundings.stderr(), Progress.isTerminal(), plan.estimate());
+                Place place = new Place(plan.wish(), pinning)) {
+            header.with("network", network(plan, place));
+            try (Bench bench = new Bench(plan, place, results, progress)) {
+                bench.run();
+            }
+            return null;
+        } catch (InterruptedException e) {
+            results.note(CUT_SHORT);
+            return null;
+        } catch (CommandFailure e) {
+            results.note(interruption.requested() ? CUT_SHORT : String.valueOf(e.getMessage()));
+            return e;
+        }
+    }
+
+    private void announce(Plan plan) {
+        surroundings.say(
+                "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases, "
+                        + plan.rounds() + " rounds each: about " + Preflight.rounded(plan.estimate())
+                        + " (Ctrl-C shows what was measured so far)");
+        for (Row row : plan.rows()) {
+            if (row instanceof Row.Peer peer && plan.server() == null) {
+                surroundings.say(OneLine.of(
+                        peer.name() + " at " + peer.text() + " must forward to 127.0.0.1:" + plan.serverPort()));
+            }
+        }
+    }
+
+    private Header header(Plan plan, PipeLimits limits) {
+        MachineFacts machine = MachineFacts.of(Proc.REAL);
+        Header header = new Header()
+                .with("sluice", Version.number())
+                .with("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+                .with("kernel", machine.kernel())
+                .with("cpu", machine.cpu() + ", " + machine.cores() + " for us")
+                .with("jdk", machine.jdk())
+                .with(
+                        "proxies",
+                        "1 thread, pipes of " + Units.formatSize(limits.granted(options.pipeSize))
+                                + ", copy buffer of " + Units.formatSize(options.copyBuffer)
+                                + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll)))
+                .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
+        for (Row row : plan.rows()) {
+            if (row instanceof Row.Peer peer) {
+                String cpus = peer.pids().isEmpty()
+                        ? null
+                        : Pinning.allowed(Proc.REAL, Long.toString(peer.pids().getLast()));
+                header.with(
+                        OneLine.of(peer.name()),
+                        OneLine.of(peer.text())
+                                + (cpus == null
+                                        ? ", its process is not known, and so its CPU is not"
+                                        : ", pid "
+                                                + String.join(
+                                                        " ",
+                                                        peer.pids().stream()
+                                                                .map(String::valueOf)
+                                                                .toList()) + " on CPU " + cpus));
+            }
+        }
+        return header;
+    }
+
+    private static String network(Plan plan, Place place) {
+        String congestion = ", congestion control " + place.congestion();
+        if (plan.wish().namespaces()) {
+            return "network namespaces joined by veth, MTU " + plan.wish().mtu() + congestion;
+        }
+        if (plan.server() != null) {
+            return "server at " + Targets.literal(plan.server()) + congestion + " here";
+        }
+        return "loopback, MTU " + new Proc(java.nio.file.Path.of("/sys/class/net")).number("lo/mtu", 0) + congestion;
+    }
+}

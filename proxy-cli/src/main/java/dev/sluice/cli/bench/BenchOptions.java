@@ -1,0 +1,338 @@
+package dev.sluice.cli.bench;
+
+import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.options.Settings;
+import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.ProxyConfig;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/** The options of {@code bench}. */
+@SuppressWarnings("FieldMayBeFinal") // picocli sets them
+final class BenchOptions {
+    @Option(
+            names = "--workload",
+            split = ",",
+            paramLabel = "NAME",
+            order = 1,
+            converter = Workload.class,
+            description = "bulk-down, bulk-up, bulk-both, ping (request/response), churn (connections made and reset),"
+                    + " idle (memory of silent sessions); several with commas. Default: bulk-down,ping,churn.")
+    @Nullable
+    List<Kind> workloads;
+
+    @Option(
+            names = "--size",
+            split = ",",
+            paramLabel = "SIZE",
+            order = 2,
+            converter = Size.class,
+            description =
+                    "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB.")
+    @Nullable
+    List<Integer> sizes;
+
+    @Option(
+            names = "--sweep",
+            order = 3,
+            description =
+                    "Pings of 64 B to 1 MiB by copy, splice and auto: the size at which splice begins to win here.")
+    boolean sweep;
+
+    @Option(
+            names = "--relay",
+            split = ",",
+            paramLabel = "NAME",
+            order = 4,
+            converter = RowName.class,
+            description = "Rows: direct (no proxy), copy, splice, auto; several with commas. Default: all.")
+    @Nullable
+    List<Row> rows;
+
+    @Option(
+            names = "--against",
+            paramLabel = "HOST:PORT=NAME[:PID]",
+            order = 5,
+            description = "A proxy that runs already, as one more row; it must forward to --server-port (or --server)."
+                    + " Its CPU is that of PID, or of whoever listens there. Repeatable.")
+    @Nullable
+    List<String> against;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "N",
+            order = 6,
+            converter = PreciseSeconds.class,
+            description = "That a row is measured in a round; 500ms is fine, too. Default: 2.")
+    Duration window = Duration.ofSeconds(2);
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            order = 7,
+            converter = Rounds.class,
+            description = "In each, every row takes its turn, another one first. 1 to 1000. Default: 3.")
+    int rounds = 3;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "N",
+            order = 8,
+            converter = PreciseSeconds.class,
+            description = "Seconds of each row before the rounds, uncounted; the first one three times as long."
+                    + " Default: 1.")
+    Duration warmUp = Duration.ofSeconds(1);
+
+    @Option(
+            names = "--streams",
+            paramLabel = "N",
+            order = 9,
+            converter = Connections.class,
+            description = "Connections of bulk, 1 to 10000. Default: 8.")
+    int streams = 8;
+
+    @Option(
+            names = "--connections",
+            paramLabel = "N",
+            order = 10,
+            converter = Connections.class,
+            description = "Of ping and churn, at once, 1 to 10000. Default: 32.")
+    int connections = 32;
+
+    @Option(
+            names = "--sessions",
+            paramLabel = "N",
+            order = 11,
+            converter = Connections.class,
+            description = "Of idle, 1 to 10000. Default: 2000.")
+    int sessions = 2000;
+
+    @Option(
+            names = "--rate",
+            paramLabel = "N",
+            order = 12,
+            converter = Rate.class,
+            description = "Pings per second of all connections together, each sent at its time and its latency counted"
+                    + " from then, so that a stall counts for all it kept waiting."
+                    + " Default: each connection sends when the last answer is there.")
+    long rate;
+
+    @Option(
+            names = "--pipe-size",
+            paramLabel = "SIZE",
+            order = 13,
+            converter = Settings.PipeSize.class,
+            description = "As for 'run'. Default: 256KiB.")
+    int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
+
+    @Option(
+            names = "--copy-buffer",
+            paramLabel = "SIZE",
+            order = 14,
+            converter = Settings.CopyBuffer.class,
+            description = "As for 'run'. Default: 64KiB.")
+    int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
+
+    @Option(
+            names = "--busy-poll",
+            paramLabel = "DURATION",
+            order = 15,
+            converter = Settings.BusyPoll.class,
+            description = "As for 'run'. Default: 0, off.")
+    Duration busyPoll = Duration.ZERO;
+
+    @Option(
+            names = "--netns",
+            order = 16,
+            description = "Client, proxy and server in network namespaces joined by veth, instead of over loopback;"
+                    + " needs root.")
+    boolean netns;
+
+    @Option(
+            names = "--mtu",
+            paramLabel = "BYTES",
+            order = 17,
+            converter = Mtu.class,
+            description = "Of those links, 1280 to 65535. Default: 1500.")
+    @Nullable
+    Integer mtu;
+
+    @Option(
+            names = "--congestion",
+            paramLabel = "NAME",
+            order = 18,
+            description = "Congestion control in those namespaces, such as cubic or bbr. Default: the machine's.")
+    @Nullable
+    String congestion;
+
+    @Option(
+            names = "--server",
+            paramLabel = "HOST:PORT",
+            order = 19,
+            description = "A 'sluice bench server' on another host, instead of one here.")
+    @Nullable
+    String server;
+
+    @Option(
+            names = "--server-port",
+            paramLabel = "PORT",
+            order = 20,
+            converter = Port.class,
+            description = "Of the server here. Default: any free one; with --against: 7190.")
+    @Nullable
+    Integer serverPort;
+
+    @Option(names = "--no-pin", order = 21, description = "Lets all processes run on any CPU.")
+    boolean noPin;
+
+    @Option(
+            names = "--max-time",
+            paramLabel = "DURATION",
+            order = 22,
+            converter = MaxTime.class,
+            description = "What would take longer is refused before anything is started. Default: 30m.")
+    Duration maxTime = Duration.ofMinutes(30);
+
+    @Option(
+            names = "--json",
+            paramLabel = "FILE",
+            order = 23,
+            description = "All figures of all rounds; '-': to stdout, and the table to stderr.")
+    @Nullable
+    String json;
+
+    @Option(
+            names = "--csv",
+            paramLabel = "FILE",
+            order = 24,
+            description = "A line for each row and round; '-': to stdout, and the table to stderr.")
+    @Nullable
+    String csv;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            order = 25,
+            description = "One page of HTML with charts, which needs nothing beside it.")
+    @Nullable
+    String report;
+
+    /** Reads whole numbers of a range. */
+    abstract static class Whole implements ITypeConverter<Integer> {
+        private final int min;
+        private final int max;
+
+        Whole(int min, int max) {
+            this.min = min;
+            this.max = max;
+        }
+
+        @Override
+        public Integer convert(String text) {
+            try {
+                int value = Integer.parseInt(text);
+                if (value >= min && value <= max) {
+                    return value;
+                }
+            } catch (NumberFormatException e) {
+                throw new TypeConversionException("'" + text + "' is not a whole number of " + min + " to " + max);
+            }
+            throw new TypeConversionException("'" + text + "' is out of range: " + min + " to " + max);
+        }
+    }
+
+    static final class Rounds extends Whole {
+        Rounds() {
+            super(1, 1000);
+        }
+    }
+
+    static final class Connections extends Whole {
+        Connections() {
+            super(1, 10_000);
+        }
+    }
+
+    static final class Mtu extends Whole {
+        Mtu() {
+            super(1280, 65_535);
+        }
+    }
+
+    static final class Port extends Whole {
+        Port() {
+            super(1, 65_535);
+        }
+    }
+
+    static final class Rate implements ITypeConverter<Long> {
+        private static final Whole RANGE = new Whole(1, 10_000_000) {};
+
+        @Override
+        public Long convert(String text) {
+            return RANGE.convert(text).longValue();
+        }
+    }
+
+    static final class Size implements ITypeConverter<Integer> {
+        private static final int MAX = 16 << 20;
+
+        @Override
+        public Integer convert(String text) {
+            long value;
+            try {
+                value = Units.parseSize(text.strip());
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+            if (value < 1 || value > MAX) {
+                throw new TypeConversionException("'" + text + "' is out of range: 1 B to 16 MiB");
+            }
+            return (int) value;
+        }
+    }
+
+    static final class MaxTime implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            try {
+                return Units.parseDuration(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    static final class Workload implements ITypeConverter<Kind> {
+        @Override
+        public Kind convert(String text) {
+            return Settings.oneOf(Kind.values(), text.strip());
+        }
+    }
+
+    static final class RowName implements ITypeConverter<Row> {
+        @Override
+        public Row convert(String text) {
+            try {
+                return Row.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
+    }
+
+    /** What each {@code sluice run} under test is told. */
+    List<String> proxyFlags() {
+        List<String> flags = new ArrayList<>(
+                List.of("--threads", "1", "--access-log", "off", "--drain-timeout", "0", "--idle-timeout", "0"));
+        flags.addAll(List.of("--pipe-size", Integer.toString(pipeSize)));
+        flags.addAll(List.of("--copy-buffer", Integer.toString(copyBuffer)));
+        flags.addAll(List.of("--busy-poll", Units.format(busyPoll)));
+        return flags;
+    }
+}

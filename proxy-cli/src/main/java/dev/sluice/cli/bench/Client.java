@@ -1,0 +1,57 @@
+package dev.sluice.cli.bench;
+
+import dev.sluice.cli.bench.load.Job;
+import dev.sluice.cli.bench.load.LoadCommand;
+import dev.sluice.cli.bench.load.Outcome;
+import dev.sluice.cli.bench.place.Child;
+import dev.sluice.cli.bench.place.Place;
+import dev.sluice.cli.bench.place.Role;
+import java.util.List;
+
+/** The process that makes the traffic, seen from here. */
+final class Client {
+    private static final long PATIENCE_MILLIS = 20_000;
+
+    private final Child child;
+
+    /** A job could not be done. The message is one line for a person. */
+    static final class FailedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        FailedException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
+    Client(Place place) {
+        this.child = place.start("the load's client", Role.CLIENT, List.of("bench", "load"));
+    }
+
+    /**
+     * Has a job done.
+     *
+     * @param atStart run when counting begins
+     * @param atEnd run when it ends; the traffic goes on meanwhile
+     * @throws FailedException when it could not be done
+     */
+    Outcome run(Job job, Runnable atStart, Runnable atEnd) throws FailedException, InterruptedException {
+        child.tell(job.toString());
+        expect(LoadCommand.WINDOW, job.rampMillis());
+        atStart.run();
+        expect(LoadCommand.END, job.windowMillis());
+        atEnd.run();
+        child.tell(LoadCommand.STOP);
+        return Outcome.parse(expect(LoadCommand.OUTCOME, 0).substring(LoadCommand.OUTCOME.length()));
+    }
+
+    private String expect(String beginning, long millis) throws FailedException, InterruptedException {
+        String line = child.hear(millis + PATIENCE_MILLIS);
+        if (line.startsWith(LoadCommand.FAILED)) {
+            throw new FailedException(line.substring(LoadCommand.FAILED.length()));
+        }
+        if (!line.startsWith(beginning)) {
+            throw new IllegalStateException("the client says '" + line + "' and not '" + beginning + "'");
+        }
+        return line;
+    }
+}

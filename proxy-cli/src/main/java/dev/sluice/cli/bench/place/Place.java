@@ -1,0 +1,98 @@
+package dev.sluice.cli.bench.place;
+
+import dev.sluice.cli.machine.Proc;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The network and the processes of one benchmark. Closing it ends all processes, and then removes the network. */
+public final class Place implements AutoCloseable {
+    private static final String LOOPBACK = "127.0.0.1";
+
+    private final Pinning pinning;
+    private final @Nullable Namespaces namespaces;
+    private final List<Child> children = new ArrayList<>();
+
+    /**
+     * What kind of place it is to be.
+     *
+     * @param namespaces three network namespaces, rather than loopback
+     * @param mtu of their links, bytes
+     * @param congestion their congestion control; null: the machine's
+     */
+    public record Wish(
+            boolean namespaces, int mtu, @Nullable String congestion) {}
+
+    /**
+     * Makes the network.
+     *
+     * @throws dev.sluice.cli.common.CommandFailure when it cannot be made
+     */
+    public Place(Wish wish, Pinning pinning) {
+        this.pinning = pinning;
+        this.namespaces =
+                wish.namespaces() ? new Namespaces(ProcessHandle.current().pid(), wish.mtu(), wish.congestion()) : null;
+    }
+
+    /** Whether this process may make network namespaces. */
+    public static boolean canHaveNamespaces() {
+        return Namespaces.allowed(Proc.REAL.capabilities());
+    }
+
+    /** The address of a part's host, without a port. */
+    public String host(Role role) {
+        if (namespaces == null) {
+            return LOOPBACK;
+        }
+        return role == Role.SERVER ? Namespaces.SERVER : Namespaces.PROXY;
+    }
+
+    /** What the kernel has there. */
+    public String congestion() {
+        String machines = Proc.REAL.text("sys/net/ipv4/tcp_congestion_control");
+        return namespaces != null ? namespaces.congestion() : machines == null ? "unknown" : machines;
+    }
+
+    /**
+     * Starts this program with other words.
+     *
+     * @param name for messages
+     * @param role where it runs
+     */
+    public Child start(String name, Role role, List<String> words) {
+        int cpu = switch (role) {
+            case CLIENT -> pinning.client();
+            case PROXY -> pinning.proxy();
+            case SERVER -> pinning.server();
+        };
+        Child child = Child.start(name, namespaces == null ? List.of() : namespaces.prefix(role), cpu, words);
+        children.add(child);
+        return child;
+    }
+
+    /** Ends one of the processes before its time. */
+    public void end(Child child) {
+        child.close();
+        children.remove(child);
+    }
+
+    /** The processes that there are. */
+    public List<Child> children() {
+        return List.copyOf(children);
+    }
+
+    @Override
+    public void close() {
+        boolean interrupted = Thread.interrupted(); // or nobody would be waited for
+        try {
+            children.reversed().forEach(Child::close);
+        } finally {
+            if (namespaces != null) {
+                namespaces.close();
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package dev.sluice.cli.bench.report;
+
+import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.bench.result.Case;
+import dev.sluice.cli.bench.result.Metric;
+import dev.sluice.cli.bench.result.Results;
+import dev.sluice.cli.bench.result.Spread;
+import dev.sluice.cli.text.Units;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Which charts some results make. A row has the same colour in all. */
+final class Charts {
+    private static final List<String> FIXED = List.of("direct", "copy", "splice", "auto");
+    private static final List<Metric> PERCENTILES = List.of(Metric.P50, Metric.P90, Metric.P99, Metric.P999);
+    private static final List<String> PERCENTILE_NAMES = List.of("p50", "p90", "p99", "p99.9");
+    private static final int MOST_LATENCIES = 6;
+
+    private final Results results;
+    private final List<String> series = new ArrayList<>(FIXED);
+
+    Charts(Results results) {
+        this.results = results;
+        results.rows().stream().filter(row -> !series.contains(row)).forEach(series::add);
+    }
+
+    /** The number of a row's colour. */
+    int series(String row) {
+        return series.indexOf(row);
+    }
+
+    /** One chart with what stands above it. */
+    record Chart(String title, String unit, String svg) {}
+
+    /** Bars of one case: how much, at what cost. */
+    List<Chart> ofCase(Case measured) {
+        return Stream.of(
+                        measured.kind() == Kind.IDLE
+                                ? new Metric[] {Metric.RSS_PER_SESSION}
+                                : measured.kind().isBulk()
+                                        ? new Metric[] {Metric.THROUGHPUT, Metric.CPU_PER_GIB, Metric.MACHINE_PER_GIB}
+                                        : new Metric[] {Metric.OPERATIONS, Metric.CPU_PER_OP})
+                .map(metric -> bars(measured, metric))
+                .toList();
+    }
+
+    private Chart bars(Case measured, Metric metric) {
+        List<Bars.Bar> bars = new ArrayList<>();
+        for (String row : results.rows(measured)) {
+            results.spread(measured, row, metric).ifPresent(spread -> bars.add(new Bars.Bar(row, series(row), spread)));
+        }
+        String title = title(metric, measured);
+        return new Chart(title, unit(metric, measured), Bars.of(measured + ": " + title, bars));
+    }
+
+    private static String title(Metric metric, Case measured) {
+        return switch (metric) {
+            case THROUGHPUT -> "Throughput";
+            case OPERATIONS -> measured.kind() == Kind.CHURN ? "Connections" : "Requests";
+            case CPU_PER_GIB, CPU_PER_OP -> "CPU of the proxy";
+            case MACHINE_PER_GIB -> "CPU of the whole machine";
+            case RSS_PER_SESSION -> "Memory of a silent session";
+            default -> metric.label();
+        };
+    }
+
+    private static String unit(Metric metric, Case measured) {
+        return switch (metric) {
+            case THROUGHPUT -> "GiB/s, more is better";
+            case OPERATIONS -> "per second, more is better";
+            case CPU_PER_GIB, MACHINE_PER_GIB -> "seconds per GiB, less is better";
+            case CPU_PER_OP -> "µs per " + measured.operation() + ", less is better";
+            case RSS_PER_SESSION -> "KiB, less is better";
+            default -> "";
+        };
+    }
+
+    /** The pings that differ in nothing but their size, when there are two at least. */
+    List<Case> sizes() {
+        List<Case> pings = results.cases().stream()
+                .filter(measured -> measured.kind() == Kind.PING)
+                .sorted(Comparator.comparingInt(Case::size))
+                .toList();
+        return pings.size() < 2 ? List.of() : pings;
+    }
+
+    /** Lines over the size of a request. */
+    List<Chart> bySize(List<Case> pings) {
+        return List.of(
+                lines(pings, Metric.CPU_PER_OP, "CPU of the proxy by size", "µs per request, less is better", true),
+                lines(pings, Metric.CPU_PER_GIB, "CPU per GiB by size", "seconds, less is better", true),
+                lines(pings, Metric.THROUGHPUT, "Throughput by size", "GiB/s, more is better", false),
+                lines(pings, Metric.OPERATIONS, "Requests by size", "per second, more is better", false));
+    }
+
+    private Chart lines(List<Case> pings, Metric metric, String title, String unit, boolean log) {
+        List<String> steps =
+                pings.stream().map(ping -> Units.formatSize(ping.size())).toList();
+        List<Lines.Line> lines = new ArrayList<>();
+        for (String row : results.rows()) {
+            List<Double> values =
+                    pings.stream().map(ping -> median(ping, row, metric)).toList();
+            if (values.stream().anyMatch(value -> !value.isNaN())) {
+                lines.add(new Lines.Line(row, series(row), values));
+            }
+        }
+        return new Chart(title, unit, Lines.of(title, steps, lines, log));
+    }
+
+    private double median(Case measured, String row, Metric metric) {
+        return results.spread(measured, row, metric).map(Spread::median).orElse(Double.NaN);
+    }
+
+    /** A chart of percentiles for each case that has latencies; of many, some. */
+    List<Chart> latencies() {
+        List<Case> cases = results.cases().stream()
+                .filter(measured -> results.rows(measured).stream()
+                        .anyMatch(
+                                row -> results.spread(measured, row, Metric.P50).isPresent()))
+                .toList();
+        double step = Math.max(1, (double) (cases.size() - 1) / (MOST_LATENCIES - 1));
+        List<Chart> charts = new ArrayList<>();
+        for (int i = 0; Math.round(i * step) < cases.size(); i++) {
+            charts.add(latency(cases.get((int) Math.round(i * step))));
+        }
+        return charts;
+    }
+
+    private Chart latency(Case measured) {
+        List<Lines.Line> lines = results.rows(measured).stream()
+                .map(row -> new Lines.Line(
+                        row,
+                        series(row),
+                        PERCENTILES.stream()
+                                .map(metric -> median(measured, row, metric))
+                                .toList()))
+                .toList();
+        String title = "Latency: " + measured;
+        return new Chart(title, "µs, less is better", Lines.of(title, PERCENTILE_NAMES, lines, true));
+    }
+}

@@ -1,0 +1,68 @@
+package dev.sluice.cli.bench.result;
+
+import dev.sluice.cli.bench.load.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Where the machine was too noisy to tell. */
+public final class Noise {
+    private static final double TOO_WIDE = 0.30;
+    private static final double TOO_MANY_STRANGERS = 0.10;
+
+    private Noise() {}
+
+    /** A line for each reason not to believe a figure. */
+    public static List<String> notes(Results results) {
+        List<String> notes = new ArrayList<>();
+        double strangers = 0;
+        for (Case measured : results.cases()) {
+            Metric metric = cost(measured);
+            for (String row : results.rows(measured)) {
+                Optional<Spread> spread = results.spread(measured, row, metric);
+                if (spread.isPresent() && spread.get().width() > TOO_WIDE) {
+                    notes.add(String.format(
+                            Locale.ROOT,
+                            "%s: %s of %s differs by %.0f%% between rounds; more rounds or a quieter machine would tell more",
+                            measured,
+                            metric.label(),
+                            row,
+                            spread.get().width() * 100));
+                }
+                strangers = Math.max(
+                        strangers,
+                        results.spread(measured, row, Metric.STRANGERS)
+                                .map(Spread::median)
+                                .orElse(0.0));
+            }
+            undecided(results, measured, metric, notes);
+        }
+        if (strangers > TOO_MANY_STRANGERS) {
+            notes.add(String.format(
+                    Locale.ROOT,
+                    "the machine was busy with other things: up to %.0f%% of its CPU while this was measured",
+                    strangers * 100));
+        }
+        return notes;
+    }
+
+    /** The figure that a case is about. */
+    public static Metric cost(Case measured) {
+        return measured.kind() == Kind.IDLE
+                ? Metric.RSS_PER_SESSION
+                : measured.kind().isBulk() ? Metric.CPU_PER_GIB : Metric.CPU_PER_OP;
+    }
+
+    private static void undecided(Results results, Case measured, Metric metric, List<String> notes) {
+        Optional<Spread> copy = results.spread(measured, "copy", metric);
+        Optional<Spread> splice = results.spread(measured, "splice", metric);
+        if (copy.isPresent()
+                && splice.isPresent()
+                && results.samples(measured, "copy").size() > 1
+                && copy.get().overlaps(splice.get())) {
+            notes.add(measured + ": copy and splice cannot be told apart by " + metric.label()
+                    + ", their rounds overlap");
+        }
+    }
+}

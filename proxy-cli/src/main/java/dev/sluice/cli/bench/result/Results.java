@@ -1,0 +1,68 @@
+package dev.sluice.cli.bench.result;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/** All samples, by case and row, both in the order in which they came. */
+public final class Results {
+    private final Map<Case, Map<String, List<Sample>>> samples = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+
+    /** Adds one. */
+    public void add(Case measured, String row, Sample sample) {
+        samples.computeIfAbsent(measured, c -> new LinkedHashMap<>())
+                .computeIfAbsent(row, r -> new ArrayList<>())
+                .add(sample);
+    }
+
+    /** Adds a line that a reader must know, once. */
+    public void note(String text) {
+        if (!notes.contains(text)) {
+            notes.add(text);
+        }
+    }
+
+    /** In the order of their coming. */
+    public List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    public boolean isEmpty() {
+        return samples.isEmpty();
+    }
+
+    public List<Case> cases() {
+        return List.copyOf(samples.keySet());
+    }
+
+    /** The rows that a case has. */
+    public List<String> rows(Case measured) {
+        return List.copyOf(samples.getOrDefault(measured, Map.of()).keySet());
+    }
+
+    /** The rows of all cases. */
+    public List<String> rows() {
+        return samples.values().stream()
+                .flatMap(rows -> rows.keySet().stream())
+                .distinct()
+                .toList();
+    }
+
+    public List<Sample> samples(Case measured, String row) {
+        return List.copyOf(samples.getOrDefault(measured, Map.of()).getOrDefault(row, List.of()));
+    }
+
+    /** A figure over the rounds that have it. */
+    public Optional<Spread> spread(Case measured, String row, Metric metric) {
+        double[] values = samples(measured, row).stream()
+                .map(sample -> sample.figures().get(metric))
+                .filter(Objects::nonNull)
+                .mapToDouble(Double::doubleValue)
+                .toArray();
+        return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
+    }
+}
