@@ -127,7 +127,7 @@ final class Worker {
                 started.complete(loop);
                 loop.run();
             }
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             // Once started, there is nobody left to tell but the thread's handler.
             if (!started.completeExceptionally(e)) {
                 throw e;

@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
+import java.lang.foreign.ValueLayout;
 
 /** A test's end of a session: sends one {@link Stream} and checks that what it receives is another. */
 final class Conn {
@@ -41,6 +42,13 @@ final class Conn {
         }
         sent += n;
         return n;
+    }
+
+    /** Sends a byte of urgent data, which is no part of the stream. */
+    void urgent() {
+        net.buffer.set(ValueLayout.JAVA_BYTE, 0, (byte) '!');
+        int flags = Sockets.MSG_OOB | Sockets.MSG_NOSIGNAL;
+        Errno.check(net.kernel.send(fd, net.buffer, 0, 1, flags), "send");
     }
 
     /** Bytes received, 0 when there are none for now or never. */

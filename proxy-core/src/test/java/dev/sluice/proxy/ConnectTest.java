@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -225,7 +224,7 @@ class ConnectTest extends RealSockets {
         Script script = new Script();
         CountDownLatch gone = new CountDownLatch(1);
         try (Rig rig = Rig.plan(relay).start(net, script)) {
-            script.once(Call.CONNECT, 1, Fault.followed(() -> awaitLatch(gone)));
+            script.once(Call.CONNECT, 1, Fault.followed(() -> Rig.awaitLatch(gone)));
             Stream up = Stream.fresh();
             Stream down = Stream.fresh();
             Conn client = rig.client(up, down);
@@ -250,21 +249,13 @@ class ConnectTest extends RealSockets {
         try (Rig rig = Rig.plan(RelayMode.SPLICE)
                 .upstreams(net.nameOf(moody), net.nameOf(origin))
                 .start(net, script)) {
-            script.once(Call.CONNECT, 1, Fault.followed(() -> awaitLatch(gone)));
+            script.once(Call.CONNECT, 1, Fault.followed(() -> Rig.awaitLatch(gone)));
             int client = net.connect(rig.address());
             net.reset(net.accept(moody));
             gone.countDown();
             net.close(net.accept(origin));
             net.close(client);
             assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
-        }
-    }
-
-    private static void awaitLatch(CountDownLatch latch) {
-        try {
-            assertTrue(latch.await(Net.PATIENCE_MILLIS, TimeUnit.MILLISECONDS));
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 }

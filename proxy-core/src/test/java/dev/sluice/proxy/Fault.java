@@ -61,6 +61,13 @@ interface Fault {
         });
     }
 
+    /** No memory for what the proxy wants to create at this call. */
+    static Fault outOfMemory() {
+        return named("out of memory", (length, real) -> {
+            throw new OutOfMemoryError("scripted");
+        });
+    }
+
     private static Fault named(String name, Fault fault) {
         return new Fault() {
             @Override

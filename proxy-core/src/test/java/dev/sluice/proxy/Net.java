@@ -47,9 +47,14 @@ final class Net implements AutoCloseable {
         return fd;
     }
 
-    void bind(int fd, Address address) {
+    /** The raw answer of bind(2). */
+    int tryBind(int fd, Address address) {
         sockaddr.set(address);
-        Errno.check(kernel.bind(fd, sockaddr), "bind");
+        return kernel.bind(fd, sockaddr);
+    }
+
+    void bind(int fd, Address address) {
+        Errno.check(tryBind(fd, address), "bind");
     }
 
     int listen(Address address, int backlog) {

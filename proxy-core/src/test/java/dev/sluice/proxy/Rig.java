@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -282,6 +283,14 @@ final class Rig implements AutoCloseable {
                 throw new AssertionError("waited in vain: " + what);
             }
             pause(1);
+        }
+    }
+
+    static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(Net.PATIENCE_MILLIS, TimeUnit.MILLISECONDS), "waited in vain");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

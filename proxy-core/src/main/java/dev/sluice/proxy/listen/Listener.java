@@ -83,13 +83,17 @@ public final class Listener extends Timer implements Handler {
     }
 
     /**
-     * Begins to accept.
+     * Begins to accept, later if it cannot at once.
      *
-     * @return 0 or −errno
+     * @return 0, or why it cannot yet: −errno
      */
     public int open() {
         slot = loop.attach(this);
-        return watch();
+        int watched = watch();
+        if (watched < 0) {
+            loop.schedule(this, loop.now() + PAUSE_NANOS);
+        }
+        return watched;
     }
 
     /** Takes what has connected already, and stops accepting; the socket stays open for the other loops. */

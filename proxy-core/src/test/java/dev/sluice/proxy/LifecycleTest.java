@@ -1,0 +1,211 @@
+package dev.sluice.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.stats.EndCause;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** How a proxy starts, drains and stops. */
+class LifecycleTest extends RealSockets {
+    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration SHORT = Duration.ofMillis(100);
+
+    @Test
+    void drainingNothingIsDoneAtOnce() throws InterruptedException {
+        try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+            assertTrue(rig.proxy.drain(LONG));
+            assertTrue(rig.proxy.drain(LONG), "again");
+            assertRefused(rig);
+        }
+    }
+
+    private void assertRefused(Rig rig) {
+        int fd = net.socket(Sockets.AF_INET);
+        net.tryConnect(fd, rig.address());
+        net.await(fd, Epoll.OUT, Net.PATIENCE_MILLIS);
+        assertEquals(Errno.ECONNREFUSED, net.kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR));
+        net.close(fd);
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void drainingWaitsForSessionsToEndByThemselves(RelayMode relay) {
+        try (Rig rig = Rig.plan(relay).threads(2).start(net)) {
+            Rig.Pair one = rig.open();
+            Rig.Pair other = rig.open();
+            CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig, LONG));
+            Rig.await("listeners to close", () -> !listens(rig));
+            for (Rig.Pair pair : new Rig.Pair[] {one, other}) {
+                assertFalse(drained.isDone());
+                Traffic.run(
+                        net,
+                        pair.client().sendingAll(200_000),
+                        pair.server().receivingAll(),
+                        pair.server().sendingAll(100_000),
+                        pair.client().receivingAll());
+                Rig.assertWhole(pair, 200_000, 100_000);
+            }
+            assertTrue(drained.join());
+            assertEquals(0, rig.awaitEnd().errno());
+        }
+    }
+
+    /** Without connecting: who connects now may be let in still, or be too late. */
+    private boolean listens(Rig rig) {
+        int fd = net.socket(Sockets.AF_INET);
+        net.kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+        boolean taken = net.tryBind(fd, rig.address()) < 0;
+        net.close(fd);
+        return taken;
+    }
+
+    private static boolean drain(Rig rig, Duration timeout) {
+        try {
+            return rig.proxy.drain(timeout);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void whatIsLeftAfterTheDrainIsCut(RelayMode relay) {
+        try (Rig rig = Rig.plan(relay).threads(2).start(net)) {
+            Rig.Pair idle = rig.open();
+            Rig.Pair busy = rig.open();
+            while (busy.client().write(1 << 20) > 0) {
+                // until it is held up
+            }
+            long before = System.nanoTime();
+            assertFalse(drain(rig, SHORT));
+            assertTrue(System.nanoTime() - before >= SHORT.toNanos());
+            assertEquals(2, rig.snapshot().active());
+            rig.proxy.close();
+            for (int i = 0; i < 2; i++) {
+                assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            }
+            for (Rig.Pair pair : new Rig.Pair[] {idle, busy}) {
+                for (Conn conn : pair.both()) {
+                    Traffic.run(net, conn.receivingAll());
+                    assertEquals(Errno.ECONNRESET, conn.broke);
+                }
+            }
+        }
+    }
+
+    @Test
+    void whoIsStillConnectingIsCutToo() {
+        int deaf = net.listen(Net.LOOPBACK, 0);
+        net.connect(net.nameOf(deaf));
+        try (Rig rig = Rig.plan(RelayMode.SPLICE).upstreams(net.nameOf(deaf)).start(net)) {
+            for (int i = 0; i < 3; i++) {
+                net.tryConnect(net.socket(Sockets.AF_INET), net.nameOf(deaf));
+            }
+            Conn client = rig.client(Stream.fresh(), Stream.fresh());
+            Rig.await("an attempt", () -> rig.script.count(Call.CONNECT) > 0);
+            rig.proxy.close();
+            assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            Traffic.run(net, client.receivingAll());
+            assertEquals(Errno.ECONNRESET, client.broke);
+        }
+    }
+
+    /** Clients whom the kernel has told that they are connected are served, drain or not. */
+    @Test
+    void whoConnectedBeforeTheDrainIsServed() {
+        for (int i = 0; i < 20; i++) {
+            try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+                Stream up = Stream.fresh();
+                Stream down = Stream.fresh();
+                Conn client = rig.client(up, down);
+                CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig, LONG));
+                Conn server = rig.server(up, down);
+                Traffic.run(
+                        net,
+                        client.sendingAll(1000),
+                        server.receivingAll(),
+                        server.sendingAll(1),
+                        client.receivingAll());
+                Rig.assertWhole(new Rig.Pair(client, server), 1000, 1);
+                assertTrue(drained.join());
+            }
+        }
+    }
+
+    @Test
+    void closingTwiceAndFromManyThreadsIsClosingOnce() {
+        try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+            rig.open();
+            CompletableFuture<?>[] closes = new CompletableFuture<?>[4];
+            for (int i = 0; i < closes.length; i++) {
+                closes[i] = CompletableFuture.runAsync(rig.proxy::close);
+            }
+            CompletableFuture.allOf(closes).join();
+            assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            assertTrue(rig.ends.isEmpty());
+        }
+    }
+
+    @Test
+    void aLoopThatCannotStartStopsTheOthers() {
+        for (Call call : new Call[] {Call.EPOLL_CREATE, Call.EVENTFD, Call.EPOLL_CTL}) {
+            LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+            Script script = new Script();
+            script.rule((made, count, fd) -> made == call && count == 2 ? Fault.error(Errno.ENOMEM) : null);
+            ProxyStartException refused = assertThrows(
+                    ProxyStartException.class,
+                    () -> Rig.plan(RelayMode.SPLICE).threads(3).tryStart(net, script));
+            String message = assertInstanceOf(String.class, refused.getMessage());
+            assertTrue(message.contains("ENOMEM"), message);
+            assertNothingLeft(before);
+        }
+    }
+
+    /** Whatever it is, the caller hears of it, and does not wait for ever for a loop that is not there. */
+    @Test
+    void nothingThatALoopThrowsAtItsStartIsLost() {
+        for (Fault fault : new Fault[] {Fault.bug(), Fault.outOfMemory()}) {
+            LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+            Script script = new Script();
+            script.once(Call.EPOLL_CREATE, 1, fault);
+            ProxyStartException refused = assertThrows(
+                    ProxyStartException.class,
+                    () -> Rig.plan(RelayMode.SPLICE).threads(2).tryStart(net, script));
+            assertTrue(String.valueOf(refused.getMessage()).contains("scripted"), refused::toString);
+            assertNothingLeft(before);
+        }
+    }
+
+    private static void assertNothingLeft(LeakCheck.Descriptors before) {
+        Rig.await(
+                "loops to end",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().startsWith("sluice-loop")));
+        assertEquals(Map.of(), before.openedSince());
+    }
+
+    /** A listener whose watch fails at first is watched later: a proxy that has started accepts. */
+    @Test
+    void aListenerThatCannotBeWatchedAtFirstAcceptsLater() {
+        Script script = new Script();
+        script.rule((call, count, fd) -> call == Call.EPOLL_CTL && count == 2 ? Fault.error(Errno.ENOSPC) : null);
+        try (Rig rig = Rig.plan(RelayMode.SPLICE).start(net, script)) {
+            rig.exchange(1000, 1000);
+            assertEquals(1, script.faults());
+            assertTrue(rig.warnings.stream().anyMatch(text -> text.contains("ENOSPC")), rig.warnings::toString);
+        }
+    }
+}
