@@ -1,0 +1,110 @@
+package dev.sluice.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.proxy.config.RelayMode;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Sessions of one loop: nobody is starved, and who has nothing to do costs nothing. */
+class FairnessTest extends RealSockets {
+    private static final int ROUNDS = 300;
+
+    /** Fills of one socket between two looks at epoll. */
+    private static final int MOST_FILLS = 4;
+
+    /** Counted, not timed: how often one socket is read in a turn is what everybody else waits for. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void aBulkFlowDoesNotStarveSmallTalk(RelayMode relay) throws InterruptedException {
+        Script script = new Script();
+        try (Rig rig = Rig.plan(relay).start(net, script)) {
+            Map<Integer, Integer> fills = new HashMap<>(); // the loop's thread only
+            AtomicInteger most = new AtomicInteger();
+            script.witness((call, fd, result) -> {
+                if (call == Call.EPOLL_WAIT) {
+                    fills.clear();
+                } else if ((call == Call.SPLICE_IN || call == Call.RECV) && result > 0) {
+                    most.accumulateAndGet(fills.merge(fd, 1, Integer::sum), Math::max);
+                }
+            });
+            Rig.Pair bulk = rig.open();
+            Rig.Pair talk = rig.open();
+            AtomicBoolean done = new AtomicBoolean();
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread busy = new Thread(() -> pour(bulk, done, failure), "bulk");
+            long before = rig.snapshot().bytesUp();
+            busy.start();
+            Rig.await("bulk", () -> rig.snapshot().bytesUp() - before > 1 << 20 || failure.get() != null);
+            long mark = rig.snapshot().bytesUp();
+            for (int i = 1; i <= ROUNDS; i++) {
+                Traffic.run(net, talk.client().sending(i * 128L), talk.server().receiving(i * 128L));
+                Traffic.run(net, talk.server().sending(i * 128L), talk.client().receiving(i * 128L));
+            }
+            long moved = rig.snapshot().bytesUp() - mark;
+            done.set(true);
+            busy.join();
+            assertEquals(null, failure.get());
+            assertTrue(moved > ROUNDS * 1000L, () -> "bulk stood still: " + moved + " bytes");
+            assertTrue(most.get() <= MOST_FILLS, () -> most + " fills of one socket in one turn");
+        }
+    }
+
+    /** With a kernel of its own, as a thread must have. */
+    private static void pour(Rig.Pair bulk, AtomicBoolean done, AtomicReference<Throwable> failure) {
+        try (Net mine = new Net()) {
+            Stream up = Stream.fresh();
+            Conn from = new Conn(mine, bulk.client().fd, up, up);
+            Conn to = new Conn(mine, bulk.server().fd, up, up);
+            while (!done.get()) {
+                from.write(Net.BUFFER);
+                to.read(Net.BUFFER);
+            }
+        } catch (AssertionError | RuntimeException e) {
+            failure.set(e);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void whoIsHeldUpOrIdleCostsNoTurns(RelayMode relay) {
+        try (Rig rig = Rig.start(net, relay)) {
+            Rig.Pair idle = rig.open();
+            Traffic.run(net, idle.client().sending(1), idle.server().receiving(1));
+            Rig.Pair halfClosed = rig.open();
+            Traffic.run(
+                    net, halfClosed.client().sendingAll(1), halfClosed.server().receivingAll());
+            Rig.Pair up = rig.open();
+            Rig.Pair down = rig.open();
+            Rig.Pair reset = rig.open();
+            Rig.Pair finished = rig.open();
+            Conn[] senders = {up.client(), down.server(), reset.client(), finished.server()};
+            for (Conn sender : senders) {
+                while (sender.write(1 << 20) > 0) {
+                    // until nothing more fits
+                }
+            }
+            rig.awaitQuiet();
+            for (Conn sender : senders) {
+                sender.write(1 << 20); // what the socket has room for since
+            }
+            finished.server().finish();
+            reset.client().reset(); // and nobody reads what it had sent
+            rig.awaitQuiet();
+            long before = rig.snapshot().turns();
+            long calls = rig.script.total();
+            Rig.pause(500);
+            long turns = rig.snapshot().turns() - before;
+            assertTrue(turns <= 3, () -> turns + " turns while nothing happened");
+            assertTrue(rig.script.total() - calls <= 10, () -> rig.script.toString());
+            assertEquals(6, rig.snapshot().active());
+            Traffic.run(net, reset.server().receivingAll(), finished.client().receivingAll());
+        }
+    }
+}
