@@ -34,7 +34,11 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
-        customSynopsis = {"sluice bench [OPTIONS]", "       sluice bench server --listen ADDRESS"},
+        customSynopsis = {
+            "sluice bench [OPTIONS]",
+            "       sluice bench server --listen ADDRESS",
+            "       sluice bench techniques [OPTIONS]"
+        },
         description = {
             "Measures direct, copy, splice and auto side by side: each proxy a process of its own, and so",
             "are client and server of the load; in rounds, in rotation. Does splice help here?"
