@@ -10,6 +10,7 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -123,46 +124,52 @@ class EndOfStreamTest extends RealSockets {
     }
 
     /**
-     * The reset shows twice: the proxy's write fails, and an event tells. By the event, all is with the kernel that the other side has
-     * yet to take.
+     * The reset shows twice: a call on the broken socket fails, write or shutdown, and later an event tells. By then all is with the kernel
+     * that the other side has yet to take.
      */
     @ParameterizedTest
     @EnumSource(RelayMode.class)
-    void aResetFoundByWritingWaitsForWhoReadsLateToo(RelayMode relay) {
+    void aResetFoundByACallWaitsForWhoReadsLateToo(RelayMode relay) {
+        for (boolean byClient : new boolean[] {true, false}) {
+            aResetFoundByACall(relay, byClient, other -> other.write(1000));
+            aResetFoundByACall(relay, byClient, Conn::finish);
+        }
+    }
+
+    private void aResetFoundByACall(RelayMode relay, boolean byClient, Consumer<Conn> provoke) {
         Script script = new Script();
         try (Rig rig = Rig.plan(relay).start(net, script)) {
-            for (boolean byClient : new boolean[] {true, false}) {
-                Rig.Pair pair = rig.open();
-                Conn resets = byClient ? pair.client() : pair.server();
-                Conn other = byClient ? pair.server() : pair.client();
-                other.receiveBuffer(16 << 10);
-                Traffic.run(net, resets.sending(80_000));
-                Rig.await("all bytes with the proxy", () -> resets.unsent() == 0);
-                rig.awaitQuiet();
-                CountDownLatch reading = new CountDownLatch(1);
-                CountDownLatch gone = new CountDownLatch(1);
-                script.rule((call, count, fd) -> {
-                    if (call != Call.SPLICE_IN && call != Call.RECV) {
-                        return null;
-                    }
-                    script.clear();
-                    return Fault.preceded(() -> {
-                        reading.countDown();
-                        Rig.awaitLatch(gone);
-                    });
+            Rig.Pair pair = rig.open();
+            Conn resets = byClient ? pair.client() : pair.server();
+            Conn other = byClient ? pair.server() : pair.client();
+            other.receiveBuffer(16 << 10);
+            Traffic.run(net, resets.sending(80_000));
+            Rig.await("all bytes with the proxy", () -> resets.unsent() == 0);
+            rig.awaitQuiet();
+            CountDownLatch reading = new CountDownLatch(1);
+            CountDownLatch gone = new CountDownLatch(1);
+            script.rule((call, count, fd) -> {
+                if (call != Call.SPLICE_IN && call != Call.RECV) {
+                    return null;
+                }
+                script.clear();
+                return Fault.preceded(() -> {
+                    reading.countDown();
+                    Rig.awaitLatch(gone);
                 });
-                other.write(1000);
-                Rig.awaitLatch(reading);
-                resets.reset();
-                long turns = rig.snapshot().turns();
-                gone.countDown();
-                Rig.await("the event of the reset", () -> rig.snapshot().turns() > turns + 2);
-                Traffic.run(net, other.receivingAll());
-                assertEquals("sent 1000 received 80000 ECONNRESET", other.toString());
-                assertEquals(
-                        byClient ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET,
-                        rig.awaitEnd().cause());
-            }
+            });
+            provoke.accept(other);
+            Rig.awaitLatch(reading);
+            resets.reset();
+            long turns = rig.snapshot().turns();
+            gone.countDown();
+            Rig.await("the event of the reset", () -> rig.snapshot().turns() > turns + 2);
+            Traffic.run(net, other.receivingAll());
+            assertEquals(80_000, other.received);
+            assertEquals(Errno.ECONNRESET, other.broke);
+            SessionEnd end = rig.awaitEnd();
+            assertEquals(byClient ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET, end.cause());
+            assertEquals(Errno.ECONNRESET, end.errno());
         }
     }
 
