@@ -13,6 +13,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,6 +29,7 @@ final class Preflight {
     static final int PEERS_SERVER_PORT = 7190;
     private static final int DEFAULT_MTU = 1500;
     private static final int PATIENCE_MILLIS = 2_000;
+    private static final String STRANGER = "whoever listens there does not answer as a bench server";
     private static final long SPARE_DESCRIPTORS = 200;
     private static final List<Integer> SIZES = List.of(128, 64 << 10);
     private static final List<Integer> SWEEP_SIZES = List.of(
@@ -243,9 +245,11 @@ final class Preflight {
             if (echo) {
                 socket.getOutputStream().write('e');
                 InputStream in = socket.getInputStream();
-                return in.read() == 'e' ? null : "who answers is no bench server";
+                return in.read() == 'e' ? null : STRANGER;
             }
             return null;
+        } catch (SocketTimeoutException e) {
+            return echo ? STRANGER : "no answer within " + PATIENCE_MILLIS / 1000 + " s";
         } catch (IOException e) {
             return String.valueOf(e.getMessage());
         }

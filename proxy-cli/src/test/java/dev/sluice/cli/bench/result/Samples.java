@@ -1,0 +1,51 @@
+package dev.sluice.cli.bench.result;
+
+import dev.sluice.cli.bench.load.Kind;
+import java.util.Map;
+
+/** Results for tests. */
+public final class Samples {
+    private Samples() {}
+
+    static Case ping(int size) {
+        return new Case(Kind.PING, 32, size, 0);
+    }
+
+    /** Some of everything: two sizes of pings, bulk, churn; a peer whose name wants escaping. */
+    public static Results some() {
+        Results results = new Results();
+        for (int round = 1; round <= 3; round++) {
+            for (String row : new String[] {"direct", "copy", "splice", "pe,er \"<1>\""}) {
+                for (int size : new int[] {1024, 65536}) {
+                    double cost = row.equals("splice") == (size == 1024) ? 20 : 10;
+                    results.add(
+                            ping(size),
+                            row,
+                            new Sample(
+                                    round,
+                                    Map.of(
+                                            Metric.OPERATIONS, 1000.0 * round,
+                                            Metric.CPU_PER_OP, cost + round * 0.1,
+                                            Metric.P50, 100.0,
+                                            Metric.P90, 200.0,
+                                            Metric.P99, 300.0,
+                                            Metric.P999, 4000.0)));
+                }
+                results.add(
+                        new Case(Kind.BULK_DOWN, 8, 0, 0),
+                        row,
+                        new Sample(round, Map.of(Metric.THROUGHPUT, 1.5 + round, Metric.CPU_PER_GIB, 0.25)));
+                results.add(
+                        new Case(Kind.CHURN, 32, 0, 0),
+                        row,
+                        new Sample(round, Map.of(Metric.OPERATIONS, 5000.0, Metric.P50, 700.0)));
+            }
+        }
+        results.note("a note with <angles>");
+        return results;
+    }
+
+    public static Header header() {
+        return new Header().with("cpu", "Some \"CPU\" <fast>").with("network", "loopback");
+    }
+}

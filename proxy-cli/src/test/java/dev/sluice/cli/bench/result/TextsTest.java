@@ -1,0 +1,90 @@
+package dev.sluice.cli.bench.result;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.cli.bench.load.Kind;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Table, CSV and what they have to say. That the JSON is JSON, a test with a parser sees. */
+class TextsTest {
+    @Test
+    void csvHasALineForEachRoundOfEachRow() {
+        List<String> lines = Csv.of(Samples.some()).lines().toList();
+        assertEquals(1 + 3 * 4 * 4, lines.size());
+        List<String> names = List.of(lines.getFirst().split(",", -1));
+        for (String line : lines) {
+            String plain = line.replace("\"pe,er \"\"<1>\"\"\"", "peer"); // RFC 4180: quotes doubled within quotes
+            assertEquals(names.size(), plain.split(",", -1).length, line);
+        }
+        String[] first = lines.get(1).split(",", -1);
+        assertEquals("ping", first[names.indexOf("workload")]);
+        assertEquals("1024", first[names.indexOf("size")]);
+        assertEquals("direct", first[names.indexOf("row")]);
+        assertEquals("1", first[names.indexOf("round")]);
+        assertEquals("1000.0", first[names.indexOf("ops_per_s")]);
+        assertEquals("10.1", first[names.indexOf("cpu_us_per_op")]);
+        assertEquals("", first[names.indexOf("syscalls_per_op")], "not measured");
+    }
+
+    @Test
+    void tableHasMediansWithRangesAndIsAligned() {
+        String table = TableText.of(Samples.header(), Samples.some());
+        assertTrue(table.contains("ping, 32 connections x 1 KiB\n"), table);
+        assertTrue(table.contains("2 000 (1 000–3 000)"), table);
+        assertTrue(table.contains("20.2 (20.1–20.3)"), table);
+        assertTrue(table.contains("3.50 (2.50–4.50)"), table);
+        assertTrue(table.contains("note: a note with <angles>\n"), table);
+        assertTrue(table.contains("Recommended here: --relay splice where"), table);
+        List<String> block = table.lines()
+                .dropWhile(line -> !line.startsWith("ping"))
+                .skip(1)
+                .limit(5)
+                .toList();
+        assertEquals(1, block.stream().map(String::length).distinct().count(), table);
+    }
+
+    @Test
+    void whatWasNotMeasuredIsADash() {
+        Results results = new Results();
+        results.add(new Case(Kind.BULK_UP, 1, 0, 0), "direct", new Sample(1, Map.of(Metric.THROUGHPUT, 2.0)));
+        List<String> cells = TableText.rows(results, results.cases().getFirst()).get(1);
+        assertEquals(List.of("direct", "2.00", "-", "-", "-", "-", "-"), cells);
+    }
+
+    @Test
+    void noiseIsToldOf() {
+        Results results = new Results();
+        Case bulk = new Case(Kind.BULK_DOWN, 8, 0, 0);
+        double[] copy = {1, 1.2, 1.5};
+        double[] splice = {1.4, 1.45, 1.5};
+        for (int i = 0; i < 3; i++) {
+            results.add(bulk, "copy", new Sample(i + 1, Map.of(Metric.CPU_PER_GIB, copy[i], Metric.STRANGERS, 0.25)));
+            results.add(bulk, "splice", new Sample(i + 1, Map.of(Metric.CPU_PER_GIB, splice[i])));
+        }
+        List<String> notes = Noise.notes(results);
+        assertEquals(3, notes.size(), notes::toString);
+        assertTrue(notes.get(0).contains("of copy differs by 42%"), notes::toString);
+        assertTrue(notes.get(1).contains("cannot be told apart"), notes::toString);
+        assertTrue(notes.get(2).contains("25% of its CPU"), notes::toString);
+        assertEquals(List.of(), Noise.notes(new Results()));
+    }
+
+    @Test
+    void figuresHaveThreeDigits() {
+        assertEquals("0", Figures.of(0));
+        assertEquals("0.012", Figures.of(0.0123));
+        assertEquals("0.999", Figures.of(0.9994));
+        assertEquals("1.23", Figures.of(1.234));
+        assertEquals("10.0", Figures.of(9.996));
+        assertEquals("999", Figures.of(999.4));
+        assertEquals("12 345", Figures.of(12_345));
+        assertEquals("0.5", Figures.plain(0.5));
+        assertEquals("20 000", Figures.plain(20_000));
+        assertEquals("900 B", Figures.approximateSize(900));
+        assertEquals("1.5 KiB", Figures.approximateSize(1536));
+        assertEquals("2.0 MiB", Figures.approximateSize(2 << 20));
+    }
+}

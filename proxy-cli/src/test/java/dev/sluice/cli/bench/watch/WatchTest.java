@@ -1,0 +1,75 @@
+package dev.sluice.cli.bench.watch;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.sluice.cli.machine.Proc;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Of this very process. */
+class WatchTest {
+    private static final long SELF = ProcessHandle.current().pid();
+
+    @Test
+    void readingsGrowByWhatWasUsed() throws Exception {
+        try (Meter meter = new Meter(Proc.REAL)) {
+            Reading before = meter.read(List.of(SELF), List.of());
+            long end = System.nanoTime() + 200_000_000;
+            while (System.nanoTime() < end) {
+                Thread.onSpinWait();
+            }
+            Thread.sleep(5); // a context switch
+            Reading used = meter.read(List.of(SELF), List.of()).since(before);
+            assertTrue(used.cpuNanos() > 20_000_000, used::toString);
+            assertTrue(used.totalSwitches() >= 1, used::toString);
+            assertTrue(used.machineNanos() > 0, used::toString);
+            assertTrue(used.userPart() >= 0 && used.userPart() <= 1, used::toString);
+            assertEquals(used.cpuNanos(), used.benchNanos());
+            assertTrue(meter.resident(List.of(SELF)) > 1 << 20);
+        }
+    }
+
+    @Test
+    void whoHasGoneUsesNothing() {
+        try (Meter meter = new Meter(Proc.REAL)) {
+            Reading reading = meter.read(List.of(4_194_304L), List.of());
+            assertEquals(0, reading.cpuNanos());
+            assertEquals(Map.of(), reading.switches());
+        }
+    }
+
+    @Test
+    void threadsThatBeginMeanwhileCount() {
+        Reading before = new Reading(0, 10, 10, Map.of(1L, 5L, 2L, 7L), 0, 0);
+        Reading after = new Reading(0, 13, 11, Map.of(1L, 8L, 3L, 4L), 0, 0);
+        assertEquals(7, after.since(before).totalSwitches());
+        assertEquals(0.75, after.since(before).userPart(), 1e-9);
+    }
+
+    @Test
+    void theOwnerOfAListeningPort() throws Exception {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            assertEquals(List.of(SELF), new Owners(Proc.REAL).of(socket.getLocalPort()));
+        }
+        assertEquals(List.of(), new Owners(Proc.REAL).of(1));
+    }
+
+    @Test
+    void systemCallsAreCountedWhereThatIsPossible() throws Exception {
+        try (CallCounter counter = new CallCounter()) {
+            assumeTrue(counter.obstacle() == null, () -> "cannot count: " + counter.obstacle());
+            assertEquals(-1, counter.end(), "not begun");
+            counter.begin(List.of(SELF));
+            for (int i = 0; i < 100; i++) {
+                Proc.REAL.text("uptime"); // open, read, close at least
+            }
+            long calls = counter.end();
+            assertTrue(calls >= 300, () -> calls + " calls");
+        }
+    }
+}
