@@ -181,6 +181,25 @@ class IntegrityTest {
         }
     }
 
+    /** The proxy accepts a connection whose client has sent all and gone already. */
+    @ParameterizedTest
+    @MethodSource("families")
+    void allSaidBeforeTheProxyHasAccepted(Family client, Family upstream) throws Exception {
+        for (long size : new long[] {0, 1, 50_000}) {
+            try (Link link = rig.openBehindItsBack(client, upstream, wire -> {
+                wire.send(size);
+                wire.close();
+            })) {
+                assertEquals(End.EOF, link.upstream().receiveAll());
+                assertEquals(size, link.upstream().received());
+                link.upstream().finish();
+                AccessLine line = link.log();
+                assertEquals("client-closed", line.cause(), line::text);
+                assertEquals(size, line.up(), line::text);
+            }
+        }
+    }
+
     private void transfer(Family client, Family upstream, long up, long down, Ending ending) throws Exception {
         try (Link link = rig.open(client, upstream)) {
             rig.workers.together(PATIENCE, works(link, up, down, ending).toArray(Work[]::new));

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * A connection that breaks is broken to the other side too: never does half a stream end as if it were whole. What the proxy's
@@ -102,7 +103,11 @@ class ResetTest {
         try (Link link = rig.open()) {
             breaker.from(link).reset();
             assertEquals(End.RESET, breaker.to(link).receiveAll());
-            assertEquals(cause(breaker), link.log().cause());
+            // An upstream may be gone before the proxy has seen that it had answered.
+            String cause = link.log().cause();
+            assertTrue(
+                    cause.equals(cause(breaker)) || (breaker == Direction.DOWN && cause.equals("connect-failed")),
+                    cause);
         }
     }
 
@@ -111,7 +116,7 @@ class ResetTest {
     @EnumSource
     void rightBehindTheLastBytes(Direction breaker) throws Exception {
         List<Link> links = new ArrayList<>();
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 80; i++) {
             try (Link link = rig.open(Family.V4, Family.V4, Rig.SMALL_BLOCK)) {
                 links.add(link);
                 Wire from = breaker.from(link);
@@ -127,6 +132,23 @@ class ResetTest {
             AccessLine line = link.log();
             assertEquals(cause(breaker), line.cause(), line::text);
             assertEquals(breaker.from(link).sent(), logged(breaker, line), line::text);
+        }
+    }
+
+    /** The proxy accepts a connection that is broken already. */
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, 50_000})
+    void beforeTheProxyHasAccepted(long size) throws Exception {
+        try (Link link = rig.openBehindItsBack(Family.V4, Family.V4, client -> {
+            client.send(size);
+            Workers.untilAcknowledged(client);
+            client.reset();
+        })) {
+            assertEquals(End.RESET, link.upstream().receiveAll());
+            assertEquals(size, link.upstream().received());
+            AccessLine line = link.log();
+            assertEquals("client-reset", line.cause(), line::text);
+            assertEquals(size, line.up(), line::text);
         }
     }
 
@@ -149,6 +171,36 @@ class ResetTest {
                 AccessLine line = link.log();
                 assertEquals(cause(breaker), line.cause(), line::text);
                 assertEquals(to.received(), logged(breaker, line), line::text);
+            }
+        }
+    }
+
+    /**
+     * The proxy finds the break by what it does for the other side, and is told of it by an event afterwards. Whatever it learns
+     * first, the receiver, which is slow, gets all that had arrived.
+     */
+    @ParameterizedTest
+    @EnumSource
+    void foundBeforeItIsTold(Direction breaker) throws Exception {
+        long size = 200_000;
+        for (int sent = 0; sent < 2; sent++) {
+            try (Link link = rig.openWithLittleBuffers()) {
+                Wire from = breaker.from(link);
+                Wire to = breaker.to(link);
+                from.send(size);
+                Workers.untilAcknowledged(from);
+                from.finish();
+                Eventually.holds(
+                        "the proxy has sent what it can",
+                        () -> to.proxysQueues().unacknowledged() + to.queues().unread() > size);
+                rig.sluice().pause();
+                to.send(sent);
+                to.finish();
+                from.reset();
+                rig.sluice().goOn();
+                to.receiveAll(); // the end was a true one, so either end will do
+                assertEquals(size, to.received());
+                assertEquals(cause(breaker), link.log().cause());
             }
         }
     }

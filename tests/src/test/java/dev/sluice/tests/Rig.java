@@ -105,8 +105,22 @@ final class Rig implements AutoCloseable {
         return server;
     }
 
-    ServerSocketChannel server(Family family) {
-        return server(servers, family);
+    /** What a server does with a connection. */
+    @FunctionalInterface
+    interface Service {
+        void answer(SocketChannel channel) throws IOException;
+    }
+
+    /** Serves all connections from now on, each on a thread of its own. */
+    void serve(Service service) {
+        for (ServerSocketChannel server : servers.values()) {
+            workers.attend(() -> {
+                while (true) {
+                    SocketChannel channel = server.accept();
+                    workers.attend(() -> service.answer(channel));
+                }
+            });
+        }
     }
 
     /** Connects a client, and counts it. */
@@ -133,7 +147,36 @@ final class Rig implements AutoCloseable {
     Link open(Family client, Family upstream, int blockSize) throws IOException {
         int logged = sluice.logged();
         SocketChannel near = connect(client, upstream);
-        return link(logged, client, near, server(upstream).accept(), blockSize);
+        return link(logged, client, near, server(servers, upstream).accept(), blockSize);
+    }
+
+    /**
+     * A connection whose client has said all it has to say before the proxy sees that it is there.
+     *
+     * @param says what the client does while the proxy stands still
+     */
+    Link openBehindItsBack(Family client, Family upstream, Farewell says) throws IOException, InterruptedException {
+        int logged = sluice.logged();
+        sluice.pause();
+        try {
+            SocketChannel near = connect(client, upstream);
+            long up = TAGS.incrementAndGet();
+            long down = TAGS.incrementAndGet();
+            SocketAddress address = near.getLocalAddress();
+            Wire wire = new Wire(near, up, down, BIG_BLOCK);
+            says.say(wire);
+            sluice.goOn();
+            Wire far = new Wire(server(servers, upstream).accept(), down, up, BIG_BLOCK);
+            return new Link(this, logged, client, address, wire, far);
+        } finally {
+            sluice.goOn();
+        }
+    }
+
+    /** What a client does. */
+    @FunctionalInterface
+    interface Farewell {
+        void say(Wire client) throws IOException, InterruptedException;
     }
 
     /** A connection both of whose ends receive into tiny buffers. */

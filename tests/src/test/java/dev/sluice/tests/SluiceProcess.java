@@ -283,6 +283,42 @@ final class SluiceProcess implements AutoCloseable {
         }
     }
 
+    /**
+     * Stops it (SIGSTOP) and returns when every thread has stopped. What happens to its sockets until {@link #goOn} is there all
+     * at once when it looks again.
+     */
+    void pause() throws InterruptedException {
+        signal("STOP");
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!allThreadsAreStopped()) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("does not stop: " + this);
+            }
+            Thread.sleep(1);
+        }
+    }
+
+    private boolean allThreadsAreStopped() {
+        try (Stream<Path> tasks = Files.list(proc("task"))) {
+            for (Path task : tasks.toList()) {
+                String stat = Files.readString(task.resolve("stat"));
+                if (!stat.startsWith("T ", stat.lastIndexOf(')') + 2)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException endedMeanwhile) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Lets it go on after {@link #pause}. */
+    void goOn() {
+        signal("CONT");
+    }
+
     /** Waits for its end and for the last of its words, and returns the exit code. */
     int awaitExit() {
         try {

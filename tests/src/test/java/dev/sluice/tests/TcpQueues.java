@@ -6,6 +6,8 @@ import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What the kernel holds for a TCP socket of this machine, from its own table (proc_net_tcp).
@@ -15,21 +17,17 @@ import java.util.List;
  */
 record TcpQueues(long unacknowledged, long unread) {
     private static final List<Path> TABLES = List.of(Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
-    private static final int LOCAL = 1;
-    private static final int REMOTE = 2;
-    private static final int QUEUES = 4;
 
     /** The socket that is bound to the one address and connected to the other. */
     static TcpQueues of(SocketAddress local, SocketAddress remote) throws IOException {
-        String localPort = port(local);
-        String remotePort = port(remote);
+        // Local and remote address, state, send queue:receive queue. The tables are long where many connections have
+        // ended.
+        Pattern wanted =
+                Pattern.compile(port(local) + " [0-9A-F]+" + port(remote) + " [0-9A-F]+ ([0-9A-F]+):([0-9A-F]+) ");
         for (Path table : TABLES) {
-            for (String line : Files.readAllLines(table)) {
-                String[] words = line.strip().split("\\s+", -1);
-                if (words[LOCAL].endsWith(localPort) && words[REMOTE].endsWith(remotePort)) {
-                    String[] queues = words[QUEUES].split(":", -1);
-                    return new TcpQueues(Long.parseLong(queues[0], 16), Long.parseLong(queues[1], 16));
-                }
+            Matcher line = wanted.matcher(Files.readString(table));
+            if (line.find()) {
+                return new TcpQueues(Long.parseLong(line.group(1), 16), Long.parseLong(line.group(2), 16));
             }
         }
         throw new AssertionError("no socket from " + local + " to " + remote);

@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -20,6 +22,7 @@ final class Workers implements AutoCloseable {
     private static final long STALL_NANOS = 100_000_000;
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
 
     /** Something that does work which may fail. */
     @FunctionalInterface
@@ -35,6 +38,19 @@ final class Workers implements AutoCloseable {
         return threads.submit(() -> {
             work.run();
             return true;
+        });
+    }
+
+    /** Runs what serves others: an error of the connection is how it ends, and any other failure is told by {@link #close}. */
+    void attend(Work work) {
+        threads.execute(() -> {
+            try {
+                work.run();
+            } catch (IOException | InterruptedException end) {
+                return;
+            } catch (Throwable failure) {
+                failures.add(failure);
+            }
         });
     }
 
@@ -104,5 +120,8 @@ final class Workers implements AutoCloseable {
     public void close() {
         threads.shutdownNow();
         threads.close();
+        for (Throwable failure : failures) {
+            throw new AssertionError("a server failed: " + failure, failure);
+        }
     }
 }
