@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.Rig.Link;
 import dev.sluice.tests.Wire.End;
+import dev.sluice.tests.Workers.Work;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +32,20 @@ class IdleTest {
             for (int i = 0; i < IDLE_SESSIONS; i++) {
                 links.add(used(rig.open()));
             }
+            List<Work> works = new ArrayList<>();
             for (Direction direction : Direction.values()) {
                 links.add(heldUp(rig, direction));
                 links.add(halfClosed(rig, direction));
-                links.add(endedBehindWhatIsHeldUp(rig, direction));
-                links.add(brokenBehindWhatIsHeldUp(rig, direction));
-                links.add(urgentBehindWhatIsHeldUp(rig, direction));
+                for (Last last : List.<Last>of(Wire::finish, Wire::reset, IdleTest::urgent)) {
+                    Link link = rig.openWithLittleBuffers();
+                    links.add(link);
+                    works.add(() -> {
+                        fill(direction.from(link), direction.to(link));
+                        last.say(direction.from(link));
+                    });
+                }
             }
+            rig.workers.together(SluiceProcess.PATIENCE, works.toArray(Work[]::new));
             long ticks = Long.MAX_VALUE;
             for (int i = 0; i < WINDOWS && ticks > FEW_TICKS; i++) {
                 long before = rig.sluice().cpuTicks();
@@ -74,38 +82,25 @@ class IdleTest {
         return link;
     }
 
-    /** As much as the buffers take without anybody reading, then what comes after it. */
-    private static Link filled(Rig rig, Direction direction) throws Exception {
-        Link link = rig.openWithLittleBuffers();
-        Wire from = direction.from(link);
-        Wire to = direction.to(link);
+    /** What a sender does behind bytes that its receiver does not take. */
+    private interface Last {
+        void say(Wire sender) throws IOException;
+    }
+
+    private static void urgent(Wire sender) throws IOException {
+        sender.sendUrgent();
+        sender.send(1);
+    }
+
+    /** Sends as much as it takes for some of it to be in the relay, since no socket has room for it. */
+    private static void fill(Wire from, Wire to) throws Exception {
         long held;
         do {
-            from.send(60 << 10);
+            from.send(100 << 10);
             Workers.untilAcknowledged(from);
             held = from.proxysQueues().unread()
                     + to.proxysQueues().unacknowledged()
                     + to.queues().unread();
         } while (held >= from.sent());
-        return link;
-    }
-
-    private static Link endedBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
-        Link link = filled(rig, direction);
-        direction.from(link).finish();
-        return link;
-    }
-
-    private static Link brokenBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
-        Link link = filled(rig, direction);
-        direction.from(link).reset();
-        return link;
-    }
-
-    private static Link urgentBehindWhatIsHeldUp(Rig rig, Direction direction) throws Exception {
-        Link link = filled(rig, direction);
-        direction.from(link).sendUrgent();
-        direction.from(link).send(1);
-        return link;
     }
 }
