@@ -40,20 +40,23 @@ class ConnectTest {
 
     @Test
     void nobodyListensOnThePort() throws Exception {
-        // Bound, so that nobody else gets it, and not listening.
-        try (SocketChannel bound = SocketChannel.open(StandardProtocolFamily.INET)) {
-            bound.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-            fails(bound.getLocalAddress(), "connect-failed", "ECONNREFUSED");
-        }
+        refuses(StandardProtocolFamily.INET, Family.V4);
     }
 
     @Test
     void nobodyListensOnThePortOfIpv6() throws Exception {
-        SocketAddress gone;
-        try (ServerSocketChannel server = Family.V6.listen(folder)) {
-            gone = server.getLocalAddress();
+        refuses(StandardProtocolFamily.INET6, Family.V6);
+    }
+
+    private void refuses(StandardProtocolFamily protocol, Family family) throws IOException {
+        InetAddress loopback;
+        try (ServerSocketChannel server = family.listen(folder)) {
+            loopback = ((InetSocketAddress) server.getLocalAddress()).getAddress();
         }
-        fails(gone, "connect-failed", "ECONNREFUSED");
+        // Bound, so that nobody else gets the port, and not listening.
+        try (SocketChannel bound = SocketChannel.open(protocol).bind(new InetSocketAddress(loopback, 0))) {
+            fails(bound.getLocalAddress(), "connect-failed", "ECONNREFUSED");
+        }
     }
 
     @Test
