@@ -180,7 +180,7 @@ final class Preflight {
                     "--against '" + text + "': there is no process '" + pid + "'");
             pids = List.of(Long.parseLong(pid));
         } else {
-            pids = isHere(address) ? new Owners(Proc.REAL).of(address.getPort()) : List.of();
+            pids = isHere(address) ? new Owners(Proc.REAL).of(address) : List.of();
         }
         return new Row.Peer(name, text.substring(0, equals), address, pids);
     }

@@ -16,6 +16,8 @@ final class Charts {
     private static final List<String> FIXED = List.of("direct", "copy", "splice", "auto");
     private static final List<Metric> PERCENTILES = List.of(Metric.P50, Metric.P90, Metric.P99, Metric.P999);
     private static final List<String> PERCENTILE_NAMES = List.of("p50", "p90", "p99", "p99.9");
+    private static final String BASE = "copy";
+    private static final int FEW_SIZES = 3;
     private static final int MOST_LATENCIES = 6;
 
     private final Results results;
@@ -34,14 +36,21 @@ final class Charts {
     /** One chart with what stands above it. */
     record Chart(String title, String unit, String svg) {}
 
-    /** Bars of one case: how much, at what cost. */
+    /** Bars of one case: how much, at what cost; as far as it was measured. */
     List<Chart> ofCase(Case measured) {
         return Stream.of(
                         measured.kind() == Kind.IDLE
                                 ? new Metric[] {Metric.RSS_PER_SESSION}
                                 : measured.kind().isBulk()
-                                        ? new Metric[] {Metric.THROUGHPUT, Metric.CPU_PER_GIB, Metric.MACHINE_PER_GIB}
+                                        ? new Metric[] {
+                                            Metric.THROUGHPUT,
+                                            Metric.CPU_PER_GIB,
+                                            Metric.MACHINE_PER_GIB,
+                                            Metric.CALLS_PER_MIB
+                                        }
                                         : new Metric[] {Metric.OPERATIONS, Metric.CPU_PER_OP})
+                .filter(metric -> results.rows(measured).stream()
+                        .anyMatch(row -> results.spread(measured, row, metric).isPresent()))
                 .map(metric -> bars(measured, metric))
                 .toList();
     }
@@ -61,6 +70,7 @@ final class Charts {
             case OPERATIONS -> measured.kind() == Kind.CHURN ? "Connections" : "Requests";
             case CPU_PER_GIB, CPU_PER_OP -> "CPU of the proxy";
             case MACHINE_PER_GIB -> "CPU of the whole machine";
+            case CALLS_PER_MIB -> "System calls of the proxy";
             case RSS_PER_SESSION -> "Memory of a silent session";
             default -> metric.label();
         };
@@ -72,37 +82,64 @@ final class Charts {
             case OPERATIONS -> "per second, more is better";
             case CPU_PER_GIB, MACHINE_PER_GIB -> "seconds per GiB, less is better";
             case CPU_PER_OP -> "µs per " + measured.operation() + ", less is better";
+            case CALLS_PER_MIB -> "per MiB, less is better";
             case RSS_PER_SESSION -> "KiB, less is better";
             default -> "";
         };
     }
 
-    /** The pings that differ in nothing but their size, when there are two at least. */
+    /** The pings that differ in nothing but their size, when they are enough for lines. */
     List<Case> sizes() {
         List<Case> pings = results.cases().stream()
                 .filter(measured -> measured.kind() == Kind.PING)
                 .sorted(Comparator.comparingInt(Case::size))
                 .toList();
-        return pings.size() < 2 ? List.of() : pings;
+        return pings.size() < FEW_SIZES ? List.of() : pings;
     }
 
     /** Lines over the size of a request. */
     List<Chart> bySize(List<Case> pings) {
-        return List.of(
-                lines(pings, Metric.CPU_PER_OP, "CPU of the proxy by size", "µs per request, less is better", true),
-                lines(pings, Metric.CPU_PER_GIB, "CPU per GiB by size", "seconds, less is better", true),
-                lines(pings, Metric.THROUGHPUT, "Throughput by size", "GiB/s, more is better", false),
-                lines(pings, Metric.OPERATIONS, "Requests by size", "per second, more is better", false));
+        List<Chart> charts = new ArrayList<>();
+        charts.add(
+                lines(pings, "CPU of the proxy by size", "µs per request, less is better", true, this::costOfRequest));
+        if (results.rows().contains(BASE)) {
+            charts.add(lines(pings, "CPU as a part of copy's", "copy is 1, less is better", false, this::partOfCopy));
+        }
+        charts.add(lines(pings, "CPU per GiB by size", "seconds, less is better", true, this::costOfGib));
+        charts.add(lines(pings, "Throughput by size", "GiB/s, more is better", false, this::throughput));
+        return charts;
     }
 
-    private Chart lines(List<Case> pings, Metric metric, String title, String unit, boolean log) {
+    private interface Value {
+        double of(Case ping, String row);
+    }
+
+    private double costOfRequest(Case ping, String row) {
+        return median(ping, row, Metric.CPU_PER_OP);
+    }
+
+    private double costOfGib(Case ping, String row) {
+        return median(ping, row, Metric.CPU_PER_GIB);
+    }
+
+    private double throughput(Case ping, String row) {
+        return median(ping, row, Metric.THROUGHPUT);
+    }
+
+    private double partOfCopy(Case ping, String row) {
+        return results.ratio(ping, row, BASE, Metric.CPU_PER_OP)
+                .map(Spread::median)
+                .orElse(Double.NaN);
+    }
+
+    private Chart lines(List<Case> pings, String title, String unit, boolean log, Value value) {
         List<String> steps =
                 pings.stream().map(ping -> Units.formatSize(ping.size())).toList();
         List<Lines.Line> lines = new ArrayList<>();
         for (String row : results.rows()) {
             List<Double> values =
-                    pings.stream().map(ping -> median(ping, row, metric)).toList();
-            if (values.stream().anyMatch(value -> !value.isNaN())) {
+                    pings.stream().map(ping -> value.of(ping, row)).toList();
+            if (values.stream().anyMatch(one -> !one.isNaN())) {
                 lines.add(new Lines.Line(row, series(row), values));
             }
         }

@@ -97,22 +97,18 @@ public final class HtmlReport {
 
     private Optional<String> comparison(Case measured) {
         Metric metric = Noise.cost(measured);
-        Optional<Spread> copy = results.spread(measured, "copy", metric);
-        Optional<Spread> splice = results.spread(measured, "splice", metric);
-        if (measured.kind() == Kind.IDLE
-                || copy.isEmpty()
-                || splice.isEmpty()
-                || copy.get().median() == 0) {
+        Optional<Spread> ratio = results.ratio(measured, "splice", "copy", metric);
+        if (measured.kind() == Kind.IDLE || ratio.isEmpty()) {
             return Optional.empty();
         }
-        double ratio = splice.get().median() / copy.get().median();
-        boolean sure = !copy.get().overlaps(splice.get());
+        boolean sure =
+                results.samples(measured, "copy").size() == 1 || !ratio.get().straddles(1);
         return Optional.of(String.format(
                 Locale.ROOT,
                 "%s: splice takes %.2f times the CPU of copy%s.",
-                measured,
-                ratio,
-                sure ? "" : ", within what the rounds differ"));
+                sentence(measured.toString()),
+                ratio.get().median(),
+                sure ? "" : ", but not in all rounds alike"));
     }
 
     private void legend() {
@@ -131,23 +127,19 @@ public final class HtmlReport {
         List<Case> sizes = charts.sizes();
         for (Case measured : results.cases()) {
             if (!sizes.contains(measured)) {
-                section("bars", measured.toString(), charts.ofCase(measured));
+                section(measured.toString(), charts.ofCase(measured));
             } else if (measured.equals(sizes.getFirst())) {
-                section("charts", "Requests of " + sizes.size() + " sizes", charts.bySize(sizes));
+                section("Requests of " + sizes.size() + " sizes", charts.bySize(sizes));
             }
         }
         List<Charts.Chart> latencies = charts.latencies();
         if (!latencies.isEmpty()) {
-            section("charts", "Latency", latencies);
+            section("Latency", latencies);
         }
     }
 
-    private void section(String style, String title, List<Charts.Chart> figures) {
-        out.append("<h2>")
-                .append(Svg.escape(sentence(title)))
-                .append("</h2>\n<div class=\"")
-                .append(style)
-                .append("\">\n");
+    private void section(String title, List<Charts.Chart> figures) {
+        out.append("<h2>").append(Svg.escape(sentence(title))).append("</h2>\n<div class=\"charts\">\n");
         for (Charts.Chart chart : figures) {
             out.append("<figure><figcaption>")
                     .append(Svg.escape(chart.title()))
@@ -166,9 +158,12 @@ public final class HtmlReport {
 
     private void tables() {
         out.append("<h2>All figures</h2>\n");
-        paragraph("quiet", "Medians, with (least–most) of the rounds. CPU is that of the proxy's whole process.");
+        paragraph(
+                "quiet",
+                "Medians, with (least–most) of the rounds. CPU is that of the proxy's whole process; the last column compares"
+                        + " it with copy, round by round.");
         for (Case measured : results.cases()) {
-            paragraph("", sentence(measured.toString()));
+            paragraph("case", sentence(measured.toString()));
             out.append("<div class=\"scroll\"><table>\n");
             String cell = "th";
             for (List<String> row : TableText.rows(results, measured)) {

@@ -56,7 +56,9 @@ final class Scale {
             }
             return ticks;
         }
-        double[] digits = to - from > MANY_DECADES ? new double[] {1} : new double[] {1, 2, 5};
+        double[] digits = to - from > MANY_DECADES
+                ? new double[] {1}
+                : to - from > 1 ? new double[] {1, 2, 5} : new double[] {1, 1.5, 2, 3, 4, 5, 7};
         for (int power = (int) Math.floor(from); power <= to; power++) {
             for (double digit : digits) {
                 double value = digit * Math.pow(10, power);

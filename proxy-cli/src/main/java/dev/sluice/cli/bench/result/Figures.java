@@ -17,6 +17,11 @@ public final class Figures {
         return String.format(Locale.ROOT, format, value);
     }
 
+    /** {@code 0.66}. */
+    static String ratio(double value) {
+        return String.format(Locale.ROOT, "%.2f", value);
+    }
+
     /** A round number without needless zeros: {@code 0.2}, {@code 5}, {@code 20 000}. */
     public static String plain(double value) {
         if (value >= 1000 || value == Math.rint(value)) {

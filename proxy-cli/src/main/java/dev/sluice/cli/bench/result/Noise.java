@@ -55,14 +55,12 @@ public final class Noise {
     }
 
     private static void undecided(Results results, Case measured, Metric metric, List<String> notes) {
-        Optional<Spread> copy = results.spread(measured, "copy", metric);
-        Optional<Spread> splice = results.spread(measured, "splice", metric);
-        if (copy.isPresent()
-                && splice.isPresent()
+        Optional<Spread> ratio = results.ratio(measured, "splice", "copy", metric);
+        if (ratio.isPresent()
                 && results.samples(measured, "copy").size() > 1
-                && copy.get().overlaps(splice.get())) {
+                && ratio.get().straddles(1)) {
             notes.add(measured + ": copy and splice cannot be told apart by " + metric.label()
-                    + ", their rounds overlap");
+                    + ", now one was better and now the other");
         }
     }
 }

@@ -1,6 +1,7 @@
 package dev.sluice.cli.bench.result;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,5 +65,19 @@ public final class Results {
                 .mapToDouble(Double::doubleValue)
                 .toArray();
         return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
+    }
+
+    /** A figure of one row as a part of another's, round by round: what troubles a round troubles both. */
+    public Optional<Spread> ratio(Case measured, String row, String base, Metric metric) {
+        Map<Integer, Double> bases = new HashMap<>();
+        for (Sample sample : samples(measured, base)) {
+            bases.put(sample.round(), sample.figures().getOrDefault(metric, 0.0));
+        }
+        double[] ratios = samples(measured, row).stream()
+                .filter(sample -> sample.figures().containsKey(metric) && bases.getOrDefault(sample.round(), 0.0) > 0)
+                .mapToDouble(
+                        sample -> sample.figures().getOrDefault(metric, 0.0) / bases.getOrDefault(sample.round(), 1.0))
+                .toArray();
+        return ratios.length == 0 ? Optional.empty() : Optional.of(Spread.of(ratios));
     }
 }

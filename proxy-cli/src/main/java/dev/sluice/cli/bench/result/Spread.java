@@ -25,8 +25,8 @@ public record Spread(double min, double median, double max) {
         return median == 0 ? 0 : (max - min) / Math.abs(median);
     }
 
-    /** Whether some round of one could have been one of the other. */
-    public boolean overlaps(Spread other) {
-        return min <= other.max && other.min <= max;
+    /** Whether rounds lie on both sides of a value, or on it. */
+    public boolean straddles(double value) {
+        return min <= value && value <= max;
     }
 }

@@ -9,6 +9,7 @@ import java.util.Optional;
 /** The results as a table for a terminal: a header, a block for each case, notes. */
 public final class TableText {
     private static final String GAP = "  ";
+    private static final String BASE = "copy";
 
     private final StringBuilder out = new StringBuilder();
 
@@ -47,21 +48,41 @@ public final class TableText {
         }
     }
 
-    /** The cells of a case, the names of the columns first. The main figures are median (least–most). */
+    /** The cells of a case, the names of the columns first. The main figures are median (least–most); the last column is a ratio. */
     public static List<List<String>> rows(Results results, Case measured) {
         List<Column> columns = columns(measured);
         List<List<String>> rows = new ArrayList<>();
         List<String> names = new ArrayList<>(List.of(""));
         columns.forEach(column -> names.add(column.name()));
+        boolean compared = results.rows(measured).contains(BASE);
+        if (compared) {
+            names.add("CPU vs " + BASE);
+        }
         rows.add(names);
         for (String row : results.rows(measured)) {
             List<String> cells = new ArrayList<>(List.of(row));
             for (Column column : columns) {
                 cells.add(column.cell(results, measured, row));
             }
+            if (compared) {
+                cells.add(ratio(results, measured, row));
+            }
             rows.add(cells);
         }
         return rows;
+    }
+
+    /** What a row costs as a part of what copying costs, the rounds compared one by one. */
+    private static String ratio(Results results, Case measured, String row) {
+        Optional<Spread> ratio = results.ratio(measured, row, BASE, Noise.cost(measured));
+        if (ratio.isEmpty() || row.equals(BASE)) {
+            return "-";
+        }
+        String median = Figures.ratio(ratio.get().median());
+        return results.samples(measured, row).size() < 2
+                ? median
+                : median + " (" + Figures.ratio(ratio.get().min()) + "–"
+                        + Figures.ratio(ratio.get().max()) + ")";
     }
 
     private static List<Column> columns(Case measured) {

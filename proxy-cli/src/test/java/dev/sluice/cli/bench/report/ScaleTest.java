@@ -26,6 +26,7 @@ class ScaleTest {
         assertEquals(
                 List.of(1.0, 10.0, 100.0, 1000.0, 10000.0),
                 Scale.logarithmic(1, 10_000, 0, 1).ticks());
+        assertEquals(List.of(20.0, 30.0, 40.0), Scale.logarithmic(20, 40, 0, 1).ticks(), "finer");
         assertTrue(Scale.logarithmic(7, 7, 0, 100).pixel(7) > 0, "one figure alone");
     }
 }

@@ -65,7 +65,7 @@ class CrossoverTest {
 
     @Test
     void ofResultsWithBothAtTwoSizes() {
-        assertEquals(1024, Crossover.of(Samples.some()).orElseThrow().above());
+        assertEquals(4096, Crossover.of(Samples.some()).orElseThrow().above());
         Results one = new Results();
         one.add(Samples.ping(64), "copy", new Sample(1, Map.of(Metric.CPU_PER_OP, 1.0)));
         one.add(Samples.ping(64), "splice", new Sample(1, Map.of(Metric.CPU_PER_OP, 1.0)));

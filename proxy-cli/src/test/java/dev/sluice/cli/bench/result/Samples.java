@@ -11,13 +11,13 @@ public final class Samples {
         return new Case(Kind.PING, 32, size, 0);
     }
 
-    /** Some of everything: two sizes of pings, bulk, churn; a peer whose name wants escaping. */
+    /** Some of everything: three sizes of pings, bulk, churn; a peer whose name wants escaping. */
     public static Results some() {
         Results results = new Results();
         for (int round = 1; round <= 3; round++) {
             for (String row : new String[] {"direct", "copy", "splice", "pe,er \"<1>\""}) {
-                for (int size : new int[] {1024, 65536}) {
-                    double cost = row.equals("splice") == (size == 1024) ? 20 : 10;
+                for (int size : new int[] {1024, 4096, 65536}) {
+                    double cost = row.equals("splice") == (size < 65536) ? 20 : 10;
                     results.add(
                             ping(size),
                             row,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class SpreadTest {
@@ -22,9 +23,25 @@ class SpreadTest {
     }
 
     @Test
-    void overlap() {
-        assertTrue(Spread.of(1, 2, 3).overlaps(Spread.of(3, 4, 5)));
-        assertTrue(Spread.of(1, 9).overlaps(Spread.of(4, 5)));
-        assertFalse(Spread.of(1, 2, 3).overlaps(Spread.of(3.1, 4)));
+    void straddles() {
+        assertTrue(Spread.of(0.9, 1.1).straddles(1));
+        assertTrue(Spread.of(1, 1.1).straddles(1));
+        assertFalse(Spread.of(1.01, 1.1).straddles(1));
+        assertFalse(Spread.of(0.8, 0.99).straddles(1));
+    }
+
+    @Test
+    void ratiosAreOfTheSameRound() {
+        Results results = new Results();
+        Case ping = Samples.ping(1);
+        for (int round = 1; round <= 3; round++) { // each round twice as slow as the one before, for both
+            results.add(ping, "copy", new Sample(round, Map.of(Metric.CPU_PER_OP, Math.pow(2, round))));
+            results.add(ping, "splice", new Sample(round, Map.of(Metric.CPU_PER_OP, Math.pow(2, round) * 0.75)));
+        }
+        results.add(ping, "splice", new Sample(4, Map.of(Metric.CPU_PER_OP, 99.0)));
+        assertEquals(
+                new Spread(0.75, 0.75, 0.75),
+                results.ratio(ping, "splice", "copy", Metric.CPU_PER_OP).orElseThrow());
+        assertTrue(results.ratio(ping, "direct", "copy", Metric.CPU_PER_OP).isEmpty());
     }
 }

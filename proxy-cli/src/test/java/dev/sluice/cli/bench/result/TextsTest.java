@@ -13,7 +13,7 @@ class TextsTest {
     @Test
     void csvHasALineForEachRoundOfEachRow() {
         List<String> lines = Csv.of(Samples.some()).lines().toList();
-        assertEquals(1 + 3 * 4 * 4, lines.size());
+        assertEquals(1 + 3 * 4 * 5, lines.size());
         List<String> names = List.of(lines.getFirst().split(",", -1));
         for (String line : lines) {
             String plain = line.replace("\"pe,er \"\"<1>\"\"\"", "peer"); // RFC 4180: quotes doubled within quotes
@@ -59,13 +59,14 @@ class TextsTest {
         Results results = new Results();
         Case bulk = new Case(Kind.BULK_DOWN, 8, 0, 0);
         double[] copy = {1, 1.2, 1.5};
-        double[] splice = {1.4, 1.45, 1.5};
+        double[] splice = {1.4, 1.15, 1.5};
         for (int i = 0; i < 3; i++) {
             results.add(bulk, "copy", new Sample(i + 1, Map.of(Metric.CPU_PER_GIB, copy[i], Metric.STRANGERS, 0.25)));
             results.add(bulk, "splice", new Sample(i + 1, Map.of(Metric.CPU_PER_GIB, splice[i])));
         }
         List<String> notes = Noise.notes(results);
         assertEquals(3, notes.size(), notes::toString);
+        assertTrue(TableText.of(Samples.header(), results).contains("1.00 (0.96–1.40)"), notes::toString);
         assertTrue(notes.get(0).contains("of copy differs by 42%"), notes::toString);
         assertTrue(notes.get(1).contains("cannot be told apart"), notes::toString);
         assertTrue(notes.get(2).contains("25% of its CPU"), notes::toString);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.cli.machine.Proc;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
 import java.util.Map;
@@ -53,10 +54,18 @@ class WatchTest {
 
     @Test
     void theOwnerOfAListeningPort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            assertEquals(List.of(SELF), new Owners(Proc.REAL).of(socket.getLocalPort()));
+        Owners owners = new Owners(Proc.REAL);
+        for (String host : new String[] {"127.0.0.1", "127.0.0.2", "::1", "0.0.0.0"}) {
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.ofLiteral(host), 0));
+                assertEquals(List.of(SELF), owners.of((InetSocketAddress) socket.getLocalSocketAddress()), host);
+                if (host.equals("127.0.0.2")) {
+                    InetSocketAddress other =
+                            new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), socket.getLocalPort());
+                    assertEquals(List.of(), owners.of(other), "another address");
+                }
+            }
         }
-        assertEquals(List.of(), new Owners(Proc.REAL).of(1));
     }
 
     @Test
