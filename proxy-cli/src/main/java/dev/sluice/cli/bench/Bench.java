@@ -47,7 +47,7 @@ final class Bench implements AutoCloseable {
         this.place = place;
         this.results = results;
         this.progress = progress;
-        progress.step("starting", Duration.ZERO);
+        progress.step("starting", plan.starting());
         this.targets = new Targets(plan, place);
         this.client = new Client(place);
         if (counter.obstacle() != null) {

@@ -52,11 +52,16 @@ record Plan(
 
     /** How long it will take, roughly. */
     Duration estimate() {
-        Duration sum = START.multipliedBy(rows.size() + 2);
+        Duration sum = starting();
         for (Case measured : cases) {
             sum = sum.plus(measured.kind() == Kind.IDLE ? idle() : busy());
         }
         return sum.plus(warmUp.multipliedBy((long) rows.size() * (FIRST_WARM_UP - 1)));
+    }
+
+    /** How long it takes until all processes are up, roughly. */
+    Duration starting() {
+        return START.multipliedBy(rows.size() + 2);
     }
 
     private Duration busy() {
