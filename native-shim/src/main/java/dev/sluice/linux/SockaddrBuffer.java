@@ -111,14 +111,23 @@ public final class SockaddrBuffer {
         }
         byte[] bytes = memory.asSlice(UNIX_PATH, length).toArray(JAVA_BYTE);
         if (bytes[0] == 0) {
-            return new Address.Unix("@" + new String(bytes, 1, length - 1, StandardCharsets.UTF_8));
+            return unix("@" + new String(bytes, 1, length - 1, StandardCharsets.UTF_8));
         }
         int end = 0;
         while (end < length && bytes[end] != 0) {
             end++;
         }
         String path = new String(bytes, 0, end, StandardCharsets.UTF_8);
-        return new Address.Unix(path.startsWith("@") ? "./" + path : path);
+        return unix(path.startsWith("@") ? "./" + path : path);
+    }
+
+    /** Whoever connects chooses his name: one that is no text, or grows too long as text, is as good as none. */
+    private static Address unix(String path) {
+        try {
+            return new Address.Unix(path);
+        } catch (IllegalArgumentException e) {
+            return Address.Unix.UNNAMED;
+        }
     }
 
     /** {@link Sockets#AF_INET}, {@link Sockets#AF_INET6}, {@link Sockets#AF_UNIX}; 0 when nothing was written yet. */

@@ -64,7 +64,11 @@ final class Worker {
      * @return the loop once it is ready, or with the {@link KernelException} that it could not start with
      */
     CompletableFuture<EventLoop> start() {
-        thread.start();
+        try {
+            thread.start();
+        } catch (OutOfMemoryError e) {
+            started.completeExceptionally(e); // no more threads (pthread_create(3), EAGAIN)
+        }
         return started;
     }
 
@@ -88,8 +92,11 @@ final class Worker {
     CompletableFuture<Void> closeListeners() {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         post(() -> {
-            listeners.forEach(Listener::drain);
-            closed.complete(null);
+            try {
+                listeners.forEach(Listener::drain);
+            } finally {
+                closed.complete(null);
+            }
         });
         return closed;
     }
@@ -127,7 +134,7 @@ final class Worker {
                 started.complete(loop);
                 loop.run();
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             // Once started, there is nobody left to tell but the thread's handler.
             if (!started.completeExceptionally(e)) {
                 throw e;

@@ -59,8 +59,8 @@ class SpreadTest extends RealSockets {
         Script script = new Script();
         Map<Integer, String> threadOf = new ConcurrentHashMap<>();
         script.witness((call, fd, result) -> {
-            if (call == Call.SOCKET) {
-                threadOf.put((int) result, Thread.currentThread().getName());
+            if (call == Call.CONNECT) {
+                threadOf.put(fd, Thread.currentThread().getName());
             }
         });
         try (Rig rig = Rig.plan(RelayMode.COPY).threads(threads).start(net, script)) {
@@ -69,6 +69,8 @@ class SpreadTest extends RealSockets {
                 for (int i = 0; i < SESSIONS; i++) {
                     sessions.add(rig.open());
                 }
+                // The server's side is there before the proxy's call has returned.
+                Rig.await("every session has its loop", () -> threadOf.size() == SESSIONS);
                 Map<String, Integer> loads = new ConcurrentHashMap<>();
                 threadOf.values().forEach(name -> loads.merge(name, 1, Integer::sum));
                 assertTrue(loads.values().stream().allMatch(load -> load == SESSIONS / threads), loads::toString);

@@ -28,10 +28,12 @@ final class Admission extends Connector {
             SessionPolicy policy,
             Connecting shared,
             Upstream upstream,
+            int turn,
+            int opened,
             int clientFd,
             Address client,
             long acceptedAt) {
-        super(context.kernel(), context.loop(), shared, upstream);
+        super(context.kernel(), context.loop(), shared, upstream, turn, opened);
         this.context = context;
         this.policy = policy;
         this.clientFd = clientFd;

@@ -119,6 +119,13 @@ public final class Listener extends Timer implements Handler {
         close();
     }
 
+    @Override
+    public void onFault() {
+        if (slot >= 0) {
+            pause(Errno.EIO);
+        }
+    }
+
     private int watch() {
         return loop.watch(slot, 0, socket.fd(), Epoll.IN | Epoll.EXCLUSIVE);
     }
@@ -186,25 +193,31 @@ public final class Listener extends Timer implements Handler {
         }
     }
 
+    /** Takes the two descriptors of a session together, here, and gives them to the loop that has the fewest. */
     private void place(int fd, Address client) {
         long acceptedAt = loop.now();
+        int turn = upstream.takeTurn();
+        int opened = connecting.open(kernel, upstream.first(turn));
         Listener chosen = spread.choose(index);
         if (chosen == this) {
-            admit(fd, client, acceptedAt);
+            admit(fd, client, acceptedAt, turn, opened);
         } else {
-            loop.postTo(chosen.loop, () -> chosen.admit(fd, client, acceptedAt));
+            loop.postTo(chosen.loop, () -> chosen.admit(fd, client, acceptedAt, turn, opened));
         }
     }
 
-    private void admit(int fd, Address client, long acceptedAt) {
+    private void admit(int fd, Address client, long acceptedAt, int turn, int opened) {
         Admission admission;
         try {
             // Accepted by another loop, it may be younger than this one's turn.
             long at = Math.min(acceptedAt, loop.now());
-            admission = new Admission(context, policy, connecting, upstream, fd, client, at);
+            admission = new Admission(context, policy, connecting, upstream, turn, opened, fd, client, at);
         } catch (OutOfMemoryError e) {
             kernel.setLinger(fd, 0);
             kernel.close(fd);
+            if (opened >= 0) {
+                kernel.close(opened);
+            }
             spread.giveUp(index);
             pause(Errno.ENOMEM);
             return;

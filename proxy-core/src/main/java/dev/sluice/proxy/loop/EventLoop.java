@@ -36,6 +36,7 @@ public final class EventLoop implements AutoCloseable {
     private final Mailbox mailbox;
     private final ArrayDeque<Handler> again = new ArrayDeque<>(256);
     private long now = System.nanoTime();
+    private final RateLimit faultWarnings = new RateLimit(10_000_000_000L);
     private boolean stopped;
 
     /**
@@ -59,7 +60,7 @@ public final class EventLoop implements AutoCloseable {
             kernel.close(epoll);
         }
         eventfd = Errno.check(fd, "eventfd");
-        mailbox = new Mailbox(kernel, eventfd);
+        mailbox = new Mailbox(kernel, eventfd, this::failed);
         int watched = watch(slots.acquire(mailbox), 0, eventfd, Epoll.IN);
         if (watched < 0) {
             close();
@@ -112,9 +113,15 @@ public final class EventLoop implements AutoCloseable {
 
     /** A handler that failed must not take the others with it. What it was doing is unknown, so it ends. */
     private void failed(Object culprit, Throwable error) {
-        observer.warning(
-                "internal error: " + error + " in " + culprit.getClass().getSimpleName()
+        try {
+            if (faultWarnings.passes(now)) {
+                observer.warning("internal error: " + error + " in "
+                        + culprit.getClass().getSimpleName()
                         + (error.getStackTrace().length > 0 ? " at " + error.getStackTrace()[0] : "") + "; it is cut");
+            }
+        } catch (RuntimeException | OutOfMemoryError e) {
+            error.addSuppressed(e); // no memory to say so either
+        }
         try {
             if (culprit instanceof Handler handler) {
                 handler.onFault();
@@ -227,6 +234,6 @@ public final class EventLoop implements AutoCloseable {
     @Override
     public void close() {
         kernel.close(epoll);
-        kernel.close(eventfd);
+        mailbox.close();
     }
 }

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 
 /**
  * What other threads want done on a loop's thread. The one door into a loop: a queue, and an eventfd(2) that wakes the loop
@@ -19,9 +20,16 @@ final class Mailbox implements Handler {
     private final int eventfd;
     private final MemorySegment counter;
 
-    Mailbox(Kernel kernel, int eventfd) {
+    private final BiConsumer<Object, Throwable> faults;
+    private boolean closed;
+
+    /**
+     * @param faults is told of a letter that threw
+     */
+    Mailbox(Kernel kernel, int eventfd, BiConsumer<Object, Throwable> faults) {
         this.kernel = kernel;
         this.eventfd = eventfd;
+        this.faults = faults;
         this.counter = kernel.allocate(Long.BYTES);
     }
 
@@ -34,6 +42,13 @@ final class Mailbox implements Handler {
     void post(Kernel caller, MemorySegment one, Runnable letter) {
         letters.add(letter);
         if (!rung.getAndSet(true)) {
+            ring(caller, one);
+        }
+    }
+
+    /** Not while the loop closes: the descriptor's number may be somebody else's by then. */
+    private synchronized void ring(Kernel caller, MemorySegment one) {
+        if (!closed) {
             one.set(ValueLayout.JAVA_LONG, 0, 1);
             // EAGAIN would mean that the eventfd's counter is at its limit: it rings all the same.
             caller.write(eventfd, one, 0, Long.BYTES);
@@ -51,7 +66,16 @@ final class Mailbox implements Handler {
         rung.set(false);
         Runnable letter;
         while ((letter = letters.poll()) != null) {
-            letter.run();
+            try {
+                letter.run();
+            } catch (RuntimeException | OutOfMemoryError e) {
+                faults.accept(letter, e);
+            }
         }
+    }
+
+    synchronized void close() {
+        closed = true;
+        kernel.close(eventfd);
     }
 }

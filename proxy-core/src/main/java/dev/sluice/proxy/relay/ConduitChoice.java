@@ -44,13 +44,27 @@ sealed interface ConduitChoice {
      * read, so a flow starts with copying, goes over to splicing when its reads have come to average more than 24 KiB, and back
      * when they average less than 12 KiB. In between it stays what it is.
      */
-    record Adapting(ConduitChoice splicing, CopyConduit copy, LoopStats stats) implements ConduitChoice {
+    final class Adapting implements ConduitChoice {
         private static final int PROMOTE_ABOVE = 24 << 10;
-        private static final int DEMOTE_BELOW = 12 << 10;
         /** No read counts for more: one large one is not a sustained flow. */
         private static final int CEILING = 64 << 10;
         /** A read has this share in the average: four full ones promote, eight small ones demote. */
         private static final int SHARE = 8;
+
+        private final ConduitChoice splicing;
+        private final CopyConduit copy;
+        private final LoopStats stats;
+        private final int promoteAbove;
+
+        /**
+         * @param copyBuffer the most that a read can bring while copying: a small one must be able to promote as well
+         */
+        Adapting(ConduitChoice splicing, CopyConduit copy, LoopStats stats, int copyBuffer) {
+            this.splicing = splicing;
+            this.copy = copy;
+            this.stats = stats;
+            this.promoteAbove = Math.min(PROMOTE_ABOVE, copyBuffer / 4 * 3);
+        }
 
         @Override
         public Conduit next(Flow flow) {
@@ -60,10 +74,10 @@ sealed interface ConduitChoice {
         @Override
         public void filled(Flow flow, int bytes) {
             flow.averageFill += (Math.min(bytes, CEILING) - flow.averageFill) / SHARE;
-            if (!flow.promoted && flow.averageFill > PROMOTE_ABOVE) {
+            if (!flow.promoted && flow.averageFill > promoteAbove) {
                 flow.promoted = true;
                 stats.increment(Counter.PROMOTIONS);
-            } else if (flow.promoted && flow.averageFill < DEMOTE_BELOW) {
+            } else if (flow.promoted && flow.averageFill < promoteAbove / 2) {
                 flow.promoted = false;
                 stats.increment(Counter.DEMOTIONS);
             }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A flow takes new bytes only when its sink can take them and nothing is in flight. So what is in flight always waits for
  * the sink, and a source that is not being read is held back by its own full socket buffer.
  *
- * <p>A broken source drains too, but ends without a FIN: what became of its stream is the session's to tell.
+ * <p>A broken source drains too, but without an end of its stream there is no FIN: what became of it is the session's to tell.
  */
 final class Flow {
     private enum State {
@@ -34,6 +34,7 @@ final class Flow {
     private final Counter counter;
 
     private State state = State.OPEN;
+    private boolean endedInOrder;
     /** The conduit of the last fill, and so of what is in flight; null before the first. */
     private @Nullable Conduit conduit;
 
@@ -108,6 +109,8 @@ final class Flow {
             choice.filled(this, pending);
         } else if (n == 0) {
             state = State.DRAINING;
+            // A reset that came behind the end (EPIPE, in TCP's CLOSE_WAIT) does not undo it.
+            endedInOrder = source.failure == 0 || source.failure == Errno.EPIPE;
         } else if (n == -Errno.EAGAIN) {
             source.notReadable();
         } else if (n != -Errno.EINTR) {
@@ -145,7 +148,7 @@ final class Flow {
     }
 
     private void finish() {
-        if (source.failure == 0) {
+        if (endedInOrder) {
             int result = context.kernel().shutdown(sink.fd, Sockets.SHUT_WR);
             if (result < 0) {
                 // What shutdown(2) calls a socket that was reset.
@@ -176,7 +179,7 @@ final class Flow {
         return state == State.FINISHED || state == State.ABORTED;
     }
 
-    /** Whether all of the source's stream was given to the sink, its end too unless the source broke. */
+    /** Whether all of the source's stream was given to the sink, its end too if there was one. */
     boolean isFinished() {
         return state == State.FINISHED;
     }

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Sockets;
 
 /**
  * One of the two connections of a session, and what epoll has told of it. Readiness is edge-triggered: a bit is set by an
@@ -17,6 +18,9 @@ final class Peer {
     /** Urgent data is in the stream (tcp(7)). */
     private static final int URGENT = 8;
 
+    /** Not told but known: a unix socket. */
+    private static final int UNIX = 16;
+
     final int fd;
     private int state;
 
@@ -24,10 +28,12 @@ final class Peer {
     int failure;
 
     /**
+     * @param family {@link Sockets#AF_UNIX} or one of TCP's
      * @param events what epoll has told, or would tell as far as is known
      */
-    Peer(int fd, int events) {
+    Peer(int fd, int family, int events) {
         this.fd = fd;
+        this.state = family == Sockets.AF_UNIX ? UNIX : 0;
         ready(events);
     }
 
@@ -62,9 +68,12 @@ final class Peer {
         return (state & ENDING) != 0;
     }
 
-    /** Whether a read that brought less than it could have has emptied the socket: an end or a mark may still follow. */
+    /**
+     * Whether a read that brought less than it could have has emptied the socket. An end or a mark may still follow; and a unix
+     * socket stops a read behind every message that carried descriptors (unix(7), SCM_RIGHTS).
+     */
     boolean shortReadEmpties() {
-        return (state & (ENDING | URGENT)) == 0;
+        return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
     void notReadable() {

@@ -41,7 +41,7 @@ public final class RelayContext implements AutoCloseable {
         this.copy = new CopyConduit(kernel, copyBuffer);
         this.copying = new ConduitChoice.Copying(copy);
         this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, loop, pipes), copy, stats);
-        this.adapting = new ConduitChoice.Adapting(splicing, copy, stats);
+        this.adapting = new ConduitChoice.Adapting(splicing, copy, stats, copyBuffer);
     }
 
     public Kernel kernel() {
@@ -66,9 +66,14 @@ public final class RelayContext implements AutoCloseable {
 
     /** A session has ended, or a connection that never became one. Its descriptors are closed. */
     public void ended(SessionEnd end) {
+        gone();
+        observer.sessionEnded(end);
+    }
+
+    /** The same without a word, for want of memory for one. */
+    void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
-        observer.sessionEnded(end);
     }
 
     /** Tells the operator. */

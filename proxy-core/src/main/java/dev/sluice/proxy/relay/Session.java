@@ -4,7 +4,6 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
-import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
@@ -76,8 +75,8 @@ public final class Session extends Timer implements Handler {
         this.connectedAt = context.loop().now();
         this.lastActive = connectedAt;
         // Nothing is known of the client yet: its first read finds out.
-        this.client = new Peer(sockets.clientFd(), Epoll.IN | Epoll.OUT);
-        this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamEvents());
+        this.client = new Peer(sockets.clientFd(), clientAddress.family(), Epoll.IN | Epoll.OUT);
+        this.upstream = new Peer(sockets.upstreamFd(), upstreamAddress.family(), sockets.upstreamEvents());
         ConduitChoice choice = context.choice(policy.relay());
         this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
         this.down = new Flow(context, choice, upstream, client, Counter.BYTES_DOWN);
@@ -103,16 +102,35 @@ public final class Session extends Timer implements Handler {
 
     /** Relays between two connected sockets. */
     public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
-        Session session = new Session(context, policy, sockets);
-        EventLoop loop = context.loop();
-        loop.handOver(session.slot, session);
-        int watched = loop.watch(session.slot, CLIENT, session.client.fd, EVENTS);
+        Session session;
+        try {
+            session = new Session(context, policy, sockets);
+        } catch (OutOfMemoryError e) {
+            context.loop().detach(sockets.slot());
+            context.kernel().setLinger(sockets.clientFd(), 0);
+            context.kernel().close(sockets.clientFd());
+            context.kernel().close(sockets.upstreamFd());
+            context.gone();
+            throw e;
+        }
+        context.loop().handOver(session.slot, session);
+        try {
+            session.begin();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // Whoever called is told, but it is no longer his to clean up.
+            session.onFault();
+            throw e;
+        }
+    }
+
+    private void begin() {
+        int watched = context.loop().watch(slot, CLIENT, client.fd, EVENTS);
         if (watched < 0) {
-            session.end(EndCause.NO_RESOURCES, -watched);
+            end(EndCause.NO_RESOURCES, -watched);
             return;
         }
-        session.scheduleTimeout();
-        session.pump();
+        scheduleTimeout();
+        pump();
     }
 
     @Override
@@ -190,7 +208,8 @@ public final class Session extends Timer implements Handler {
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
         }
-        if (other.failure != 0) {
+        boolean ours = cause == EndCause.NO_RESOURCES || cause == EndCause.INTERNAL_ERROR;
+        if (ours || other.failure != 0) {
             finish();
         } else if (rest.isOver()) {
             flush(other, clientBroke ? upstreamAddress : clientAddress);

@@ -51,12 +51,21 @@ public record Connecting(
                 && buffer.toAddress().equals(own);
     }
 
-    /** A non-blocking stream socket of the address's family, or −errno. */
-    int socket(Kernel kernel, Address address) {
+    /**
+     * A socket that can be connected to the address, or −errno. From the thread of the kernel, which need not be the
+     * connector's: who accepts opens it at once, so that descriptors are taken in pairs.
+     */
+    public int open(Kernel kernel, Address address) {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(address.family(), type, 0);
         boolean exhausted = fd == -Errno.EMFILE || fd == -Errno.ENFILE;
-        return exhausted && reserve.spend(kernel) ? kernel.socket(address.family(), type, 0) : fd;
+        if (exhausted && reserve.spend(kernel)) {
+            fd = kernel.socket(address.family(), type, 0);
+        }
+        if (fd >= 0 && address.family() != Sockets.AF_UNIX) {
+            kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+        }
+        return fd;
     }
 
     private static int port(Address address) {

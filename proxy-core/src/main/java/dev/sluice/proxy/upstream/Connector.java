@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 public abstract class Connector extends Timer implements Handler {
     private static final int NONE = -1;
 
-    /** A unix listener with a full backlog refuses with EAGAIN, and no event tells when to ask again. */
-    private static final long UNIX_RETRY_NANOS = 10_000_000;
+    /** No event tells when there are descriptors again, or room in the full backlog of a unix listener (EAGAIN). */
+    private static final long RETRY_NANOS = 10_000_000;
 
     private final Kernel kernel;
     private final EventLoop loop;
@@ -30,19 +30,25 @@ public abstract class Connector extends Timer implements Handler {
     private int fd = NONE;
     private int attempt;
     private long deadline;
-    private boolean waitingForBacklog;
+    private boolean waiting;
+    /** The outcome was told: nothing is this object's any more. */
+    private boolean told;
+
     private int errno;
     private @Nullable Address address;
 
     /**
-     * @param upstream takes a turn of it
+     * @param turn of the upstream
+     * @param opened a socket for the first address of that turn, from {@link Connecting#open}; or −errno, and the connector
+     *     opens one itself
      */
-    protected Connector(Kernel kernel, EventLoop loop, Connecting shared, Upstream upstream) {
+    protected Connector(Kernel kernel, EventLoop loop, Connecting shared, Upstream upstream, int turn, int opened) {
         this.kernel = kernel;
         this.loop = loop;
         this.shared = shared;
         this.upstream = upstream;
-        this.turn = upstream.takeTurn();
+        this.turn = turn;
+        this.fd = opened >= 0 ? opened : NONE;
     }
 
     /**
@@ -68,31 +74,45 @@ public abstract class Connector extends Timer implements Handler {
     }
 
     private void tryNext() {
-        while (true) {
-            address = upstream.candidate(turn, attempt++);
-            if (address == null) {
+        Address to;
+        do {
+            to = upstream.candidate(turn, attempt++);
+            address = to;
+            if (to == null) {
                 fail();
                 return;
             }
             deadline = loop.now() + shared.timeoutNanos();
-            fd = shared.socket(kernel, address);
-            int result = fd;
-            if (result >= 0) {
-                if (address.family() != Sockets.AF_UNIX) {
-                    kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
-                }
-                result = connect(address);
-            }
-            if (result >= 0) {
-                return;
-            }
+        } while (!tryOnce(to));
+    }
+
+    /**
+     * @return false when this address failed and the next one is to be tried
+     */
+    private boolean tryOnce(Address to) {
+        int result = 0;
+        if (fd == NONE) {
+            result = shared.open(kernel, to);
+            fd = result >= 0 ? result : NONE;
+        }
+        if (result >= 0) {
+            result = connect(to);
+        }
+        waiting = fd == NONE
+                ? isShortage(-result) // no other address would fare better, but a session may end
+                : result == -Errno.EAGAIN && to.family() == Sockets.AF_UNIX; // its backlog is full
+        if (waiting) {
+            errno = -result;
+            loop.schedule(this, Math.min(deadline, loop.now() + RETRY_NANOS));
+        } else if (result < 0) {
             errno = -result;
             closeAttempt();
-            if (errno == Errno.EMFILE || errno == Errno.ENFILE || errno == Errno.ENOBUFS || errno == Errno.ENOMEM) {
-                fail(); // no other address would fare better
-                return;
-            }
         }
+        return waiting || result >= 0;
+    }
+
+    private static boolean isShortage(int error) {
+        return error == Errno.EMFILE || error == Errno.ENFILE || error == Errno.ENOBUFS || error == Errno.ENOMEM;
     }
 
     /**
@@ -101,11 +121,6 @@ public abstract class Connector extends Timer implements Handler {
     private int connect(Address to) {
         shared.buffer().set(to);
         int result = kernel.connect(fd, shared.buffer());
-        waitingForBacklog = result == -Errno.EAGAIN && to.family() == Sockets.AF_UNIX;
-        if (waitingForBacklog) {
-            loop.schedule(this, Math.min(deadline, loop.now() + UNIX_RETRY_NANOS));
-            return 0;
-        }
         if (result < 0 && result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
             return result;
         }
@@ -131,8 +146,13 @@ public abstract class Connector extends Timer implements Handler {
         // An upstream that spoke before it broke was connected to, and what it said is the client's.
         if (broken && kernel.bytesReadable(fd) <= 0) {
             int error = kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-            attemptFailed(error > 0 ? error : Errno.ECONNRESET);
-        } else if (shared.isSelfConnect(kernel, fd, to)) {
+            // So was one that said only that it has nothing to say: EPIPE is a reset behind a FIN.
+            if (error != Errno.EPIPE) {
+                attemptFailed(error > 0 ? error : Errno.ECONNRESET);
+                return;
+            }
+        }
+        if (shared.isSelfConnect(kernel, fd, to)) {
             attemptFailed(Errno.ECONNREFUSED);
         } else {
             connected(to, events);
@@ -142,11 +162,13 @@ public abstract class Connector extends Timer implements Handler {
     @Override
     protected final void onTimer(long now) {
         Address to = address;
-        if (to != null && waitingForBacklog && now - deadline < 0) {
-            int result = connect(to);
-            if (result < 0) {
-                attemptFailed(-result);
+        if (to != null && waiting && now - deadline < 0) {
+            if (!tryOnce(to)) {
+                tryNext();
             }
+        } else if (waiting && fd == NONE) {
+            closeAttempt();
+            fail();
         } else {
             attemptFailed(Errno.ETIMEDOUT);
         }
@@ -156,6 +178,7 @@ public abstract class Connector extends Timer implements Handler {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
+        told = true;
         onConnected(slot, connected, to, events);
     }
 
@@ -177,6 +200,7 @@ public abstract class Connector extends Timer implements Handler {
     }
 
     private void fail() {
+        told = true;
         loop.cancel(this);
         loop.detach(slot);
         Address last = address != null ? address : upstream.candidate(turn, Math.max(0, attempt - 2));
@@ -185,8 +209,10 @@ public abstract class Connector extends Timer implements Handler {
 
     @Override
     public final void onStop() {
-        errno = Errno.ECONNABORTED;
-        closeAttempt();
-        fail();
+        if (!told) {
+            errno = Errno.ECONNABORTED;
+            closeAttempt();
+            fail();
+        }
     }
 }

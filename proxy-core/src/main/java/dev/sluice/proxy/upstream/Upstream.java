@@ -35,8 +35,13 @@ public final class Upstream {
      *
      * @return what {@link #candidate} wants
      */
-    int takeTurn() {
+    public int takeTurn() {
         return Math.floorMod(next.getAndIncrement(), orders.length);
+    }
+
+    /** The address that the turn begins with. */
+    public Address first(int turn) {
+        return orders[turn][0];
     }
 
     /**
