@@ -105,6 +105,40 @@ class LimitsTest {
         }
     }
 
+    @Relays
+    void aCrowdBeyondTheDescriptorsIsServedInTurn(Relay relay) throws Exception {
+        byte[] data = Payload.bytes(13, 200_000);
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = SluiceProcess.runUnder(
+                        descriptors(64),
+                        Map.of(),
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--to",
+                        echo.address(),
+                        "--relay",
+                        relay.word(),
+                        "--threads",
+                        "2");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> clients = new ArrayList<>();
+            for (int i = 0; i < 80; i++) {
+                clients.add(threads.submit(() -> {
+                    for (int round = 0; round < 3; round++) {
+                        try (Socket socket = Client.connect(sluice.port())) {
+                            assertArrayEquals(data, Client.echo(socket, data));
+                        }
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> client : clients) {
+                client.get(60, TimeUnit.SECONDS);
+            }
+            sluice.awaitLog(0, 240).forEach(line -> assertEquals("client-closed", line.cause(), line::text));
+        }
+    }
+
     /** Whether the one byte that it has sent comes back; a reset is an error. */
     private static boolean isServed(Socket socket, int waitMillis) throws IOException {
         socket.setSoTimeout(waitMillis);
