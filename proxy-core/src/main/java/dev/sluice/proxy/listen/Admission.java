@@ -56,6 +56,7 @@ final class Admission extends Connector {
             case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.ENOSPC -> EndCause.NO_RESOURCES;
             case Errno.ETIMEDOUT -> EndCause.CONNECT_TIMEOUT;
             case Errno.ECONNABORTED -> EndCause.DRAINED;
+            case Errno.EIO -> EndCause.INTERNAL_ERROR;
             default -> EndCause.CONNECT_FAILED;
         };
         context.ended(new SessionEnd(

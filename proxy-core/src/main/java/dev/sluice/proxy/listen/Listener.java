@@ -224,6 +224,11 @@ public final class Listener extends Timer implements Handler {
         }
         loop.stats().increment(Counter.ACCEPTED);
         loop.stats().increment(Counter.ACTIVE);
-        admission.start();
+        try {
+            admission.start();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // One connection's trouble: the listener goes on.
+            loop.failed(admission, e);
+        }
     }
 }

@@ -111,8 +111,13 @@ public final class EventLoop implements AutoCloseable {
         timers.advance(now);
     }
 
-    /** A handler that failed must not take the others with it. What it was doing is unknown, so it ends. */
-    private void failed(Object culprit, Throwable error) {
+    /**
+     * A handler that threw must not take the others with it. What it was doing is unknown, so it ends. The loop sees to it for those that it
+     * calls; who calls another handler does it here.
+     *
+     * @param culprit its {@link Handler#onFault} is called, if it is a handler
+     */
+    public void failed(Object culprit, Throwable error) {
         try {
             if (faultWarnings.passes(now)) {
                 observer.warning("internal error: " + error + " in "

@@ -63,7 +63,7 @@ public abstract class Connector extends Timer implements Handler {
      * Every address was tried, or descriptors ran out. Nothing is left open.
      *
      * @param last the address tried last
-     * @param errno why; ETIMEDOUT when there was no answer in time, ECONNABORTED when the loop stops
+     * @param errno why; ETIMEDOUT when there was no answer in time, ECONNABORTED when the loop stops, EIO after a bug
      */
     protected abstract void onFailed(@Nullable Address last, int errno);
 
@@ -209,8 +209,17 @@ public abstract class Connector extends Timer implements Handler {
 
     @Override
     public final void onStop() {
+        cut(Errno.ECONNABORTED);
+    }
+
+    @Override
+    public final void onFault() {
+        cut(Errno.EIO);
+    }
+
+    private void cut(int error) {
         if (!told) {
-            errno = Errno.ECONNABORTED;
+            errno = error;
             closeAttempt();
             fail();
         }
