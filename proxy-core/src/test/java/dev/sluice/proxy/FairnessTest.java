@@ -1,11 +1,13 @@
 package dev.sluice.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.proxy.config.RelayMode;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -106,5 +108,44 @@ class FairnessTest extends RealSockets {
             assertEquals(6, rig.snapshot().active());
             Traffic.run(net, reset.server().receivingAll(), finished.client().receivingAll());
         }
+    }
+
+    /**
+     * The last bytes of a message leave at once. Whoever asks splice for more than a pipe holds makes the kernel wait 200 ms for more to
+     * come, when the pipe's sixteen slots are full; so messages of any number of pieces, waiting together when the loop comes to them.
+     */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void noTailIsHeldBack(RelayMode relay) {
+        try (Rig rig = Rig.start(net, relay)) {
+            Rig.Pair pair = rig.open();
+            Traffic.run(net, pair.client().sending(1), pair.server().receiving(1));
+            for (int pieces = 8; pieces <= 40; pieces++) {
+                int times = 0;
+                while (times < 2 && isSlow(rig, pair, pieces)) {
+                    times++; // twice the same is no accident
+                }
+                boolean held = times == 2;
+                int count = pieces;
+                assertFalse(held, () -> count + " pieces of 100 bytes took more than 150 ms");
+            }
+        }
+    }
+
+    private boolean isSlow(Rig rig, Rig.Pair pair, int pieces) {
+        rig.awaitQuiet();
+        CountDownLatch sent = new CountDownLatch(1);
+        rig.script.rule((call, count, fd) -> {
+            rig.script.clear();
+            return Fault.preceded(() -> Rig.awaitLatch(sent));
+        });
+        for (int i = 0; i < pieces; i++) {
+            assertEquals(100, pair.client().write(100));
+        }
+        Rig.await("all bytes with the proxy", () -> pair.client().unsent() == 0);
+        long before = System.nanoTime();
+        sent.countDown();
+        Traffic.run(net, pair.server().receiving(pair.client().sent));
+        return System.nanoTime() - before > 150_000_000;
     }
 }

@@ -141,6 +141,11 @@ final class Net implements AutoCloseable {
         }
     }
 
+    /** The caller closes it, and no memory is spent on it here. */
+    void forget(int fd) {
+        open.remove(fd);
+    }
+
     /** Closes with a reset. */
     void reset(int fd) {
         kernel.setLinger(fd, 0);

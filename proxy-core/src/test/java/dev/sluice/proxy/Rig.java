@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -39,6 +40,7 @@ final class Rig implements AutoCloseable {
         private Address origin = Net.LOOPBACK;
         private int backlog = 1024;
         private List<Address> upstreams = List.of();
+        private boolean plain;
 
         private Plan(RelayMode relay) {
             this.relay = relay;
@@ -94,6 +96,12 @@ final class Rig implements AutoCloseable {
         /** Where the proxy connects, where that is not the origin only. */
         Plan upstreams(Address... addresses) {
             upstreams = List.of(addresses);
+            return this;
+        }
+
+        /** Without a script in between, as it is in earnest. */
+        Plan plain() {
+            plain = true;
             return this;
         }
 
@@ -179,7 +187,7 @@ final class Rig implements AutoCloseable {
                             List.of(listener),
                             List.of(upstream)),
                     observer,
-                    script::kernel);
+                    plan.plain ? LinuxKernel::open : script::kernel);
         } catch (ProxyStartException e) {
             net.close(origin);
             throw e;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.EndCause;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -162,7 +163,9 @@ class ShortageTest extends RealSockets {
     @Test
     void noDescriptorForTheUpstream() {
         Script script = new Script();
-        try (Rig rig = Rig.plan(RelayMode.SPLICE).start(net, script)) {
+        try (Rig rig = Rig.plan(RelayMode.SPLICE)
+                .connectTimeout(Duration.ofMillis(150))
+                .start(net, script)) {
             script.always(Call.SOCKET, Fault.error(Errno.EMFILE));
             for (int i = 0; i < 3; i++) {
                 Conn client = rig.client(Stream.fresh(), Stream.fresh());
