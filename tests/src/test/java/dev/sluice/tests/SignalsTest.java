@@ -46,7 +46,7 @@ class SignalsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"TERM", "INT"})
+    @ValueSource(strings = {"TERM", "INT", "HUP"})
     void withoutSessionsItEndsPromptlyAndLeavesNothing(String signal) throws IOException {
         Path path = folder.resolve("a.sock");
         int port = Machine.freePort();

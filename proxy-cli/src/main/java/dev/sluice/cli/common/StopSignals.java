@@ -5,7 +5,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * SIGTERM and SIGINT: the first one ends {@link #await}, the second interrupts the thread that made this, wherever it is, and if
+ * SIGTERM, SIGINT and SIGHUP, whose default would cut what is under way without a reset: the first one ends {@link #await}, the second interrupts the thread that made this, wherever it is, and if
  * that does not end the process soon, ends it the hard way.
  */
 public final class StopSignals {
@@ -19,6 +19,7 @@ public final class StopSignals {
     public void install() {
         handle("TERM");
         handle("INT");
+        handle("HUP");
     }
 
     /** Waits for the first signal. */

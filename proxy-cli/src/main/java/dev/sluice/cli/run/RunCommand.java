@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
             "environment. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
-            "SIGTERM, SIGINT: no new sessions, and exit when those there have ended or --drain-timeout is",
+            "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
             "over (exit code 0); a second signal: at once (exit code 1).",
             "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
             "",
