@@ -120,7 +120,7 @@ class FairnessTest extends RealSockets {
         try (Rig rig = Rig.start(net, relay)) {
             Rig.Pair pair = rig.open();
             Traffic.run(net, pair.client().sending(1), pair.server().receiving(1));
-            for (int pieces = 8; pieces <= 40; pieces++) {
+            for (int pieces = 14; pieces <= 36; pieces++) {
                 int times = 0;
                 while (times < 2 && isSlow(rig, pair, pieces)) {
                     times++; // twice the same is no accident

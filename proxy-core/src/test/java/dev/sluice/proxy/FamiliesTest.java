@@ -95,6 +95,23 @@ class FamiliesTest extends RealSockets {
         }
     }
 
+    /** A read of a unix socket stops behind a message that carried descriptors, whatever is behind it; and no event tells of that. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void aShortReadOfAUnixSocketDoesNotMeanThatItIsEmpty(RelayMode relay) {
+        Script script = new Script();
+        script.rule((call, count, fd) -> call == Call.SPLICE_IN || call == Call.RECV ? Fault.full(7) : null);
+        try (Rig rig =
+                Rig.plan(relay).bind(abstractName()).origin(abstractName()).start(net, script)) {
+            Rig.Pair pair = rig.open();
+            rig.awaitQuiet();
+            assertEquals(3000, pair.client().write(3000));
+            Traffic.run(net, pair.server().receiving(3000));
+            assertEquals(3000, pair.server().write(3000));
+            Traffic.run(net, pair.client().receiving(3000));
+        }
+    }
+
     @Test
     void aSocketFileComesAndGoesWithTheProxy(@TempDir Path folder) {
         Path file = folder.resolve("proxy.sock");

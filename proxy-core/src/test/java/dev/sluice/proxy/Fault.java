@@ -14,6 +14,11 @@ interface Fault {
      */
     long answer(long length, LongUnaryOperator real);
 
+    /** Whether the caller is led to believe that the socket is empty, or full, so that an event has to tell him when it is not. */
+    default boolean deceives() {
+        return true;
+    }
+
     /** The call is not made. */
     static Fault error(int errno) {
         return named(Errno.name(errno), (length, real) -> -errno);
@@ -30,6 +35,21 @@ interface Fault {
     /** A transfer of no more than so many bytes. */
     static Fault shortened(long most) {
         return named("at most " + most, (length, real) -> real.applyAsLong(Math.min(length, most)));
+    }
+
+    /** What a pipe takes that is full: the socket is not empty, and no event will tell of what is left in it. */
+    static Fault full(long bytes) {
+        return new Fault() {
+            @Override
+            public long answer(long length, LongUnaryOperator real) {
+                return real.applyAsLong(Math.min(length, bytes));
+            }
+
+            @Override
+            public boolean deceives() {
+                return false;
+            }
+        };
     }
 
     /** The call is not made; this is its answer. */

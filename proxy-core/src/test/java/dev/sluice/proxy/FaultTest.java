@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -171,6 +172,25 @@ class FaultTest extends RealSockets {
             }
             if (!noticed) {
                 Rig.assertWhole(new Rig.Pair(client, server), UP, DOWN);
+            }
+        }
+    }
+
+    /** A pipe has sixteen slots, and small pieces may fill them all: what is left in the socket must not wait for an event. */
+    @Test
+    void aPipeFullOfAFewBytesIsNotAnEmptySocket() {
+        Script script = new Script();
+        for (int bytes : new int[] {16, 17, 100}) {
+            script.always(Call.SPLICE_IN, Fault.full(bytes));
+            try (Rig rig = Rig.plan(RelayMode.SPLICE).start(net, script)) {
+                Rig.Pair pair = rig.open();
+                rig.awaitQuiet();
+                for (Conn from : pair.both()) {
+                    // In one piece and without an end behind it, so that there is one event for all.
+                    assertEquals(3000, from.write(3000));
+                    Traffic.run(
+                            net, pair.both().get(from == pair.client() ? 1 : 0).receiving(3000));
+                }
             }
         }
     }

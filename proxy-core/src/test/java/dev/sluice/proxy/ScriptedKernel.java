@@ -47,7 +47,7 @@ final class ScriptedKernel implements Kernel {
             return result;
         }
         long result = fault.answer(length, made);
-        if (result == -Errno.EAGAIN || (result > 0 && length > 0)) {
+        if (fault.deceives() && (result == -Errno.EAGAIN || (result > 0 && length > 0))) {
             arm(fd);
         }
         script.returned(call, fd, result);
