@@ -251,7 +251,15 @@ final class Preflight {
         } catch (SocketTimeoutException e) {
             return echo ? STRANGER : "no answer within " + PATIENCE_MILLIS / 1000 + " s";
         } catch (IOException e) {
-            return String.valueOf(e.getMessage());
+            return !echo && isReset(e) ? null : String.valueOf(e.getMessage());
         }
+    }
+
+    /**
+     * A reset is an answer: a proxy whose upstream is our server, which is not there yet, gives it, and may be so quick that
+     * connect(2) brings it. Java has no type for it.
+     */
+    static boolean isReset(IOException e) {
+        return String.valueOf(e.getMessage()).startsWith("Connection reset");
     }
 }

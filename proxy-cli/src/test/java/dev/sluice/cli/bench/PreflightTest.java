@@ -8,8 +8,10 @@ import dev.sluice.cli.Cli;
 import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.common.Exit;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -125,6 +127,36 @@ class PreflightTest {
             assertEquals("here", peer.name());
             assertEquals(List.of(ProcessHandle.current().pid()), peer.pids());
             assertEquals(Preflight.PEERS_SERVER_PORT, plan.serverPort());
+        }
+    }
+
+    /** What a proxy does whose upstream, our server, is not there yet. Its reset may be there before connect(2) returns. */
+    @Test
+    void whoAnswersWithAResetIsThere() throws Exception {
+        int server;
+        try (ServerSocket free = new ServerSocket(0)) {
+            server = free.getLocalPort();
+        }
+        try (ServerSocket proxy = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+            Thread.ofPlatform().daemon().start(() -> resetAll(proxy));
+            String peer = "127.0.0.1:" + proxy.getLocalPort() + "=peer:"
+                    + ProcessHandle.current().pid();
+            for (int i = 0; i < 200; i++) {
+                assertTrue(names(plan("--against", peer, "--server-port", Integer.toString(server)))
+                        .contains("peer"));
+            }
+        }
+    }
+
+    private static void resetAll(ServerSocket listener) {
+        try {
+            while (true) {
+                try (Socket client = listener.accept()) {
+                    client.setSoLinger(true, 0);
+                }
+            }
+        } catch (IOException e) {
+            assertTrue(listener.isClosed(), e::toString);
         }
     }
 
