@@ -18,7 +18,9 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The {@code sluice} command; its work is in its subcommands. */
 @Command(
@@ -65,10 +67,21 @@ public final class Main implements Callable<Integer> {
                     .setErr(new PrintWriter(surroundings.stderr(), false, StandardCharsets.UTF_8))
                     .setParameterExceptionHandler(complaints)
                     .setExecutionExceptionHandler(complaints)
+                    .setExecutionStrategy(Main::runWhatWasUnderstood)
                     .execute(args);
         } finally {
             out.flush();
         }
+    }
+
+    /** Picocli lets any word pass beside --help; but help on something else is no help on what was asked. */
+    private static int runWhatWasUnderstood(ParseResult words) {
+        for (ParseResult at = words; at != null; at = at.subcommand()) {
+            if (!at.unmatched().isEmpty()) {
+                throw new UnmatchedArgumentException(at.commandSpec().commandLine(), at.unmatched());
+            }
+        }
+        return new CommandLine.RunLast().execute(words);
     }
 
     /** Measurements. What they need is loaded for them only, and no other command starts slower: a name stands in for it. */

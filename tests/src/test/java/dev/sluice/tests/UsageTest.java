@@ -57,6 +57,8 @@ class UsageTest {
             delimiter = '|',
             value = {
                 "frobnicate                                 | 'frobnicate'        | --help",
+                "frobnicate --help                          | 'frobnicate'        | --help",
+                "run --help frobnicate                      | 'frobnicate'        | run --help",
                 "run                                        | listen              | --listen 127.0.0.1:6432 --to db1:5432",
                 "run --lissten 127.0.0.1:0                  | '--lissten'         | --listen",
                 "run 127.0.0.1:0                            | '127.0.0.1:0'       | run --help",
