@@ -17,6 +17,7 @@ public final class Sockets {
     public static final int SO_RCVBUF = 8;
     public static final int SO_KEEPALIVE = 9;
     public static final int SO_LINGER = 13;
+    public static final int SO_RCVLOWAT = 18;
 
     public static final int IPPROTO_TCP = 6;
     public static final int TCP_NODELAY = 1;

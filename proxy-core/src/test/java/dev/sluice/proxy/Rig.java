@@ -36,6 +36,7 @@ final class Rig implements AutoCloseable {
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration idleTimeout = Duration.ZERO;
         private Duration halfCloseTimeout = Duration.ofSeconds(30);
+        private Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
         private Address bind = Net.LOOPBACK;
         private Address origin = Net.LOOPBACK;
         private int backlog = 1024;
@@ -73,6 +74,11 @@ final class Rig implements AutoCloseable {
 
         Plan halfCloseTimeout(Duration timeout) {
             halfCloseTimeout = timeout;
+            return this;
+        }
+
+        Plan coalesce(Duration delay) {
+            coalesce = delay;
             return this;
         }
 
@@ -159,7 +165,8 @@ final class Rig implements AutoCloseable {
                 plan.relay,
                 plan.connectTimeout,
                 plan.idleTimeout,
-                plan.halfCloseTimeout);
+                plan.halfCloseTimeout,
+                plan.coalesce);
         UpstreamConfig upstream = new UpstreamConfig(
                 "origin",
                 upstreams.stream()

@@ -86,6 +86,7 @@ class UsageTest {
                 "run --listen a:1 --to b:1 --idle-timeout -5s | '-5s'             | 250ms",
                 "run --listen a:1 --to b:1 --half-close-timeout 31d | '31d'       | 30d",
                 "run --listen a:1 --to b:1 --drain-timeout soon | 'soon'          | 250ms",
+                "run --listen a:1 --to b:1 --coalesce 1s    | --coalesce '1s'     | 1ms to 100ms",
                 "run --listen a:1 --to b:1 --busy-poll 2s   | --busy-poll '2s'    | 1s",
                 "run --listen a:1 --to b:1 --access-log xml | --access-log 'xml'  | text, json, off",
                 "doctor --pipe-size 1                       | --pipe-size '1'     | 4 KiB",

@@ -3,6 +3,7 @@ package dev.sluice.cli.bench;
 import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -147,8 +148,16 @@ final class BenchOptions {
     Duration busyPoll = Duration.ZERO;
 
     @Option(
-            names = "--netns",
+            names = "--coalesce",
+            paramLabel = "DURATION",
             order = 16,
+            converter = Settings.Coalesce.class,
+            description = "As for 'run'. Default: 2ms.")
+    Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
+
+    @Option(
+            names = "--netns",
+            order = 17,
             description = "Client, proxy and server in network namespaces joined by veth, instead of over loopback;"
                     + " needs root.")
     boolean netns;
@@ -156,7 +165,7 @@ final class BenchOptions {
     @Option(
             names = "--mtu",
             paramLabel = "BYTES",
-            order = 17,
+            order = 18,
             converter = Mtu.class,
             description = "Of those links, 1280 to 65535. Default: 1500.")
     @Nullable
@@ -165,7 +174,7 @@ final class BenchOptions {
     @Option(
             names = "--congestion",
             paramLabel = "NAME",
-            order = 18,
+            order = 19,
             description = "Congestion control in those namespaces, such as cubic or bbr. Default: the machine's.")
     @Nullable
     String congestion;
@@ -173,7 +182,7 @@ final class BenchOptions {
     @Option(
             names = "--server",
             paramLabel = "HOST:PORT",
-            order = 19,
+            order = 20,
             description = "A 'sluice bench server' on another host, instead of one here.")
     @Nullable
     String server;
@@ -181,19 +190,19 @@ final class BenchOptions {
     @Option(
             names = "--server-port",
             paramLabel = "PORT",
-            order = 20,
+            order = 21,
             converter = Port.class,
             description = "Of the server here. Default: any free one; with --against: 7190.")
     @Nullable
     Integer serverPort;
 
-    @Option(names = "--no-pin", order = 21, description = "Lets all processes run on any CPU.")
+    @Option(names = "--no-pin", order = 22, description = "Lets all processes run on any CPU.")
     boolean noPin;
 
     @Option(
             names = "--max-time",
             paramLabel = "DURATION",
-            order = 22,
+            order = 23,
             converter = MaxTime.class,
             description = "What would take longer is refused before anything is started. Default: 30m.")
     Duration maxTime = Duration.ofMinutes(30);
@@ -201,7 +210,7 @@ final class BenchOptions {
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            order = 23,
+            order = 24,
             description = "All figures of all rounds; '-': to stdout, and the table to stderr.")
     @Nullable
     String json;
@@ -209,7 +218,7 @@ final class BenchOptions {
     @Option(
             names = "--csv",
             paramLabel = "FILE",
-            order = 24,
+            order = 25,
             description = "A line for each row and round; '-': to stdout, and the table to stderr.")
     @Nullable
     String csv;
@@ -217,7 +226,7 @@ final class BenchOptions {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            order = 25,
+            order = 26,
             description = "One page of HTML with charts, which needs nothing beside it.")
     @Nullable
     String report;
@@ -333,6 +342,7 @@ final class BenchOptions {
         flags.addAll(List.of("--pipe-size", Integer.toString(pipeSize)));
         flags.addAll(List.of("--copy-buffer", Integer.toString(copyBuffer)));
         flags.addAll(List.of("--busy-poll", Units.format(busyPoll)));
+        flags.addAll(List.of("--coalesce", Units.format(coalesce)));
         return flags;
     }
 }

@@ -45,7 +45,8 @@ final class Way implements AutoCloseable {
                 relay,
                 ListenerConfig.DEFAULT_CONNECT_TIMEOUT,
                 ListenerConfig.DEFAULT_IDLE_TIMEOUT,
-                ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT);
+                ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT,
+                ListenerConfig.DEFAULT_COALESCE);
         UpstreamConfig upstream = new UpstreamConfig("origin", List.of(new EndpointAddress.Tcp(HERE, origin.port())));
         ProxyConfig config = new ProxyConfig(
                 1,

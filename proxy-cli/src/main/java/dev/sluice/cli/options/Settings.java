@@ -74,6 +74,13 @@ public final class Settings {
         }
     }
 
+    /** {@code --coalesce}. */
+    public static final class Coalesce extends OfDuration {
+        public Coalesce() {
+            super(ListenerConfig.MIN_COALESCE, ListenerConfig.MAX_COALESCE, true, "");
+        }
+    }
+
     /** A whole number of a range. */
     public abstract static class OfNumber implements ITypeConverter<Integer> {
         private final int min;

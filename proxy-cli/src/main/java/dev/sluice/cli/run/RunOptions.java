@@ -114,9 +114,18 @@ final class RunOptions {
     private Duration busyPoll = Duration.ZERO;
 
     @Option(
+            names = "--coalesce",
+            paramLabel = "DURATION",
+            order = 12,
+            converter = Settings.Coalesce.class,
+            description = "How long a stream of many megabytes that runs one way may gather before it goes on,"
+                    + " 1ms to 100ms: CPU for a delay where it pauses; 0: not at all. Default: 2ms.")
+    private Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
+
+    @Option(
             names = "--access-log",
             paramLabel = "text|json|off",
-            order = 12,
+            order = 13,
             converter = LogFormat.Converter.class,
             description = "One line per finished session on stdout. Default: text.")
     private LogFormat accessLog = LogFormat.TEXT;
@@ -150,7 +159,7 @@ final class RunOptions {
             }
             upstreams.add(new UpstreamConfig(name, pair.to()));
             listeners.add(new ListenerConfig(
-                    name, pair.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout));
+                    name, pair.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout, coalesce));
         }
         return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, listeners, upstreams);
     }

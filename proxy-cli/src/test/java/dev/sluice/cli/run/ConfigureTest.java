@@ -73,6 +73,7 @@ class ConfigureTest {
         assertEquals(Runtime.getRuntime().availableProcessors(), config.threads());
         assertEquals(ProxyConfig.DEFAULT_PIPE_SIZE, config.pipeSize());
         assertEquals(Duration.ZERO, config.busyPoll());
+        assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
         assertEquals(Duration.ofSeconds(5), listener.connectTimeout());
@@ -93,6 +94,7 @@ class ConfigureTest {
                 Map.entry("SLUICE_HALF_CLOSE_TIMEOUT", "2m"),
                 Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
+                Map.entry("SLUICE_COALESCE", "5ms"),
                 Map.entry("SLUICE_ACCESS_LOG", "json")));
         assertEquals(2, config.listeners().size());
         assertEquals(List.of(new EndpointAddress.Tcp("c", 3), new EndpointAddress.Tcp("d", 4)), endpoints(config, 0));
@@ -100,6 +102,7 @@ class ConfigureTest {
         assertEquals(7, config.threads());
         assertEquals(1 << 20, config.pipeSize());
         assertEquals(Duration.ofNanos(50_000), config.busyPoll());
+        assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());
         assertEquals(Duration.ofMillis(250), listener.connectTimeout());

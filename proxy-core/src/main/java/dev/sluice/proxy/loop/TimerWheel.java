@@ -4,14 +4,14 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Coarse timers in constant time: six levels of 64 slots, a tick of 2²³ ns (8.4 ms), eighteen years in all. A timer sits at
+ * Coarse timers in constant time: six levels of 64 slots, a tick of 2²⁰ ns (1 ms), two years in all. A timer sits at
  * the level of the highest six bits in which its deadline differs from the present, and moves down a level when the present
  * reaches its slot. A timer never fires early, and up to two ticks late.
  *
  * <p>Not thread-safe: its loop's thread only.
  */
 final class TimerWheel {
-    private static final int TICK_SHIFT = 23;
+    private static final int TICK_SHIFT = 20;
     private static final int LEVEL_BITS = 6;
     private static final int SLOTS = 1 << LEVEL_BITS;
     private static final int LEVELS = 6;

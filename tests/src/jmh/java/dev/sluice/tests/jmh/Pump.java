@@ -87,7 +87,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, 0, 0, 1),
+                new SessionPolicy("jmh", relay, 0, 0, 1, 0),
                 new Session.Connected(
                         slot, client.server(), upstream.client(), Epoll.OUT, somewhere, somewhere, loop.now()));
     }

@@ -1,0 +1,111 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.stats.LoopStats.Counter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets a stream that runs one way gather in the receive buffer of its source, so that the loop is woken for a few large pieces
+ * instead of many small ones: SO_RCVLOWAT (socket(7)) and a timer, as a network card coalesces interrupts. That saves
+ * wake-ups, system calls and acknowledgements, on this side and on both others.
+ *
+ * <p>The price is that the last bytes before a pause wait for the timer, so a stream has to earn it: by {@link #PROOF} bytes
+ * without one the other way, and of those {@link #BURST} without a pause. A request and its response are never that, however
+ * large; the first byte the other way ends it, and so does a delay that brought next to nothing.
+ *
+ * <p>The kernel does not wait for the mark when the window closes, when memory is short, at urgent data and at the end of the
+ * stream (tcp_data_ready, tcp_poll in net/ipv4/tcp.c), so this class need not think of them.
+ */
+final class Coalescing extends Timer {
+    /** A session that has moved less than this has no object of this class. */
+    static final long WORTH = 1 << 20;
+
+    private static final long PROOF = 8 << 20;
+    private static final long BURST = 512 << 10;
+    /** Bytes that wake the loop. */
+    private static final int MARK = 1 << 20;
+    /** A delay that brings less is not worth it. */
+    private static final int LEAST = 16 << 10;
+
+    private final RelayContext context;
+    private final Session session;
+    private final long delay;
+    /** The flow that last moved alone, null when both have. */
+    private @Nullable Flow runner;
+
+    private boolean gathering;
+    private long last;
+    /** Bytes of the runner since the other flow moved, since it paused, and when the timer last looked. */
+    private long run;
+
+    private long burst;
+    private long looked;
+
+    /**
+     * @param delay nanoseconds, > 0
+     */
+    Coalescing(RelayContext context, Session session, long delay) {
+        this.context = context;
+        this.session = session;
+        this.delay = delay;
+    }
+
+    /** Bytes were given to the sinks of these flows, to one of them at least. */
+    void moved(Flow up, long upBytes, Flow down, long downBytes, long now) {
+        Flow mover = downBytes == 0 ? up : upBytes == 0 ? down : null;
+        if (mover != runner) {
+            stop();
+            runner = mover;
+            run = 0;
+            burst = 0;
+        } else if (now - last >= delay && !gathering) {
+            burst = 0;
+        }
+        last = now;
+        run += upBytes + downBytes;
+        burst += upBytes + downBytes;
+        if (!gathering && run >= PROOF && burst >= BURST && mover != null && !mover.source.isUnix()) {
+            start(mover);
+        }
+    }
+
+    private void start(Flow flow) {
+        if (mark(flow, MARK)) {
+            gathering = true;
+            looked = 0;
+            context.stats().increment(Counter.COALESCED);
+            context.loop().schedule(this, last + delay);
+        } else {
+            run = Long.MIN_VALUE / 2; // who refuses is not asked again
+        }
+    }
+
+    @Override
+    protected void onTimer(long now) {
+        Flow flow = runner;
+        if (now - last < delay) {
+            context.loop().schedule(this, last + delay);
+        } else if (flow == null || burst - looked < LEAST) {
+            stop();
+            burst = 0;
+        } else {
+            looked = burst;
+            session.lookAt(flow);
+            context.loop().schedule(this, now + delay);
+        }
+    }
+
+    /** Nothing gathers any more. If something has, the kernel tells of it when the mark falls. */
+    private void stop() {
+        if (gathering && runner != null) {
+            mark(runner, 1);
+            gathering = false;
+            context.loop().cancel(this);
+        }
+    }
+
+    private boolean mark(Flow flow, int bytes) {
+        return context.kernel().setsockopt(flow.source.fd, Sockets.SOL_SOCKET, Sockets.SO_RCVLOWAT, bytes) == 0;
+    }
+}

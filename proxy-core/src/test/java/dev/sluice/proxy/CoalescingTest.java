@@ -1,0 +1,128 @@
+package dev.sluice.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.RelayMode;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A long stream that runs one way is left to gather; nothing else is, and nothing stays behind. */
+class CoalescingTest extends RealSockets {
+    /** As long as it can be, so that this thread does not look like a pause. */
+    private static final Duration DELAY = Duration.ofMillis(100);
+
+    private static final int LONG = 40 << 20;
+    private static final int ONE_BYTE = 1;
+
+    private final Script script = new Script();
+    /** The proxy's socket that bytes came from last; it is one of this process, too. */
+    private final AtomicInteger source = new AtomicInteger();
+
+    private Rig start(RelayMode relay, Duration delay) {
+        script.witness((call, fd, result) -> {
+            if ((call == Call.SPLICE_IN || call == Call.RECV) && result > 0) {
+                source.set(fd);
+            }
+        });
+        return Rig.plan(relay).coalesce(delay).start(net, script);
+    }
+
+    private int mark() {
+        return net.kernel.getsockopt(source.get(), Sockets.SOL_SOCKET, Sockets.SO_RCVLOWAT);
+    }
+
+    private void send(Rig.Pair pair, long bytes) {
+        Traffic.run(net, pair.client().sending(bytes), pair.server().receiving(bytes));
+    }
+
+    private void gather(Rig rig, Rig.Pair pair) {
+        long before = rig.snapshot().coalesced();
+        send(pair, LONG);
+        assertTrue(rig.snapshot().coalesced() > before, "it does not gather");
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void theTailArrivesAndThenEveryByteAtOnce(RelayMode relay) {
+        try (Rig rig = start(relay, DELAY)) {
+            Rig.Pair pair = rig.open();
+            gather(rig, pair);
+            for (int i = 0; i < 100; i++) {
+                send(pair, 1 + i * 100);
+            }
+            Rig.await("it has given up", () -> mark() == ONE_BYTE);
+            rig.awaitQuiet();
+            long before = rig.snapshot().turns();
+            Rig.pause(3 * DELAY.toMillis());
+            long turns = rig.snapshot().turns() - before;
+            assertTrue(turns <= 3, () -> turns + " turns while nothing happened");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void aByteTheOtherWayEndsIt(RelayMode relay) {
+        try (Rig rig = start(relay, DELAY)) {
+            Rig.Pair pair = rig.open();
+            gather(rig, pair);
+            int stream = source.get();
+            Traffic.run(net, pair.server().sending(1), pair.client().receiving(1));
+            source.set(stream);
+            Rig.await("the turn's end", () -> mark() == ONE_BYTE);
+            send(pair, 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void requestsAndResponsesDoNotGather(RelayMode relay) {
+        try (Rig rig = start(relay, DELAY)) {
+            Rig.Pair pair = rig.open();
+            for (int i = 0; i < 12; i++) {
+                send(pair, 4 << 20);
+                Traffic.run(net, pair.server().sending(4 << 20), pair.client().receiving(4 << 20));
+            }
+            assertEquals(0, rig.snapshot().coalesced());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void noughtIsOff(RelayMode relay) {
+        try (Rig rig = start(relay, Duration.ZERO)) {
+            send(rig.open(), LONG);
+            assertEquals(0, rig.snapshot().coalesced());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void anEndAndAResetDoNotWait(RelayMode relay) {
+        try (Rig rig = start(relay, DELAY)) {
+            Rig.Pair ended = rig.open();
+            gather(rig, ended);
+            Traffic.run(net, ended.client().sendingAll(1000), ended.server().receivingAll());
+            Rig.Pair reset = rig.open();
+            gather(rig, reset);
+            reset.client().reset();
+            Rig.await("the reset", () -> rig.snapshot().active() == 1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void aSystemThatRefusesIsLeftInPeace(RelayMode relay) {
+        try (Rig rig = start(relay, DELAY)) {
+            Rig.Pair pair = rig.open();
+            script.always(Call.SETSOCKOPT, Fault.error(Errno.EINVAL));
+            send(pair, LONG);
+            assertEquals(0, rig.snapshot().coalesced());
+            assertTrue(script.faults(Call.SETSOCKOPT) < 10, script::toString);
+        }
+    }
+}
