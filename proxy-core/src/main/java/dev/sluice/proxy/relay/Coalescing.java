@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * wake-ups, system calls and acknowledgements, on this side and on both others.
  *
  * <p>The price is that the last bytes before a pause wait for the timer, so a stream has to earn it: by {@link #PROOF} bytes
- * without one the other way, and of those {@link #BURST} without a pause. A request and its response are never that, however
- * large; the first byte the other way ends it, and so does a delay that brought next to nothing.
+ * without one the other way, and by so many in two delays that a wake-up for each delay is worth it. A request and its
+ * response are never that, however large; the first byte the other way ends it, and so does a delay that brought little.
  *
  * <p>The kernel does not wait for the mark when the window closes, when memory is short, at urgent data and at the end of the
  * stream (tcp_data_ready, tcp_poll in net/ipv4/tcp.c), so this class need not think of them.
@@ -22,11 +22,10 @@ final class Coalescing extends Timer {
     static final long WORTH = 1 << 20;
 
     private static final long PROOF = 8 << 20;
-    private static final long BURST = 512 << 10;
     /** Bytes that wake the loop. */
     private static final int MARK = 1 << 20;
-    /** A delay that brings less is not worth it. */
-    private static final int LEAST = 16 << 10;
+    /** A delay that brings less is not worth it: without one, the reads would be no smaller. */
+    private static final int LEAST = 256 << 10;
 
     private final RelayContext context;
     private final Session session;
@@ -36,11 +35,12 @@ final class Coalescing extends Timer {
 
     private boolean gathering;
     private long last;
-    /** Bytes of the runner since the other flow moved, since it paused, and when the timer last looked. */
+    /** Bytes of the runner since the other flow moved. */
     private long run;
+    /** How many they were at the beginning of what is now looked at, and when that was. */
+    private long before;
 
-    private long burst;
-    private long looked;
+    private long began;
 
     /**
      * @param delay nanoseconds, > 0
@@ -58,22 +58,27 @@ final class Coalescing extends Timer {
             stop();
             runner = mover;
             run = 0;
-            burst = 0;
-        } else if (now - last >= delay && !gathering) {
-            burst = 0;
+            lookFrom(now);
         }
         last = now;
         run += upBytes + downBytes;
-        burst += upBytes + downBytes;
-        if (!gathering && run >= PROOF && burst >= BURST && mover != null && !mover.source.isUnix()) {
-            start(mover);
+        if (!gathering && mover != null && run - before >= 2 * LEAST) {
+            if (now - began <= 2 * delay && run >= PROOF && !mover.source.isUnix()) {
+                start(mover);
+            } else {
+                lookFrom(now);
+            }
         }
+    }
+
+    private void lookFrom(long now) {
+        before = run;
+        began = now;
     }
 
     private void start(Flow flow) {
         if (mark(flow, MARK)) {
             gathering = true;
-            looked = 0;
             context.stats().increment(Counter.COALESCED);
             context.loop().schedule(this, last + delay);
         } else {
@@ -86,11 +91,11 @@ final class Coalescing extends Timer {
         Flow flow = runner;
         if (now - last < delay) {
             context.loop().schedule(this, last + delay);
-        } else if (flow == null || burst - looked < LEAST) {
+        } else if (flow == null || run - before < LEAST) {
             stop();
-            burst = 0;
+            lookFrom(now);
         } else {
-            looked = burst;
+            lookFrom(now);
             session.lookAt(flow);
             context.loop().schedule(this, now + delay);
         }
