@@ -101,12 +101,13 @@ final class Coalescing extends Timer {
         }
     }
 
-    /** Nothing gathers any more. If something has, the kernel tells of it when the mark falls. */
     private void stop() {
         if (gathering && runner != null) {
             mark(runner, 1);
             gathering = false;
             context.loop().cancel(this);
+            // Whatever has gathered: before Linux 4.18 nothing tells of it when the mark falls.
+            session.lookAt(runner);
         }
     }
 
