@@ -159,6 +159,7 @@ public final class BenchCommand implements Callable<Integer> {
                         "proxies",
                         "1 thread, pipes of " + Units.formatSize(limits.granted(options.pipeSize))
                                 + ", copy buffer of " + Units.formatSize(options.copyBuffer)
+                                + ", coalescing " + (options.coalesce.isZero() ? "off" : Units.format(options.coalesce))
                                 + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll)))
                 .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
         for (Row row : plan.rows()) {
