@@ -24,16 +24,20 @@ class CoalescingTest extends RealSockets {
     private final AtomicInteger source = new AtomicInteger();
 
     private Rig start(RelayMode relay, Duration delay) {
+        watch();
+        return Rig.plan(relay).coalesce(delay).start(net, script);
+    }
+
+    private void watch() {
         script.witness((call, fd, result) -> {
             if ((call == Call.SPLICE_IN || call == Call.RECV) && result > 0) {
                 source.set(fd);
             }
         });
-        return Rig.plan(relay).coalesce(delay).start(net, script);
     }
 
-    private int mark() {
-        return net.kernel.getsockopt(source.get(), Sockets.SOL_SOCKET, Sockets.SO_RCVLOWAT);
+    private int mark(int fd) {
+        return net.kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_RCVLOWAT);
     }
 
     private void send(Rig.Pair pair, long bytes) {
@@ -55,7 +59,7 @@ class CoalescingTest extends RealSockets {
             for (int i = 0; i < 100; i++) {
                 send(pair, 1 + i * 100);
             }
-            Rig.await("it has given up", () -> mark() == ONE_BYTE);
+            Rig.await("it has given up", () -> mark(source.get()) == ONE_BYTE);
             rig.awaitQuiet();
             long before = rig.snapshot().turns();
             Rig.pause(3 * DELAY.toMillis());
@@ -64,17 +68,35 @@ class CoalescingTest extends RealSockets {
         }
     }
 
+    /** In the same turn: whoever may be waiting for an answer is not kept waiting for the timer. */
     @ParameterizedTest
     @EnumSource(RelayMode.class)
     void aByteTheOtherWayEndsIt(RelayMode relay) {
         try (Rig rig = start(relay, DELAY)) {
-            Rig.Pair pair = rig.open();
-            gather(rig, pair);
-            int stream = source.get();
-            Traffic.run(net, pair.server().sending(1), pair.client().receiving(1));
-            source.set(stream);
-            Rig.await("the turn's end", () -> mark() == ONE_BYTE);
-            send(pair, 1);
+            boolean inTime = false;
+            // Where this thread is held up for so long that the timer is first, it is not the proxy's fault.
+            for (int i = 0; i < 3 && !inTime; i++) {
+                Rig.Pair pair = rig.open();
+                gather(rig, pair);
+                int stream = source.get();
+                AtomicInteger back = new AtomicInteger();
+                AtomicInteger fell = new AtomicInteger();
+                script.witness((call, fd, result) -> {
+                    if (call == Call.EPOLL_WAIT) {
+                        back.compareAndSet(1, 2);
+                    } else if ((call == Call.SPLICE_IN || call == Call.RECV) && result > 0 && fd != stream) {
+                        back.compareAndSet(0, 1);
+                    } else if (call == Call.SETSOCKOPT && fd == stream && back.get() == 1) {
+                        fell.incrementAndGet();
+                    }
+                });
+                Traffic.run(net, pair.server().sending(1), pair.client().receiving(1));
+                Rig.await("the turn's end", () -> back.get() == 2);
+                inTime = fell.get() == 1 && mark(stream) == ONE_BYTE;
+                send(pair, 1);
+                watch();
+            }
+            assertTrue(inTime, "it went on gathering");
         }
     }
 
