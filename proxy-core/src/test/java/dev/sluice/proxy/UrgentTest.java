@@ -7,6 +7,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -110,6 +111,33 @@ class UrgentTest extends RealSockets {
             Traffic.run(net, pair.client().sending(5000));
             Rig.await("all bytes with the proxy", () -> pair.client().unsent() == 0);
             pair.client().reset();
+            Traffic.run(net, pair.server().receivingAll());
+            assertEquals("sent 0 received 5000 ECONNRESET", pair.server().toString());
+        }
+    }
+
+    /** At the mark, splice tells of the reset, and only once, though there are bytes behind it. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void beforeAResetThatComesBeforeTheFirstRead(RelayMode relay) {
+        Script script = new Script();
+        try (Rig rig = Rig.plan(relay).start(net, script)) {
+            Rig.Pair pair = rig.open();
+            rig.awaitQuiet();
+            CountDownLatch sent = new CountDownLatch(1);
+            script.rule((call, count, fd) -> {
+                if (call != Call.SPLICE_IN && call != Call.RECV) {
+                    return null;
+                }
+                script.clear();
+                return Fault.preceded(() -> Rig.awaitLatch(sent));
+            });
+            Traffic.run(net, pair.client().sending(3000));
+            pair.client().urgent();
+            Traffic.run(net, pair.client().sending(5000));
+            Rig.await("all bytes with the proxy", () -> pair.client().unsent() == 0);
+            pair.client().reset();
+            sent.countDown();
             Traffic.run(net, pair.server().receivingAll());
             assertEquals("sent 0 received 5000 ECONNRESET", pair.server().toString());
         }

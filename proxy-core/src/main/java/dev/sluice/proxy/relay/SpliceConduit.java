@@ -43,6 +43,9 @@ final class SpliceConduit implements Conduit {
             }
             return n;
         }
+        if (n == -Errno.ECONNRESET || n == -Errno.EPIPE || n == -Errno.ETIMEDOUT) {
+            return broken(source, pipe, (int) -n);
+        }
         if (n != 0 && n != -Errno.EAGAIN) {
             return n;
         }
@@ -53,6 +56,15 @@ final class SpliceConduit implements Conduit {
         // told by
         // an event of its own, which also tells of the mark; so it is believed only after that.
         return n == 0 && source.ending() ? 0 : -Errno.EAGAIN;
+    }
+
+    /** At the mark, splice tells of an error, and of this one never again, before the bytes that are behind the mark. */
+    private long broken(Peer source, Pipe pipe, int errno) {
+        if (passMark(source, pipe) != 1) {
+            return -errno;
+        }
+        source.failure = errno;
+        return 1;
     }
 
     /**
