@@ -226,4 +226,24 @@ class EndOfStreamTest extends RealSockets {
             }
         }
     }
+
+    /** No event tells of it a second time: what the connector was told is all there is. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void anUpstreamThatEndsAndResetsBeforeTheConnectionIsSeen(RelayMode relay) {
+        Script script = new Script();
+        try (Rig rig = Rig.plan(relay).start(net, script)) {
+            CountDownLatch gone = new CountDownLatch(1);
+            script.once(Call.CONNECT, 1, Fault.followed(() -> Rig.awaitLatch(gone)));
+            Rig.Pair pair = rig.open();
+            Traffic.run(net, pair.server().sending(5000));
+            pair.server().finish();
+            Rig.await("all bytes with the proxy", () -> pair.server().unsent() == 0);
+            pair.server().reset();
+            gone.countDown();
+            Traffic.run(net, pair.client().receivingAll());
+            assertEquals(5000, pair.client().received);
+            assertEquals(EndCause.UPSTREAM_RESET, rig.awaitEnd().cause());
+        }
+    }
 }

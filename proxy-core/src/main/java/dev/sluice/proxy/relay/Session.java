@@ -116,7 +116,7 @@ public final class Session extends Timer implements Handler {
         }
         context.loop().handOver(session.slot, session);
         try {
-            session.begin();
+            session.begin(sockets.upstreamEvents());
         } catch (RuntimeException | OutOfMemoryError e) {
             // Whoever called is told, but it is no longer his to clean up.
             session.onFault();
@@ -124,14 +124,14 @@ public final class Session extends Timer implements Handler {
         }
     }
 
-    private void begin() {
+    private void begin(int upstreamEvents) {
         int watched = context.loop().watch(slot, CLIENT, client.fd, EVENTS);
         if (watched < 0) {
             end(EndCause.NO_RESOURCES, -watched);
             return;
         }
         scheduleTimeout();
-        pump();
+        pump(upstream, upstreamEvents);
     }
 
     @Override
@@ -145,6 +145,10 @@ public final class Session extends Timer implements Handler {
             }
             return;
         }
+        pump(peer, events);
+    }
+
+    private void pump(Peer peer, int events) {
         pump();
         // A flow that is held up does not read and so does not find the error; it must be known all the same.
         if ((events & Epoll.ERR) != 0 && peer.failure == 0 && phase != Phase.ENDED) {
