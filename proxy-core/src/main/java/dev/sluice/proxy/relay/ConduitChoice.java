@@ -40,15 +40,15 @@ sealed interface ConduitChoice {
 
     /**
      * Copies what comes in small pieces and splices what comes in large ones. A message costs two system calls either way; a
-     * page moved by splice costs bookkeeping, a page copied costs cache and memory bandwidth. The two meet near 16 KiB a
-     * read, so a flow starts with copying, goes over to splicing when its reads have come to average more than 24 KiB, and back
-     * when they average less than 12 KiB. In between it stays what it is.
+     * page moved by splice costs bookkeeping, a page copied costs cache and memory bandwidth. The two meet between 16 and 40 KiB
+     * a read, and up to there copying answers sooner. So a flow starts with copying, goes over to splicing when its reads have
+     * come to average more than 36 KiB, and back when they average less than 18 KiB. In between it stays what it is.
      */
     final class Adapting implements ConduitChoice {
-        private static final int PROMOTE_ABOVE = 24 << 10;
+        private static final int PROMOTE_ABOVE = 36 << 10;
         /** No read counts for more: one large one is not a sustained flow. */
         private static final int CEILING = 64 << 10;
-        /** A read has this share in the average: four full ones promote, eight small ones demote. */
+        /** A read has this share in the average: seven full ones promote, ten small ones demote. */
         private static final int SHARE = 8;
 
         private final ConduitChoice splicing;
