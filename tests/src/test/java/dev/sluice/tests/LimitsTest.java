@@ -47,6 +47,20 @@ class LimitsTest {
         return socket;
     }
 
+    private static SluiceProcess runWithFewDescriptors(Backend echo, Relay relay, int threads) {
+        return SluiceProcess.runUnder(
+                descriptors(64),
+                Map.of(),
+                "--listen",
+                "127.0.0.1:0",
+                "--to",
+                echo.address(),
+                "--relay",
+                relay.word(),
+                "--threads",
+                Integer.toString(threads));
+    }
+
     /** A hard limit as well: the JVM raises the soft one to it. */
     private static List<String> descriptors(int most) {
         return List.of("sh", "-c", "ulimit -n " + most + " && exec \"$@\"", "sh");
@@ -56,17 +70,7 @@ class LimitsTest {
     void clientsBeyondTheDescriptorsWaitForTheirTurn(Relay relay) throws Exception {
         byte[] data = Payload.bytes(10, 300_000);
         try (Backend echo = Backend.echo();
-                SluiceProcess sluice = SluiceProcess.runUnder(
-                        descriptors(64),
-                        Map.of(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        echo.address(),
-                        "--relay",
-                        relay.word(),
-                        "--threads",
-                        "1")) {
+                SluiceProcess sluice = runWithFewDescriptors(echo, relay, 1)) {
             int free = 64 - sluice.descriptors().total();
             assertTrue(free > 10, () -> "only " + free);
             for (int i = 0; i < free + 10; i++) {
@@ -109,17 +113,7 @@ class LimitsTest {
     void aCrowdBeyondTheDescriptorsIsServedInTurn(Relay relay) throws Exception {
         byte[] data = Payload.bytes(13, 200_000);
         try (Backend echo = Backend.echo();
-                SluiceProcess sluice = SluiceProcess.runUnder(
-                        descriptors(64),
-                        Map.of(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        echo.address(),
-                        "--relay",
-                        relay.word(),
-                        "--threads",
-                        "2");
+                SluiceProcess sluice = runWithFewDescriptors(echo, relay, 2);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> clients = new ArrayList<>();
             for (int i = 0; i < 80; i++) {

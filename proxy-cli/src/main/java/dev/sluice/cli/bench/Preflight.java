@@ -259,7 +259,7 @@ final class Preflight {
      * A reset is an answer: a proxy whose upstream is our server, which is not there yet, gives it, and may be so quick that
      * connect(2) brings it. Java has no type for it.
      */
-    static boolean isReset(IOException e) {
+    private static boolean isReset(IOException e) {
         return String.valueOf(e.getMessage()).startsWith("Connection reset");
     }
 }
