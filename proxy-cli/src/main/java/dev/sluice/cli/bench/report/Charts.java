@@ -16,7 +16,6 @@ final class Charts {
     private static final List<String> FIXED = List.of("direct", "copy", "splice", "auto");
     private static final List<Metric> PERCENTILES = List.of(Metric.P50, Metric.P90, Metric.P99, Metric.P999);
     private static final List<String> PERCENTILE_NAMES = List.of("p50", "p90", "p99", "p99.9");
-    private static final String BASE = "copy";
     private static final int FEW_SIZES = 3;
     private static final int MOST_LATENCIES = 6;
 
@@ -102,7 +101,7 @@ final class Charts {
         List<Chart> charts = new ArrayList<>();
         charts.add(
                 lines(pings, "CPU of the proxy by size", "µs per request, less is better", true, this::costOfRequest));
-        if (results.rows().contains(BASE)) {
+        if (results.rows().contains(Results.BASE)) {
             charts.add(lines(pings, "CPU as a part of copy's", "copy is 1, less is better", false, this::partOfCopy));
         }
         charts.add(lines(pings, "CPU per GiB by size", "seconds, less is better", true, this::costOfGib));
@@ -127,7 +126,7 @@ final class Charts {
     }
 
     private double partOfCopy(Case ping, String row) {
-        return results.ratio(ping, row, BASE, Metric.CPU_PER_OP)
+        return results.ratio(ping, row, Results.BASE, Metric.CPU_PER_OP)
                 .map(Spread::median)
                 .orElse(Double.NaN);
     }

@@ -4,7 +4,6 @@ import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Crossover;
 import dev.sluice.cli.bench.result.Header;
-import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Noise;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.result.Spread;
@@ -96,19 +95,16 @@ public final class HtmlReport {
     }
 
     private Optional<String> comparison(Case measured) {
-        Metric metric = Noise.cost(measured);
-        Optional<Spread> ratio = results.ratio(measured, "splice", "copy", metric);
+        Optional<Spread> ratio = results.ratio(measured, "splice", Results.BASE, Noise.cost(measured));
         if (measured.kind() == Kind.IDLE || ratio.isEmpty()) {
             return Optional.empty();
         }
-        boolean sure =
-                results.samples(measured, "copy").size() == 1 || !ratio.get().straddles(1);
         return Optional.of(String.format(
                 Locale.ROOT,
                 "%s: splice takes %.2f times the CPU of copy%s.",
                 sentence(measured.toString()),
                 ratio.get().median(),
-                sure ? "" : ", but not in all rounds alike"));
+                Noise.isUndecided(results, measured) ? ", but not in all rounds alike" : ""));
     }
 
     private void legend() {

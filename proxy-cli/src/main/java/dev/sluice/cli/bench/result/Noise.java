@@ -36,7 +36,10 @@ public final class Noise {
                                 .map(Spread::median)
                                 .orElse(0.0));
             }
-            undecided(results, measured, metric, notes);
+            if (isUndecided(results, measured)) {
+                notes.add(measured + ": copy and splice cannot be told apart by " + metric.label()
+                        + ", now one was better and now the other");
+            }
         }
         if (strangers > TOO_MANY_STRANGERS) {
             notes.add(String.format(
@@ -54,13 +57,11 @@ public final class Noise {
                 : measured.kind().isBulk() ? Metric.CPU_PER_GIB : Metric.CPU_PER_OP;
     }
 
-    private static void undecided(Results results, Case measured, Metric metric, List<String> notes) {
-        Optional<Spread> ratio = results.ratio(measured, "splice", "copy", metric);
-        if (ratio.isPresent()
-                && results.samples(measured, "copy").size() > 1
-                && ratio.get().straddles(1)) {
-            notes.add(measured + ": copy and splice cannot be told apart by " + metric.label()
-                    + ", now one was better and now the other");
-        }
+    /** Whether the rounds disagree on which of splice and copy costs less. */
+    public static boolean isUndecided(Results results, Case measured) {
+        Optional<Spread> ratio = results.ratio(measured, "splice", Results.BASE, cost(measured));
+        return ratio.isPresent()
+                && results.samples(measured, Results.BASE).size() > 1
+                && ratio.get().straddles(1);
     }
 }

@@ -10,6 +10,9 @@ import java.util.Optional;
 
 /** All samples, by case and row, both in the order in which they came. */
 public final class Results {
+    /** The row that the others are compared with. */
+    public static final String BASE = "copy";
+
     private final Map<Case, Map<String, List<Sample>>> samples = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
 

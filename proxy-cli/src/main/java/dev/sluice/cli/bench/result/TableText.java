@@ -9,7 +9,6 @@ import java.util.Optional;
 /** The results as a table for a terminal: a header, a block for each case, notes. */
 public final class TableText {
     private static final String GAP = "  ";
-    private static final String BASE = "copy";
 
     private final StringBuilder out = new StringBuilder();
 
@@ -54,9 +53,9 @@ public final class TableText {
         List<List<String>> rows = new ArrayList<>();
         List<String> names = new ArrayList<>(List.of(""));
         columns.forEach(column -> names.add(column.name()));
-        boolean compared = results.rows(measured).contains(BASE);
+        boolean compared = results.rows(measured).contains(Results.BASE);
         if (compared) {
-            names.add("CPU vs " + BASE);
+            names.add("CPU vs " + Results.BASE);
         }
         rows.add(names);
         for (String row : results.rows(measured)) {
@@ -74,8 +73,8 @@ public final class TableText {
 
     /** What a row costs as a part of what copying costs, the rounds compared one by one. */
     private static String ratio(Results results, Case measured, String row) {
-        Optional<Spread> ratio = results.ratio(measured, row, BASE, Noise.cost(measured));
-        if (ratio.isEmpty() || row.equals(BASE)) {
+        Optional<Spread> ratio = results.ratio(measured, row, Results.BASE, Noise.cost(measured));
+        if (ratio.isEmpty() || row.equals(Results.BASE)) {
             return "-";
         }
         String median = Figures.ratio(ratio.get().median());
