@@ -1,8 +1,8 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.bench.BenchCommand;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
@@ -48,25 +48,25 @@ public final class Main implements Callable<Integer> {
         // Not System.out: it hides that nobody reads any more, and its charset depends on where it was started.
         FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
         PrintStream stderr = new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8);
-        System.exit(execute(new Surroundings(System.getenv(), stdout, stderr), args));
+        System.exit(execute(new Console(System.getenv(), stdout, stderr), args));
     }
 
     /** Runs the command and returns its exit code. */
-    public static int execute(Surroundings surroundings, String... args) {
-        PrintWriter out = new PrintWriter(new OutputStreamWriter(surroundings.stdout(), StandardCharsets.UTF_8));
-        Complaints complaints = new Complaints(surroundings);
+    public static int execute(Console console, String... args) {
+        PrintWriter out = new PrintWriter(new OutputStreamWriter(console.stdout(), StandardCharsets.UTF_8));
+        ErrorReporter errors = new ErrorReporter(console);
         try {
             CommandLine commands = new CommandLine(new Main());
-            commands.addSubcommand(new RunCommand(surroundings));
-            commands.addSubcommand(new DemoCommand(surroundings));
-            commands.addSubcommand(new DoctorCommand(surroundings));
-            commands.addSubcommand(bench(surroundings, args));
+            commands.addSubcommand(new RunCommand(console));
+            commands.addSubcommand(new DemoCommand(console));
+            commands.addSubcommand(new DoctorCommand(console));
+            commands.addSubcommand(bench(console, args));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)
-                    .setErr(new PrintWriter(surroundings.stderr(), false, StandardCharsets.UTF_8))
-                    .setParameterExceptionHandler(complaints)
-                    .setExecutionExceptionHandler(complaints)
+                    .setErr(new PrintWriter(console.stderr(), false, StandardCharsets.UTF_8))
+                    .setParameterExceptionHandler(errors)
+                    .setExecutionExceptionHandler(errors)
                     .setExecutionStrategy(Main::runWhatWasUnderstood)
                     .execute(args);
         } finally {
@@ -85,9 +85,9 @@ public final class Main implements Callable<Integer> {
     }
 
     /** Measurements. What they need is loaded for them only, and no other command starts slower: a name stands in for it. */
-    private static CommandLine bench(Surroundings surroundings, String... args) {
+    private static CommandLine bench(Console console, String... args) {
         if (args.length > 0 && args[0].equals("bench")) {
-            return BenchCommand.create(surroundings).addSubcommand(new TechniquesCommand(surroundings));
+            return BenchCommand.create(console).addSubcommand(new TechniquesCommand(console));
         }
         CommandSpec bench = CommandSpec.create().name("bench");
         bench.usageMessage().description("Measures direct, copy, splice and auto side by side.");

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Console;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -42,11 +42,11 @@ public final class Cli {
 
     public static Result run(Map<String, String> environment, String... args) {
         Cli cli = new Cli(environment);
-        int code = Main.execute(cli.surroundings(), args);
+        int code = Main.execute(cli.console(), args);
         return new Result(code, cli.out.toString(StandardCharsets.UTF_8), cli.err.toString(StandardCharsets.UTF_8));
     }
 
-    private Surroundings surroundings() {
-        return new Surroundings(environment, out, new PrintStream(err, true, StandardCharsets.UTF_8));
+    private Console console() {
+        return new Console(environment, out, new PrintStream(err, true, StandardCharsets.UTF_8));
     }
 }

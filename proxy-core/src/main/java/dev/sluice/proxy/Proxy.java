@@ -9,13 +9,13 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.listen.ListenSocket;
-import dev.sluice.proxy.listen.Spread;
+import dev.sluice.proxy.listen.LoopBalancer;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
-import dev.sluice.proxy.upstream.Connecting;
+import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Resolver;
 import dev.sluice.proxy.upstream.Upstream;
 import java.io.IOException;
@@ -42,7 +42,7 @@ public final class Proxy implements AutoCloseable {
     private final List<ListenSocket> sockets;
     private final List<Worker> workers;
     private final List<AtomicInteger> loads;
-    private final Reserve reserve;
+    private final DescriptorBudget budget;
     private boolean accepting = true;
     private boolean closed;
 
@@ -52,10 +52,10 @@ public final class Proxy implements AutoCloseable {
             List<ListenSocket> sockets,
             List<Worker> workers,
             List<AtomicInteger> loads,
-            Reserve reserve) {
+            DescriptorBudget budget) {
         this.loads = loads;
         this.kernels = kernels;
-        this.reserve = reserve;
+        this.budget = budget;
         this.listeners = listeners;
         this.sockets = sockets;
         this.workers = workers;
@@ -84,7 +84,7 @@ public final class Proxy implements AutoCloseable {
         }
         List<ListenSocket> sockets = new ArrayList<>();
         List<BoundListener> bound = new ArrayList<>();
-        Reserve reserve = new Reserve();
+        DescriptorBudget budget = new DescriptorBudget();
         List<AtomicInteger> loads =
                 Stream.generate(AtomicInteger::new).limit(config.threads()).toList();
         try (Kernel kernel = kernels.get()) {
@@ -94,12 +94,12 @@ public final class Proxy implements AutoCloseable {
                     sockets.add(socket);
                     bound.add(new BoundListener(config.listeners().get(i), socket.address()));
                 }
-                reserve.hold(kernel);
-                List<Worker> workers = startWorkers(config, observer, kernels, sockets, upstreams, loads, reserve);
-                return new Proxy(kernels, List.copyOf(bound), List.copyOf(sockets), workers, loads, reserve);
+                budget.hold(kernel);
+                List<Worker> workers = startWorkers(config, observer, kernels, sockets, upstreams, loads, budget);
+                return new Proxy(kernels, List.copyOf(bound), List.copyOf(sockets), workers, loads, budget);
             } catch (IOException e) {
                 sockets.forEach(socket -> socket.close(kernel));
-                reserve.spend(kernel);
+                budget.spend(kernel);
                 throw new ProxyStartException(String.valueOf(e.getMessage()));
             }
         }
@@ -135,20 +135,20 @@ public final class Proxy implements AutoCloseable {
             List<ListenSocket> sockets,
             Map<String, Upstream> upstreams,
             List<AtomicInteger> loads,
-            Reserve reserve)
+            DescriptorBudget budget)
             throws IOException {
         List<Worker.Entrance> entrances = new ArrayList<>();
         for (int i = 0; i < sockets.size(); i++) {
             ListenerConfig listener = config.listeners().get(i);
             Upstream upstream = upstreams.get(listener.upstream());
             if (upstream != null) {
-                entrances.add(new Worker.Entrance(sockets.get(i), listener, upstream, new Spread(loads)));
+                entrances.add(new Worker.Entrance(sockets.get(i), listener, upstream, new LoopBalancer(loads)));
             }
         }
-        int firstEphemeralPort = Connecting.firstEphemeralPort();
+        int firstEphemeralPort = ConnectSettings.firstEphemeralPort();
         List<Worker> workers = new ArrayList<>();
         for (int i = 0; i < config.threads(); i++) {
-            workers.add(new Worker(i, config, observer, kernels, entrances, loads.get(i), reserve, firstEphemeralPort));
+            workers.add(new Worker(i, config, observer, kernels, entrances, loads.get(i), budget, firstEphemeralPort));
         }
         List<CompletableFuture<EventLoop>> starts =
                 workers.stream().map(Worker::start).toList();
@@ -241,7 +241,7 @@ public final class Proxy implements AutoCloseable {
             }
         }
         try (Kernel kernel = kernels.get()) {
-            reserve.spend(kernel);
+            budget.spend(kernel);
         }
         if (interrupted) {
             Thread.currentThread().interrupt();

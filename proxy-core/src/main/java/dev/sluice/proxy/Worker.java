@@ -5,11 +5,11 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.listen.ListenSocket;
-import dev.sluice.proxy.listen.Listener;
-import dev.sluice.proxy.listen.Spread;
+import dev.sluice.proxy.listen.LoopBalancer;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
 /** One event loop's thread and what lives on it. */
 final class Worker {
     /** One listening socket, as every worker gets it. */
-    record Entrance(ListenSocket socket, ListenerConfig config, Upstream upstream, Spread spread) {}
+    record Entrance(ListenSocket socket, ListenerConfig config, Upstream upstream, LoopBalancer balancer) {}
 
     private final int index;
     private final ProxyConfig config;
@@ -31,12 +31,12 @@ final class Worker {
     private final Supplier<Kernel> kernels;
     private final List<Entrance> entrances;
     private final AtomicInteger load;
-    private final Reserve reserve;
+    private final DescriptorBudget budget;
     private final int firstEphemeralPort;
     private final LoopStats stats = new LoopStats();
     private final Thread thread;
     private final CompletableFuture<EventLoop> started = new CompletableFuture<>();
-    private final List<Listener> listeners = new ArrayList<>();
+    private final List<Acceptor> listeners = new ArrayList<>();
 
     Worker(
             int index,
@@ -45,7 +45,7 @@ final class Worker {
             Supplier<Kernel> kernels,
             List<Entrance> entrances,
             AtomicInteger load,
-            Reserve reserve,
+            DescriptorBudget budget,
             int firstEphemeralPort) {
         this.index = index;
         this.config = config;
@@ -53,7 +53,7 @@ final class Worker {
         this.kernels = kernels;
         this.entrances = entrances;
         this.load = load;
-        this.reserve = reserve;
+        this.budget = budget;
         this.firstEphemeralPort = firstEphemeralPort;
         this.thread = new Thread(this::run, "sluice-loop-" + index);
     }
@@ -79,7 +79,7 @@ final class Worker {
     /** Begins to accept, once every worker has entered its shares. */
     void openListeners() {
         post(() -> {
-            for (Listener listener : listeners) {
+            for (Acceptor listener : listeners) {
                 int result = listener.open();
                 if (result < 0) {
                     observer.warning("loop " + index + " cannot accept: " + Errno.describe(-result));
@@ -93,7 +93,7 @@ final class Worker {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         post(() -> {
             try {
-                listeners.forEach(Listener::drain);
+                listeners.forEach(Acceptor::drain);
             } finally {
                 closed.complete(null);
             }
@@ -121,14 +121,14 @@ final class Worker {
             try (RelayContext context =
                     new RelayContext(kernel, loop, observer, load, config.pipeSize(), config.copyBuffer())) {
                 for (Entrance entrance : entrances) {
-                    listeners.add(new Listener(
+                    listeners.add(new Acceptor(
                             context,
                             entrance.socket(),
                             entrance.config(),
                             entrance.upstream(),
-                            reserve,
+                            budget,
                             firstEphemeralPort,
-                            entrance.spread(),
+                            entrance.balancer(),
                             index));
                 }
                 started.complete(loop);

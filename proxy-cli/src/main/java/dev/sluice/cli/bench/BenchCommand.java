@@ -8,8 +8,8 @@ import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.watch.MachineFacts;
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
@@ -63,7 +63,7 @@ import picocli.CommandLine.Spec;
 public final class BenchCommand implements Callable<Integer> {
     private static final String CUT_SHORT = "interrupted: some rounds or cases are missing";
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Mixin
     private BenchOptions options = new BenchOptions();
@@ -72,15 +72,15 @@ public final class BenchCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    private BenchCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    private BenchCommand(Console console) {
+        this.console = console;
     }
 
     /** The command with its subcommands. */
-    public static CommandLine create(Surroundings surroundings) {
-        return new CommandLine(new BenchCommand(surroundings))
-                .addSubcommand(new ServerCommand(surroundings))
-                .addSubcommand(new LoadCommand(surroundings.stdout()));
+    public static CommandLine create(Console console) {
+        return new CommandLine(new BenchCommand(console))
+                .addSubcommand(new ServerCommand(console))
+                .addSubcommand(new LoadCommand(console.stdout()));
     }
 
     @Override
@@ -101,10 +101,10 @@ public final class BenchCommand implements Callable<Integer> {
         try (Interruption interruption = new Interruption()) {
             CommandFailure failure = carryOut(plan, header, results, interruption);
             if (!results.isEmpty()) {
-                outputs.write(surroundings, header, results);
+                outputs.write(console, header, results);
             }
             if (interruption.requested()) {
-                surroundings.say("interrupted" + (results.isEmpty() ? " before anything was measured" : ""));
+                console.say("interrupted" + (results.isEmpty() ? " before anything was measured" : ""));
                 return Exit.FAILED;
             }
             if (failure != null) {
@@ -118,7 +118,7 @@ public final class BenchCommand implements Callable<Integer> {
     private @Nullable CommandFailure carryOut(Plan plan, Header header, Results results, Interruption interruption) {
         Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
         header.with("pinning", pinning.why());
-        try (Progress progress = new Progress(surroundings.stderr(), Progress.isTerminal(), plan.estimate());
+        try (Progress progress = new Progress(console.stderr(), Progress.isTerminal(), plan.estimate());
                 Place place = new Place(plan.wish(), pinning)) {
             header.with("network", network(plan, place));
             try (Bench bench = new Bench(plan, place, results, progress)) {
@@ -135,13 +135,13 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private void announce(Plan plan) {
-        surroundings.say(
+        console.say(
                 "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases, "
                         + plan.rounds() + " rounds each: about " + Preflight.rounded(plan.estimate())
                         + " (Ctrl-C shows what was measured so far)");
         for (Row row : plan.rows()) {
             if (row instanceof Row.Peer peer && plan.server() == null) {
-                surroundings.say(OneLine.of(
+                console.say(OneLine.of(
                         peer.name() + " at " + peer.text() + " must forward to 127.0.0.1:" + plan.serverPort()));
             }
         }

@@ -7,7 +7,7 @@ import dev.sluice.cli.bench.result.Json;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.result.TableText;
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -82,21 +82,21 @@ final class Outputs {
      *
      * @throws CommandFailure when a file could not be written; whatever could was
      */
-    void write(Surroundings surroundings, Header header, Results results) {
+    void write(Console console, Header header, Results results) {
         boolean stdoutTaken = STDOUT.equals(json) || STDOUT.equals(csv);
         String table = TableText.of(header, results);
-        print(stdoutTaken ? surroundings.stderr() : surroundings.stdout(), table);
-        write(surroundings, json, Json.of(header, results));
-        write(surroundings, csv, Csv.of(results));
-        write(surroundings, report, HtmlReport.of(header, results));
+        print(stdoutTaken ? console.stderr() : console.stdout(), table);
+        write(console, json, Json.of(header, results));
+        write(console, csv, Csv.of(results));
+        write(console, report, HtmlReport.of(header, results));
     }
 
-    private static void write(Surroundings surroundings, @Nullable String file, String text) {
+    private static void write(Console console, @Nullable String file, String text) {
         if (file == null) {
             return;
         }
         if (file.equals(STDOUT)) {
-            print(surroundings.stdout(), text);
+            print(console.stdout(), text);
             return;
         }
         try {

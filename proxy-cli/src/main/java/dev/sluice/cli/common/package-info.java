@@ -1,4 +1,4 @@
-/** What all commands share: their surroundings, exit codes, the version. Knows none of the commands. */
+/** What all commands share: their console, exit codes, the version. Knows none of the commands. */
 @NullMarked
 package dev.sluice.cli.common;
 

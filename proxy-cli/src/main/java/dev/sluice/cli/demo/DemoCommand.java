@@ -1,9 +1,9 @@
 package dev.sluice.cli.demo;
 
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.StopSignals;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.log.LineQueue;
 import dev.sluice.cli.log.LogFormat;
@@ -48,7 +48,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     private static final int LOOPBACK = 0x7f000001;
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Option(names = "--once", description = "Exit after the table.")
     private boolean once;
@@ -67,8 +67,8 @@ public final class DemoCommand implements Callable<Integer> {
             description = "How many connections at a time, 1 to 256. Default: 4.")
     private int streams = 4;
 
-    public DemoCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    public DemoCommand(Console console) {
+        this.console = console;
     }
 
     @Override
@@ -86,7 +86,7 @@ public final class DemoCommand implements Callable<Integer> {
 
     /** Prints the table; whether all bytes arrived as they were sent. */
     private boolean measure(Origin origin) throws IOException, InterruptedException {
-        Progress progress = new Progress(surroundings.stderr());
+        Progress progress = new Progress(console.stderr());
         List<Trial.Result> results = new ArrayList<>();
         try {
             results.add(measure(Way.direct(origin), progress));
@@ -115,7 +115,7 @@ public final class DemoCommand implements Callable<Integer> {
         SessionLine line = new SessionLine(LogFormat.TEXT);
         StopSignals signals = new StopSignals();
         signals.install();
-        try (LineQueue<SessionEnd> log = new LineQueue<>("access log", surroundings.stdout(), line, lost -> {});
+        try (LineQueue<SessionEnd> log = new LineQueue<>("access log", console.stdout(), line, lost -> {});
                 Way way = Way.through(origin, RelayMode.SPLICE, new Logged(log))) {
             String url = "http://127.0.0.1:" + way.port();
             line.name(Way.LISTENER, new Address.V4(LOOPBACK, way.port()));
@@ -131,8 +131,8 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private void print(String text) throws IOException {
-        surroundings.stdout().write(text.getBytes(StandardCharsets.UTF_8));
-        surroundings.stdout().flush();
+        console.stdout().write(text.getBytes(StandardCharsets.UTF_8));
+        console.stdout().flush();
     }
 
     /** Sessions that nobody asks about. */
@@ -142,7 +142,7 @@ public final class DemoCommand implements Callable<Integer> {
 
         @Override
         public void warning(String text) {
-            surroundings.say("warning: " + text);
+            console.say("warning: " + text);
         }
     }
 

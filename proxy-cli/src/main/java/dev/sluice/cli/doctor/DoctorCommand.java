@@ -1,12 +1,12 @@
 package dev.sluice.cli.doctor;
 
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.options.EnvironmentOptions;
 import dev.sluice.cli.options.Settings;
-import dev.sluice.cli.options.Twins;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 public final class DoctorCommand implements Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(15);
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Option(
             names = "--pipe-size",
@@ -44,13 +44,13 @@ public final class DoctorCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public DoctorCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    public DoctorCommand(Console console) {
+        this.console = console;
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
-        Twins.apply(spec.commandLine().getParseResult(), surroundings.environment());
+        EnvironmentOptions.apply(spec.commandLine().getParseResult(), console.environment());
         Report report = new Report();
         report.ok("version", new Version().getVersion());
         try (Kernel kernel = LinuxKernel.open()) {
@@ -65,8 +65,8 @@ public final class DoctorCommand implements Callable<Integer> {
             examination.capabilities();
             examination.network();
         }
-        surroundings.stdout().write(report.toString().getBytes(StandardCharsets.UTF_8));
-        surroundings.stdout().flush();
+        console.stdout().write(report.toString().getBytes(StandardCharsets.UTF_8));
+        console.stdout().flush();
         return report.hasFailed() ? Exit.FAILED : Exit.OK;
     }
 

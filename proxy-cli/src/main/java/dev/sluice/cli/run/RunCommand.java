@@ -1,12 +1,12 @@
 package dev.sluice.cli.run;
 
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.StopSignals;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
-import dev.sluice.cli.options.Twins;
+import dev.sluice.cli.options.EnvironmentOptions;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
@@ -50,7 +50,7 @@ import picocli.CommandLine.Spec;
 public final class RunCommand implements Callable<Integer> {
     private static final String LOOP_THREAD = "sluice-loop-";
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Mixin
     private RunOptions options = new RunOptions();
@@ -59,8 +59,8 @@ public final class RunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public RunCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    public RunCommand(Console console) {
+        this.console = console;
     }
 
     @Override
@@ -68,15 +68,15 @@ public final class RunCommand implements Callable<Integer> {
         ProxyConfig config = configure();
         StopSignals signals = new StopSignals();
         Thread.setDefaultUncaughtExceptionHandler(this::threadDied);
-        Service service = new Service(surroundings, config, options.accessLog());
+        Service service = new Service(console, config, options.accessLog());
         signals.install();
         PipeLimits limits = pipeLimits();
         if (options.relay() != RelayMode.COPY && !limits.allows(config.pipeSize())) {
-            surroundings.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
+            console.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
                     + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
         }
         for (BoundListener listener : service.listeners()) {
-            surroundings.say(startLine(config, limits, listener));
+            console.say(startLine(config, limits, listener));
         }
         return stop(service, signals);
     }
@@ -84,34 +84,33 @@ public final class RunCommand implements Callable<Integer> {
     /** The configuration that the options and their twins make. */
     ProxyConfig configure() {
         ParseResult parsed = spec.commandLine().getParseResult();
-        for (String name : Twins.strangers(parsed, surroundings.environment())) {
-            surroundings.say(
-                    "warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
+        for (String name : EnvironmentOptions.strangers(parsed, console.environment())) {
+            console.say("warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
         }
-        Twins.apply(parsed, surroundings.environment());
+        EnvironmentOptions.apply(parsed, console.environment());
         try {
-            return options.toConfig(pairs(parsed));
+            return options.toConfig(forwards(parsed));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
     }
 
-    private List<Pairs.Pair> pairs(ParseResult parsed) {
-        List<Pairs.Pair> pairs = options.hasPairs()
-                ? Pairs.ofOptions(parsed)
-                : Pairs.ofVariables(
-                        surroundings.environment().getOrDefault(Twins.variable(Pairs.LISTEN), ""),
-                        surroundings.environment().getOrDefault(Twins.variable(Pairs.TO), ""));
-        if (pairs.isEmpty()) {
-            throw new IllegalArgumentException("nothing to listen on" + Pairs.EXAMPLE);
+    private List<Forwards.Forward> forwards(ParseResult parsed) {
+        List<Forwards.Forward> forwards = options.hasForwards()
+                ? Forwards.ofOptions(parsed)
+                : Forwards.ofVariables(
+                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.LISTEN), ""),
+                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.TO), ""));
+        if (forwards.isEmpty()) {
+            throw new IllegalArgumentException("nothing to listen on" + Forwards.EXAMPLE);
         }
-        return pairs;
+        return forwards;
     }
 
     /** A proxy without one of its loops would look alive and leave its share of the sessions hanging: better none at all. */
     private void threadDied(Thread thread, Throwable error) {
         StackTraceElement[] trace = error.getStackTrace();
-        surroundings.say(OneLine.of("internal error: " + thread.getName() + " died: " + error
+        console.say(OneLine.of("internal error: " + thread.getName() + " died: " + error
                 + (trace.length > 0 ? " at " + trace[0] : "")));
         if (thread.getName().startsWith(LOOP_THREAD)) {
             Runtime.getRuntime().halt(Exit.FAILED);
@@ -155,7 +154,7 @@ public final class RunCommand implements Callable<Integer> {
         try {
             signals.await();
             long sessions = service.sessions();
-            surroundings.say("draining " + counted(sessions, "session") + ", " + Units.format(options.drainTimeout())
+            console.say("draining " + counted(sessions, "session") + ", " + Units.format(options.drainTimeout())
                     + " at most (again: stop at once)");
             if (!service.drain(options.drainTimeout())) {
                 cut = service.sessions();
@@ -166,11 +165,11 @@ public final class RunCommand implements Callable<Integer> {
         }
         service.close();
         if (atOnce) {
-            surroundings.say("stopped at once, " + counted(cut, "session") + " cut");
+            console.say("stopped at once, " + counted(cut, "session") + " cut");
             return Exit.FAILED;
         }
         if (cut > 0) {
-            surroundings.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
+            console.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
         }
         return Exit.OK;
     }

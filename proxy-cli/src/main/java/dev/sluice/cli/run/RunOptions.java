@@ -20,7 +20,7 @@ final class RunOptions {
     static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
 
     @Option(
-            names = Pairs.LISTEN,
+            names = Forwards.LISTEN,
             paramLabel = "ADDRESS",
             order = 1,
             description = "Where to listen: host:port, [v6]:port, unix:/path or unix:@name."
@@ -28,7 +28,7 @@ final class RunOptions {
     private @Nullable List<String> listen;
 
     @Option(
-            names = Pairs.TO,
+            names = Forwards.TO,
             paramLabel = "ADDRESS[,ADDRESS...]",
             order = 2,
             description = "Where to forward to. New sessions go round the endpoints;"
@@ -130,7 +130,7 @@ final class RunOptions {
             description = "One line per finished session on stdout. Default: text.")
     private LogFormat accessLog = LogFormat.TEXT;
 
-    boolean hasPairs() {
+    boolean hasForwards() {
         return listen != null || to != null;
     }
 
@@ -147,19 +147,19 @@ final class RunOptions {
     }
 
     /** The configuration of a proxy with these listeners. */
-    ProxyConfig toConfig(List<Pairs.Pair> pairs) {
+    ProxyConfig toConfig(List<Forwards.Forward> forwards) {
         List<ListenerConfig> listeners = new ArrayList<>();
         List<UpstreamConfig> upstreams = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (Pairs.Pair pair : pairs) {
-            String name = pair.listen().toString();
+        for (Forwards.Forward forward : forwards) {
+            String name = forward.listen().toString();
             if (!names.add(name)) {
                 name += "#" + listeners.size(); // twice a free port of the same host
                 names.add(name);
             }
-            upstreams.add(new UpstreamConfig(name, pair.to()));
+            upstreams.add(new UpstreamConfig(name, forward.to()));
             listeners.add(new ListenerConfig(
-                    name, pair.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout, coalesce));
+                    name, forward.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout, coalesce));
         }
         return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, listeners, upstreams);
     }

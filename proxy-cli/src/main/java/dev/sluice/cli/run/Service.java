@@ -1,7 +1,7 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.log.LineQueue;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.SessionLine;
@@ -28,11 +28,11 @@ final class Service {
      *
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(Surroundings surroundings, ProxyConfig config, LogFormat format) {
+    Service(Console console, ProxyConfig config, LogFormat format) {
         this.format = format;
         this.sessionLine = new SessionLine(format);
-        this.warnings = new LineQueue<>("warnings", surroundings.stderr(), Service::warningLine, lost -> {});
-        this.accessLog = new LineQueue<>("access log", surroundings.stdout(), this::sessionLine, warnings::offer);
+        this.warnings = new LineQueue<>("warnings", console.stderr(), Service::warningLine, lost -> {});
+        this.accessLog = new LineQueue<>("access log", console.stdout(), this::sessionLine, warnings::offer);
         try {
             this.proxy = Proxy.start(config, new Observer());
         } catch (ProxyStartException e) {

@@ -1,8 +1,8 @@
 package dev.sluice.cli.techniques;
 
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.FileCalls;
@@ -58,7 +58,7 @@ public final class TechniquesCommand implements Callable<Integer> {
     /** Left free on the disk beside the file. */
     private static final long RESERVE = 16 << 20;
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Option(
             names = "--size",
@@ -122,8 +122,8 @@ public final class TechniquesCommand implements Callable<Integer> {
     private final AtomicBoolean printed = new AtomicBoolean();
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public TechniquesCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    public TechniquesCommand(Console console) {
+        this.console = console;
     }
 
     @Override
@@ -205,7 +205,7 @@ public final class TechniquesCommand implements Callable<Integer> {
         Thread hook = new Thread(() -> print(setting), "sluice-interrupted");
         try (Rig rig = new Rig(file, content, chunk, cpus)) {
             Runtime.getRuntime().addShutdownHook(hook);
-            Runnable onRounds = () -> surroundings.say("every technique is checked; measuring, rounds: " + rounds);
+            Runnable onRounds = () -> console.say("every technique is checked; measuring, rounds: " + rounds);
             Campaign campaign = new Campaign(rig, file, content, chunk, rounds, outcomes, onRounds);
             if (pattern == null) {
                 campaign.techniques(Catalogue.all());
@@ -237,7 +237,7 @@ public final class TechniquesCommand implements Callable<Integer> {
             return;
         }
         boolean toStdout = STDOUT.equals(json) || STDOUT.equals(csv);
-        write(toStdout ? surroundings.stderr() : surroundings.stdout(), new Report(setting, all).text());
+        write(toStdout ? console.stderr() : console.stdout(), new Report(setting, all).text());
         if (json != null) {
             write(json, Export.json(setting, all));
         }
@@ -248,7 +248,7 @@ public final class TechniquesCommand implements Callable<Integer> {
 
     private void write(String file, String text) {
         if (file.equals(STDOUT)) {
-            write(surroundings.stdout(), text);
+            write(console.stdout(), text);
             return;
         }
         try {

@@ -3,7 +3,7 @@ package dev.sluice.cli.run;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Console;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -22,9 +22,9 @@ class ConfigureTest {
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
     private ProxyConfig configure(Map<String, String> environment, String... args) {
-        Surroundings surroundings = new Surroundings(
+        Console console = new Console(
                 environment, new ByteArrayOutputStream(), new PrintStream(err, true, StandardCharsets.UTF_8));
-        RunCommand command = new RunCommand(surroundings);
+        RunCommand command = new RunCommand(console);
         new CommandLine(command).parseArgs(args);
         return command.configure();
     }

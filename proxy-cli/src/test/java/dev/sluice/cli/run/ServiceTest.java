@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.DescriptorLeakCheck;
-import dev.sluice.cli.common.Surroundings;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.linux.Address;
 import java.io.ByteArrayOutputStream;
@@ -33,18 +33,17 @@ class ServiceTest {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
-    private final Surroundings surroundings =
-            new Surroundings(Map.of(), out, new PrintStream(err, true, StandardCharsets.UTF_8));
+    private final Console console = new Console(Map.of(), out, new PrintStream(err, true, StandardCharsets.UTF_8));
     private ServerSocket origin;
     private Service service;
 
     @BeforeEach
     void start() throws IOException {
         origin = new ServerSocket(0, 1, HERE);
-        RunCommand command = new RunCommand(surroundings);
+        RunCommand command = new RunCommand(console);
         new CommandLine(command)
                 .parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
-        service = new Service(surroundings, command.configure(), LogFormat.TEXT);
+        service = new Service(console, command.configure(), LogFormat.TEXT);
     }
 
     @AfterEach

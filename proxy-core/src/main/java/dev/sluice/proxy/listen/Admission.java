@@ -7,7 +7,7 @@ import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
-import dev.sluice.proxy.upstream.Connecting;
+import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Connector;
 import dev.sluice.proxy.upstream.Upstream;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +26,7 @@ final class Admission extends Connector {
     Admission(
             RelayContext context,
             SessionPolicy policy,
-            Connecting shared,
+            ConnectSettings shared,
             Upstream upstream,
             int turn,
             int opened,

@@ -23,7 +23,7 @@ public abstract class Connector extends Timer implements Handler {
 
     private final Kernel kernel;
     private final EventLoop loop;
-    private final Connecting shared;
+    private final ConnectSettings shared;
     private final Upstream upstream;
     private final int turn;
     private int slot = NONE;
@@ -39,10 +39,11 @@ public abstract class Connector extends Timer implements Handler {
 
     /**
      * @param turn of the upstream
-     * @param opened a socket for the first address of that turn, from {@link Connecting#open}; or −errno, and the connector
+     * @param opened a socket for the first address of that turn, from {@link ConnectSettings#open}; or −errno, and the connector
      *     opens one itself
      */
-    protected Connector(Kernel kernel, EventLoop loop, Connecting shared, Upstream upstream, int turn, int opened) {
+    protected Connector(
+            Kernel kernel, EventLoop loop, ConnectSettings shared, Upstream upstream, int turn, int opened) {
         this.kernel = kernel;
         this.loop = loop;
         this.shared = shared;
@@ -53,7 +54,7 @@ public abstract class Connector extends Timer implements Handler {
 
     /**
      * Connected. The descriptor belongs to the callee, and so does the slot under which it is watched as
-     * {@link Connecting} says.
+     * {@link ConnectSettings} says.
      *
      * @param events what epoll told of it
      */

@@ -1,8 +1,8 @@
 package dev.sluice.cli.bench.load;
 
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.common.Version;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
@@ -29,7 +29,7 @@ public final class ServerCommand implements Callable<Integer> {
     /** Which {@code sluice bench} waits for. */
     public static final String LISTENING = "serving bench traffic on ";
 
-    private final Surroundings surroundings;
+    private final Console console;
 
     @Option(
             names = "--listen",
@@ -43,8 +43,8 @@ public final class ServerCommand implements Callable<Integer> {
     private boolean untilEof;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public ServerCommand(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    public ServerCommand(Console console) {
+        this.console = console;
     }
 
     /** An IP address with its port; names would need a resolver for what is always an address of this very host. */
@@ -71,7 +71,7 @@ public final class ServerCommand implements Callable<Integer> {
         }
         try (Kernel kernel = LinuxKernel.open();
                 LoadServer server = new LoadServer(kernel, listen)) {
-            surroundings.say(LISTENING + server.address());
+            console.say(LISTENING + server.address());
             while (true) {
                 server.turn();
             }

@@ -8,9 +8,9 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** The listeners and what each is to forward to, as they were typed: each --listen is followed by its --to. */
-final class Pairs {
+final class Forwards {
     /** One listener, and its endpoints in the order given. */
-    record Pair(EndpointAddress listen, List<EndpointAddress> to) {}
+    record Forward(EndpointAddress listen, List<EndpointAddress> to) {}
 
     static final String LISTEN = "--listen";
     static final String TO = "--to";
@@ -18,18 +18,18 @@ final class Pairs {
     private static final String TO_VARIABLE = "SLUICE_TO";
     static final String EXAMPLE = "; such as --listen 127.0.0.1:6432 --to db1:5432,db2:5432";
 
-    private final List<Pair> pairs = new ArrayList<>();
+    private final List<Forward> forwards = new ArrayList<>();
     private @Nullable String listen;
 
-    private Pairs() {}
+    private Forwards() {}
 
     /**
      * Reads the options in the order of the command line.
      *
      * @throws IllegalArgumentException with one line that names the offender
      */
-    static List<Pair> ofOptions(ParseResult parsed) {
-        Pairs reading = new Pairs();
+    static List<Forward> ofOptions(ParseResult parsed) {
+        Forwards reading = new Forwards();
         int listens = 0;
         int tos = 0;
         for (OptionSpec option : parsed.matchedOptions()) {
@@ -40,7 +40,7 @@ final class Pairs {
             }
         }
         reading.end();
-        return reading.pairs;
+        return reading.forwards;
     }
 
     /**
@@ -48,18 +48,18 @@ final class Pairs {
      *
      * @throws IllegalArgumentException with one line that names the offender
      */
-    static List<Pair> ofVariables(String listens, String tos) {
+    static List<Forward> ofVariables(String listens, String tos) {
         List<String> left = words(listens);
         List<String> right = words(tos);
         if (left.size() != right.size()) {
             throw new IllegalArgumentException(LISTEN_VARIABLE + " has " + left.size() + " and " + TO_VARIABLE + " has "
                     + right.size() + " entries: each listener needs its own (separated by blanks or ';')");
         }
-        List<Pair> pairs = new ArrayList<>();
+        List<Forward> forwards = new ArrayList<>();
         for (int i = 0; i < left.size(); i++) {
-            pairs.add(new Pair(address(LISTEN_VARIABLE, left.get(i)), endpoints(TO_VARIABLE, right.get(i))));
+            forwards.add(new Forward(address(LISTEN_VARIABLE, left.get(i)), endpoints(TO_VARIABLE, right.get(i))));
         }
-        return pairs;
+        return forwards;
     }
 
     private void listen(String text) {
@@ -72,13 +72,13 @@ final class Pairs {
     private void to(String text) {
         if (listen == null) {
             throw new IllegalArgumentException(
-                    pairs.isEmpty()
+                    forwards.isEmpty()
                             ? "--to " + text + " comes before any --listen" + EXAMPLE
                             : "--to " + text + " is a second one for --listen "
-                                    + pairs.getLast().listen()
+                                    + forwards.getLast().listen()
                                     + "; several endpoints go into one, separated by commas");
         }
-        pairs.add(new Pair(address(LISTEN, listen), endpoints(TO, text)));
+        forwards.add(new Forward(address(LISTEN, listen), endpoints(TO, text)));
         listen = null;
     }
 

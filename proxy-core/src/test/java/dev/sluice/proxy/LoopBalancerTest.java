@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sessions over loops: even, and each on one loop for life. */
-class SpreadTest extends RealSockets {
+class LoopBalancerTest extends RealSockets {
     private static final int SESSIONS = 20;
 
     @ParameterizedTest

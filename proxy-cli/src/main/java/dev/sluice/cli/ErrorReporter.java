@@ -1,8 +1,8 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
-import dev.sluice.cli.common.Surroundings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.UnsupportedPlatformException;
 import java.io.IOException;
@@ -20,11 +20,11 @@ import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What is said when a command is used wrongly or fails: one line, whatever happened. */
-final class Complaints implements IParameterExceptionHandler, IExecutionExceptionHandler {
-    private final Surroundings surroundings;
+final class ErrorReporter implements IParameterExceptionHandler, IExecutionExceptionHandler {
+    private final Console console;
 
-    Complaints(Surroundings surroundings) {
-        this.surroundings = surroundings;
+    ErrorReporter(Console console) {
+        this.console = console;
     }
 
     @Override
@@ -43,16 +43,16 @@ final class Complaints implements IParameterExceptionHandler, IExecutionExceptio
         } else {
             StackTraceElement[] trace = e.getStackTrace();
             say("sluice: internal error: " + e + (trace.length > 0 ? " at " + trace[0] : ""));
-            if (surroundings.environment().containsKey("SLUICE_DEBUG")) {
-                e.printStackTrace(surroundings.stderr());
+            if (console.environment().containsKey("SLUICE_DEBUG")) {
+                e.printStackTrace(console.stderr());
             }
         }
         return Exit.FAILED;
     }
 
     private void say(String line) {
-        surroundings.stderr().print(OneLine.of(line) + "\n");
-        surroundings.stderr().flush();
+        console.stderr().print(OneLine.of(line) + "\n");
+        console.stderr().flush();
     }
 
     private static String explain(ParameterException e) {

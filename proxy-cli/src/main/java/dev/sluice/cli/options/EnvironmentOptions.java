@@ -18,14 +18,14 @@ import picocli.CommandLine.TypeConversionException;
  * <p>Not picocli's default values: those are converted before the command line is looked at, so that a wrong variable would be
  * an error even under {@code --help}, and would be called by the name of the option.
  */
-public final class Twins {
+public final class EnvironmentOptions {
     private static final String PREFIX = "SLUICE_";
 
     /** Read by the launcher, and not by any command. */
     private static final Set<String> FOREIGN =
             Set.of("SLUICE_JAVA_OPTS", "SLUICE_BUILD", "SLUICE_JDK_FOLDERS", "SLUICE_DEBUG", "SLUICE_PORT");
 
-    private Twins() {}
+    private EnvironmentOptions() {}
 
     /** The name of an option's twin. */
     public static String variable(String option) {

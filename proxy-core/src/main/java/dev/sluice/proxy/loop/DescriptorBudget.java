@@ -8,13 +8,13 @@ import dev.sluice.linux.Kernel;
  *
  * <p>From any thread: descriptors run out for the process as a whole.
  */
-public final class Reserve {
+public final class DescriptorBudget {
     private static final int NONE = -1;
 
     private volatile int spare = NONE;
 
     /** Nothing is held yet. */
-    public Reserve() {}
+    public DescriptorBudget() {}
 
     /**
      * Sees to it that the spare is there.

@@ -5,19 +5,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** The shares of one listener in all loops, and which of them gets the next connection. From any thread. */
-public final class Spread {
+public final class LoopBalancer {
     private final List<AtomicInteger> loads;
-    private final AtomicReferenceArray<Listener> shares;
+    private final AtomicReferenceArray<Acceptor> shares;
 
     /**
      * @param loads of each loop: the sessions that it has or is about to be given, over all listeners
      */
-    public Spread(List<AtomicInteger> loads) {
+    public LoopBalancer(List<AtomicInteger> loads) {
         this.loads = List.copyOf(loads);
         this.shares = new AtomicReferenceArray<>(loads.size());
     }
 
-    void enter(int index, Listener share) {
+    void enter(int index, Acceptor share) {
         shares.set(index, share);
     }
 
@@ -26,7 +26,7 @@ public final class Spread {
      *
      * @param index the caller's loop: first among equals
      */
-    Listener choose(int index) {
+    Acceptor choose(int index) {
         int best = index;
         int least = loads.get(index).get();
         for (int i = 0; i < loads.size(); i++) {

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param stdout unbuffered; results and, with {@code run}, the access log
  * @param stderr everything said to a person while a command works
  */
-public record Surroundings(Map<String, String> environment, OutputStream stdout, PrintStream stderr) {
+public record Console(Map<String, String> environment, OutputStream stdout, PrintStream stderr) {
 
     /** Writes one line to stderr, with the program's name before it, in one piece. */
     public void say(String text) {

@@ -5,7 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
-import dev.sluice.proxy.loop.Reserve;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,11 +17,11 @@ import java.nio.file.Path;
  * @param timeoutNanos for each attempt
  * @param tag and
  * @param events how a connecting socket is watched, and goes on being watched once connected
- * @param reserve spent when there is no other descriptor for a socket
+ * @param budget spent when there is no other descriptor for a socket
  * @param ephemeralFrom the first port that the kernel gives out by itself
  */
-public record Connecting(
-        SockaddrBuffer buffer, long timeoutNanos, int tag, int events, Reserve reserve, int ephemeralFrom) {
+public record ConnectSettings(
+        SockaddrBuffer buffer, long timeoutNanos, int tag, int events, DescriptorBudget budget, int ephemeralFrom) {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
 
     /** The first port of ip_local_port_range (ip(7)), 1 when it cannot be read. */
@@ -59,7 +59,7 @@ public record Connecting(
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(address.family(), type, 0);
         boolean exhausted = fd == -Errno.EMFILE || fd == -Errno.ENFILE;
-        if (exhausted && reserve.spend(kernel)) {
+        if (exhausted && budget.spend(kernel)) {
             fd = kernel.socket(address.family(), type, 0);
         }
         if (fd >= 0 && address.family() != Sockets.AF_UNIX) {

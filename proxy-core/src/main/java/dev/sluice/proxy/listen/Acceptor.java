@@ -7,16 +7,16 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.RateLimit;
-import dev.sluice.proxy.loop.Reserve;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.LoopStats.Counter;
-import dev.sluice.proxy.upstream.Connecting;
+import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
 
 /**
@@ -24,7 +24,7 @@ import dev.sluice.proxy.upstream.Upstream;
  * the one that accepts hands the connection to the loop with the fewest sessions, itself if none has fewer. So twenty sessions
  * are spread as evenly as twenty thousand.
  */
-public final class Listener extends Timer implements Handler {
+public final class Acceptor extends Timer implements Handler {
     /** Connections accepted before the others have their turn. */
     private static final int BATCH = 64;
 
@@ -40,27 +40,27 @@ public final class Listener extends Timer implements Handler {
     private final ListenSocket socket;
     private final SessionPolicy policy;
     private final Upstream upstream;
-    private final Connecting connecting;
+    private final ConnectSettings connecting;
     private final SockaddrBuffer peer;
-    private final Reserve reserve;
-    private final Spread spread;
+    private final DescriptorBudget budget;
+    private final LoopBalancer balancer;
     private final int index;
     private final RateLimit warnings = new RateLimit(RelayContext.WARNING_INTERVAL);
     private int slot = -1;
 
     /**
-     * @param reserve the process's
-     * @param spread the listener's shares in all loops; this one is entered into it
+     * @param budget the process's
+     * @param balancer the listener's shares in all loops; this one is entered into it
      * @param index this loop's
      */
-    public Listener(
+    public Acceptor(
             RelayContext context,
             ListenSocket socket,
             ListenerConfig config,
             Upstream upstream,
-            Reserve reserve,
+            DescriptorBudget budget,
             int firstEphemeralPort,
-            Spread spread,
+            LoopBalancer balancer,
             int index) {
         this.context = context;
         this.kernel = context.kernel();
@@ -69,17 +69,17 @@ public final class Listener extends Timer implements Handler {
         this.policy = SessionPolicy.of(config);
         this.upstream = upstream;
         this.peer = new SockaddrBuffer(kernel);
-        this.connecting = new Connecting(
+        this.connecting = new ConnectSettings(
                 new SockaddrBuffer(kernel),
                 config.connectTimeout().toNanos(),
                 Session.UPSTREAM,
                 Session.EVENTS,
-                reserve,
+                budget,
                 firstEphemeralPort);
-        this.reserve = reserve;
-        this.spread = spread;
+        this.budget = budget;
+        this.balancer = balancer;
         this.index = index;
-        spread.enter(index, this);
+        balancer.enter(index, this);
     }
 
     /**
@@ -138,7 +138,7 @@ public final class Listener extends Timer implements Handler {
     /** @return whether there may be more */
     private boolean accept() {
         for (int i = 0; i < BATCH; i++) {
-            int held = reserve.hold(kernel);
+            int held = budget.hold(kernel);
             if (held < 0) {
                 pause(-held);
                 return false;
@@ -198,7 +198,7 @@ public final class Listener extends Timer implements Handler {
         long acceptedAt = loop.now();
         int turn = upstream.takeTurn();
         int opened = connecting.open(kernel, upstream.first(turn));
-        Listener chosen = spread.choose(index);
+        Acceptor chosen = balancer.choose(index);
         if (chosen == this) {
             admit(fd, client, acceptedAt, turn, opened);
         } else {
@@ -218,7 +218,7 @@ public final class Listener extends Timer implements Handler {
             if (opened >= 0) {
                 kernel.close(opened);
             }
-            spread.giveUp(index);
+            balancer.giveUp(index);
             pause(Errno.ENOMEM);
             return;
         }
