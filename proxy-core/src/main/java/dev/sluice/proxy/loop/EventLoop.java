@@ -7,7 +7,6 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
-import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
 /**
@@ -34,7 +33,7 @@ public final class EventLoop implements AutoCloseable {
     private final SlotTable slots = new SlotTable();
     private final TimerWheel timers;
     private final Mailbox mailbox;
-    private final ArrayDeque<Handler> again = new ArrayDeque<>(256);
+    private final RunQueue again = new RunQueue();
     private long now = System.nanoTime();
     private final RateLimit faultWarnings = new RateLimit(10_000_000_000L);
     private boolean stopped;
@@ -68,23 +67,35 @@ public final class EventLoop implements AutoCloseable {
         Errno.check(watched, "epoll_ctl");
     }
 
-    /** Turns until {@link #stop}, then tells every handler and returns. */
+    /** Turns until {@link #stop}, then tells every handler and returns. They are told whatever ends it, an error included. */
     public void run() {
-        while (!stopped) {
-            turn();
-        }
-        mailbox.onEvents(0, Epoll.IN);
-        for (int slot = 0; slot < slots.limit(); slot++) {
-            Handler handler = slots.at(slot);
-            if (handler != null) {
-                handler.onStop();
+        try {
+            while (!stopped) {
+                turn();
             }
+            mailbox.onEvents(0, Epoll.IN);
+        } finally {
+            stopped = true;
+            for (int slot = 0; slot < slots.limit(); slot++) {
+                Handler handler = slots.at(slot);
+                if (handler != null) {
+                    stop(handler);
+                }
+            }
+        }
+    }
+
+    private void stop(Handler handler) {
+        try {
+            handler.onStop();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failed(handler, e);
         }
     }
 
     /** One turn; waits when there is nothing to do. */
     void turn() {
-        int count = again.isEmpty() ? await() : kernel.epollWait(epoll, events, 0);
+        int count = again.size() == 0 ? await() : kernel.epollWait(epoll, events, 0);
         now = System.nanoTime();
         stats.increment(Counter.TURNS);
         // Those who were in the queue before this turn's events; whoever joins now waits for the next turn.
@@ -101,11 +112,13 @@ public final class EventLoop implements AutoCloseable {
             }
         }
         for (int i = 0; i < turns; i++) {
-            Handler handler = again.remove();
-            try {
-                handler.onTurn();
-            } catch (RuntimeException | OutOfMemoryError e) {
-                failed(handler, e);
+            Handler handler = again.poll();
+            if (handler != null) {
+                try {
+                    handler.onTurn();
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    failed(handler, e);
+                }
             }
         }
         timers.advance(now);
@@ -186,9 +199,20 @@ public final class EventLoop implements AutoCloseable {
         return stats;
     }
 
-    /** A slot for the handler's descriptors. */
+    /**
+     * A slot for the handler's descriptors.
+     *
+     * @throws OutOfMemoryError when there is no room for one more; then nothing has changed
+     */
     public int attach(Handler handler) {
-        return slots.acquire(handler);
+        int slot = slots.acquire(handler);
+        try {
+            again.reserve(slots.limit());
+        } catch (OutOfMemoryError e) {
+            slots.release(slot);
+            throw e;
+        }
+        return slot;
     }
 
     /** Another handler takes over the slot and all that is watched under it. */

@@ -25,13 +25,22 @@ final class SlotTable {
             slot = free[--freeCount];
         } else {
             if (used == handlers.length) {
-                handlers = Arrays.copyOf(handlers, used * 2);
-                generations = Arrays.copyOf(generations, used * 2);
+                grow();
             }
             slot = used++;
         }
         handlers[slot] = handler;
         return slot;
+    }
+
+    /** All tables or none, and the free list too, so that releasing a slot never needs memory. */
+    private void grow() {
+        int length = used * 2;
+        @Nullable Handler[] moreHandlers = Arrays.copyOf(handlers, length);
+        int[] moreGenerations = Arrays.copyOf(generations, length);
+        free = Arrays.copyOf(free, length);
+        generations = moreGenerations;
+        handlers = moreHandlers;
     }
 
     /** Another handler goes on under the same slot and generation. */
@@ -43,9 +52,6 @@ final class SlotTable {
     void release(int slot) {
         handlers[slot] = null;
         generations[slot]++;
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, freeCount * 2);
-        }
         free[freeCount++] = slot;
     }
 

@@ -25,4 +25,9 @@ public abstract class Timer {
      * @param now the loop's clock, nanoseconds
      */
     protected abstract void onTimer(long now);
+
+    /** Who must end when {@link #onTimer} throws, which is a bug; a {@link Handler} is told by {@link Handler#onFault}. */
+    protected Object faulty() {
+        return this;
+    }
 }

@@ -22,15 +22,15 @@ final class TimerWheel {
     /** For each level, a bit for each slot that has timers. */
     private final long[] occupied = new long[LEVELS];
 
-    private final BiConsumer<Timer, Throwable> faults;
+    private final BiConsumer<Object, Throwable> faults;
     private final long origin;
     private long tick;
 
     /**
      * @param now the clock to start from, nanoseconds of {@link System#nanoTime()}
-     * @param faults is told of a timer that threw when it fired
+     * @param faults is told of a timer that threw when it fired: {@link Timer#faulty}
      */
-    TimerWheel(long now, BiConsumer<Timer, Throwable> faults) {
+    TimerWheel(long now, BiConsumer<Object, Throwable> faults) {
         origin = now;
         this.faults = faults;
     }
@@ -133,7 +133,7 @@ final class TimerWheel {
         try {
             timer.onTimer(now);
         } catch (RuntimeException | OutOfMemoryError e) {
-            faults.accept(timer, e);
+            faults.accept(timer.faulty(), e);
         }
     }
 

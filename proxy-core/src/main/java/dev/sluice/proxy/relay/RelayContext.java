@@ -76,6 +76,11 @@ public final class RelayContext implements AutoCloseable {
         stats.add(Counter.ACTIVE, -1);
     }
 
+    /** Closes what is kept idle: descriptors are short. */
+    public void trim() {
+        pipes.close();
+    }
+
     /** Tells the operator. */
     public void warn(String text) {
         observer.warning(text);

@@ -54,6 +54,7 @@ public final class Session extends Timer implements Handler {
     private final Flow up;
     private final Flow down;
     private final SessionEnd.Builder record;
+    private final Runnable atEnd;
     private final int slot;
     private long lastActive;
     private Phase phase = Phase.RELAYING;
@@ -66,10 +67,10 @@ public final class Session extends Timer implements Handler {
         this.policy = policy;
         this.slot = sockets.slot();
         this.record = sockets.record();
+        this.atEnd = sockets.atEnd();
         this.lastActive = context.loop().now();
         record.connected(sockets.upstreamAddress(), lastActive);
-        // Nothing is known of the client yet: its first read finds out.
-        this.client = new Peer(sockets.clientFd(), record.client().family(), Epoll.IN | Epoll.OUT);
+        this.client = new Peer(sockets.clientFd(), record.client().family(), sockets.clientEvents());
         this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamAddress().family(), sockets.upstreamEvents());
         ConduitChoice choice = context.choice(policy.relay());
         this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
@@ -80,18 +81,22 @@ public final class Session extends Timer implements Handler {
      * What a session starts from; all of it belongs to the session from then on.
      *
      * @param slot under which {@code upstreamFd} is watched with tag {@link #UPSTREAM} for {@link #EVENTS}
-     * @param clientFd connected, non-blocking, not watched
+     * @param clientFd connected, non-blocking, watched likewise with tag {@link #CLIENT}
+     * @param clientEvents what epoll has told of it
      * @param upstreamFd connected, non-blocking
      * @param upstreamEvents what epoll last told of it
      * @param record what is known of the connection so far
+     * @param atEnd run once, when the descriptors are closed
      */
     public record Connected(
             int slot,
             int clientFd,
+            int clientEvents,
             int upstreamFd,
             int upstreamEvents,
             Address upstreamAddress,
-            SessionEnd.Builder record) {}
+            SessionEnd.Builder record,
+            Runnable atEnd) {}
 
     /** Relays between two connected sockets. */
     public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
@@ -103,6 +108,7 @@ public final class Session extends Timer implements Handler {
             context.kernel().setLinger(sockets.clientFd(), 0);
             context.kernel().close(sockets.clientFd());
             context.kernel().close(sockets.upstreamFd());
+            sockets.atEnd().run();
             context.gone();
             throw e;
         }
@@ -117,11 +123,6 @@ public final class Session extends Timer implements Handler {
     }
 
     private void begin(int upstreamEvents) {
-        int watched = context.loop().watch(slot, CLIENT, client.fd, EVENTS);
-        if (watched < 0) {
-            end(EndCause.NO_RESOURCES, -watched);
-            return;
-        }
         scheduleTimeout();
         pump(upstream, upstreamEvents);
     }
@@ -326,6 +327,7 @@ public final class Session extends Timer implements Handler {
         down.abort();
         close(upstream, inOrder);
         close(client, inOrder);
+        atEnd.run();
         context.ended(
                 record.end(context.loop().now(), up.delivered(), down.delivered(), up.spliced() + down.spliced()));
     }

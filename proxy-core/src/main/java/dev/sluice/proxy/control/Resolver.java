@@ -1,4 +1,4 @@
-package dev.sluice.proxy.upstream;
+package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;

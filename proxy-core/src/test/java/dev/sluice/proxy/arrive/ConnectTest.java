@@ -1,4 +1,4 @@
-package dev.sluice.proxy.upstream;
+package dev.sluice.proxy.arrive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
