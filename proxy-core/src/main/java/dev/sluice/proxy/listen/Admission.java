@@ -1,6 +1,8 @@
 package dev.sluice.proxy.listen;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
@@ -40,14 +42,32 @@ final class Admission extends Connector {
 
     @Override
     protected void onConnected(int slot, int fd, Address address, int events) {
-        Session.start(context, policy, new Session.Connected(slot, clientFd, fd, events, address, record));
+        int watched = -Errno.EIO;
+        try {
+            watched = context.loop().watch(slot, Session.CLIENT, clientFd, Session.EVENTS);
+        } finally {
+            if (watched < 0) {
+                context.loop().detach(slot);
+                context.kernel().closeWithReset(fd);
+                onFailed(address, -watched);
+            }
+        }
+        if (watched < 0) {
+            return;
+        }
+        // Nothing is known of the client yet: its first read finds out.
+        int clientEvents = Epoll.IN | Epoll.OUT;
+        Session.start(
+                context,
+                policy,
+                new Session.Connected(
+                        slot, clientFd, clientEvents, fd, events, address, record, Session.NOTHING_AT_END));
     }
 
     @Override
     protected void onFailed(@Nullable Address last, int errno) {
         // A client that was never connected to anything has not seen the end of anything: a reset, not a FIN.
-        context.kernel().setLinger(clientFd, 0);
-        context.kernel().close(clientFd);
+        context.kernel().closeWithReset(clientFd);
         record.tried(last).because(EndCause.ofConnect(errno), errno);
         context.ended(record.end(context.loop().now(), 0, 0, 0));
     }
