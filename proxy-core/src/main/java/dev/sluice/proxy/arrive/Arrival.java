@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.relay.Session;
@@ -36,7 +37,6 @@ final class Arrival implements Handler, Connector.Owner {
     private final Kernel kernel;
     private final int clientFd;
     private final SessionEnd.Builder record;
-    private final Claim claim;
     private int slot = -1;
     private int clientEvents;
     private @Nullable Connector connector;
@@ -54,7 +54,6 @@ final class Arrival implements Handler, Connector.Owner {
         this.clientFd = clientFd;
         this.record = new SessionEnd.Builder(
                 route.policy().listener(), client, route.policy().relay(), acceptedAt);
-        this.claim = new Claim(reception);
     }
 
     /** Begins. The way may be over before this returns. */
@@ -111,13 +110,19 @@ final class Arrival implements Handler, Connector.Owner {
     @Override
     public void onConnected(Endpoint endpoint, int fd, int events) {
         over = true;
-        claim.hold(endpoint);
         // A new socket can be written to, whether or not epoll has told so yet.
         Session.start(
                 reception.relay(),
                 route.policy(),
                 new Session.Connected(
-                        slot, clientFd, clientEvents | Epoll.OUT, fd, events, endpoint.address(), record, claim));
+                        slot,
+                        clientFd,
+                        clientEvents | Epoll.OUT,
+                        fd,
+                        events,
+                        endpoint.address(),
+                        record,
+                        reception.departure(endpoint)));
     }
 
     @Override
@@ -151,9 +156,8 @@ final class Arrival implements Handler, Connector.Owner {
         if (slot >= 0) {
             loop.detach(slot);
         }
-        kernel.setLinger(clientFd, 0);
-        kernel.close(clientFd);
-        claim.run();
+        kernel.closeWithReset(clientFd);
+        reception.budget().release(Acceptor.DESCRIPTORS);
         reception.relay().ended(record.because(cause, errno).end(loop.now(), 0, 0, 0));
     }
 }

@@ -11,6 +11,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.upstream.ConnectContext;
+import dev.sluice.proxy.upstream.Endpoint;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ public final class Reception {
     private final LoopBalancer balancer;
     private final int index;
     private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
+    /** Kept so that sessions share them; of the endpoints of the present routes. */
+    private final Map<Endpoint, Departure> departures = new HashMap<>();
+
     private List<Reception> all = List.of();
 
     /**
@@ -81,6 +85,7 @@ public final class Reception {
      * @return the sockets on which this loop accepts no more
      */
     public List<ListenSocket> swap(Routes next) {
+        departures.clear(); // endpoints that are gone must not be kept
         Map<ListenSocket, Route> wanted = new HashMap<>();
         for (Route route : next.routes()) {
             wanted.put(route.socket(), route);
@@ -112,6 +117,11 @@ public final class Reception {
             relay.warn("loop " + index + " cannot accept on " + route.socket().address() + " yet: "
                     + Errno.describe(-result));
         }
+    }
+
+    /** What a session of this endpoint gives back at its end. */
+    Departure departure(Endpoint endpoint) {
+        return departures.computeIfAbsent(endpoint, of -> new Departure(this, of));
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
@@ -155,8 +165,7 @@ public final class Reception {
     }
 
     private void turnAway(int fd, int chosen) {
-        kernel().setLinger(fd, 0);
-        kernel().close(fd);
+        kernel().closeWithReset(fd);
         budget.release(Acceptor.DESCRIPTORS);
         balancer.release(chosen);
     }

@@ -146,8 +146,7 @@ public abstract class Acceptor extends Timer implements Handler {
         try {
             return peer.toAddress();
         } catch (OutOfMemoryError e) {
-            kernel.setLinger(fd, 0);
-            kernel.close(fd);
+            kernel.closeWithReset(fd);
             budget.release(DESCRIPTORS);
             throw e;
         }

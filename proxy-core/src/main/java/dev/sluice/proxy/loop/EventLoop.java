@@ -236,6 +236,16 @@ public final class EventLoop implements AutoCloseable {
         return kernel.epollCtl(epoll, Epoll.ADD, fd, mask, slots.data(slot, tag));
     }
 
+    /**
+     * epoll_ctl(2) MOD with what the descriptor is watched for already. An edge-triggered watch then tells again of whatever
+     * is ready at this moment.
+     *
+     * @return 0 or −errno
+     */
+    public int watchAgain(int slot, int tag, int fd, int mask) {
+        return kernel.epollCtl(epoll, Epoll.MOD, fd, mask, slots.data(slot, tag));
+    }
+
     /** epoll_ctl(2) DEL, for a descriptor that stays open. */
     public void unwatch(int fd) {
         kernel.epollCtl(epoll, Epoll.DEL, fd, 0, 0);

@@ -23,7 +23,7 @@ sealed interface ConduitChoice {
         public void filled(Flow flow, int bytes) {}
     }
 
-    /** Splices, but for the fills for which no pipe can be had. */
+    /** Splices, but for the fills for which there is no pipe. */
     record Splicing(SpliceConduit splice, CopyConduit copy, LoopStats stats) implements ConduitChoice {
         @Override
         public Conduit next(Flow flow) {

@@ -2,22 +2,19 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
-import dev.sluice.linux.Errno;
-import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
-import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Two connected sockets and the two flows between them, from the moment both are connected.
+ * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
+ * The bytes between the sockets are {@link Transfer}'s.
  *
  * <pre>
  *   RELAYING ──both flows finished─────────────────────────────▶ ended, both sockets closed in order
  *      │
- *      └─a peer broke─▶ what it had sent is delivered ─▶ FLUSHING ─the other has it all─▶ ended, the other is reset
+ *      └─a side broke─▶ what it had sent is delivered ─▶ FLUSHING ─the other has it all─▶ ended, the other is reset
  *      └─time is up, or the loop stops─────────────────────────▶ ended, both are reset
  * </pre>
  *
@@ -31,7 +28,10 @@ public final class Session extends Timer implements Handler {
     public static final int UPSTREAM = 1;
 
     /** What both sockets are watched for. */
-    public static final int EVENTS = Peer.EVENTS;
+    public static final int EVENTS = Side.EVENTS;
+
+    /** For a session whose end nobody waits for. */
+    public static final Runnable NOTHING_AT_END = () -> {};
 
     /** How often the kernel is asked whether the last bytes before a reset have arrived. No event tells. */
     private static final long FLUSH_POLL_NANOS = 20_000_000;
@@ -40,7 +40,7 @@ public final class Session extends Timer implements Handler {
         RELAYING,
         /** One flow is finished. */
         HALF_CLOSED,
-        /** A peer is broken; what it had sent is being delivered. */
+        /** A side is broken; what it had sent is being delivered. */
         BREAKING,
         /** All is given to the other socket, which must still send it. */
         FLUSHING,
@@ -49,10 +49,7 @@ public final class Session extends Timer implements Handler {
 
     private final RelayContext context;
     private final SessionPolicy policy;
-    private final Peer client;
-    private final Peer upstream;
-    private final Flow up;
-    private final Flow down;
+    private final Transfer transfer;
     private final SessionEnd.Builder record;
     private final Runnable atEnd;
     private final int slot;
@@ -60,7 +57,6 @@ public final class Session extends Timer implements Handler {
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private int unsent = -1;
-    private @Nullable Coalescing coalescing;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
@@ -69,24 +65,19 @@ public final class Session extends Timer implements Handler {
         this.record = sockets.record();
         this.atEnd = sockets.atEnd();
         this.lastActive = context.loop().now();
+        this.transfer = new Transfer(context, this, policy, sockets);
         record.connected(sockets.upstreamAddress(), lastActive);
-        this.client = new Peer(sockets.clientFd(), record.client().family(), sockets.clientEvents());
-        this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamAddress().family(), sockets.upstreamEvents());
-        ConduitChoice choice = context.choice(policy.relay());
-        this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
-        this.down = new Flow(context, choice, upstream, client, Counter.BYTES_DOWN);
     }
 
     /**
-     * What a session starts from; all of it belongs to the session from then on.
+     * What a session starts from; all of it belongs to the session from then on. Both sockets are connected and non-blocking, and
+     * both are watched for {@link #EVENTS} under the slot, with the tags {@link #CLIENT} and {@link #UPSTREAM}.
      *
-     * @param slot under which {@code upstreamFd} is watched with tag {@link #UPSTREAM} for {@link #EVENTS}
-     * @param clientFd connected, non-blocking, watched likewise with tag {@link #CLIENT}
-     * @param clientEvents what epoll has told of it
-     * @param upstreamFd connected, non-blocking
-     * @param upstreamEvents what epoll last told of it
+     * @param slot the session's
+     * @param clientEvents what epoll has told of the client's socket so far
+     * @param upstreamEvents what epoll has told of the upstream's
      * @param record what is known of the connection so far
-     * @param atEnd run once, when the descriptors are closed
+     * @param atEnd is run once, when the session has ended and its sockets are closed; {@link #NOTHING_AT_END} for nothing
      */
     public record Connected(
             int slot,
@@ -103,50 +94,49 @@ public final class Session extends Timer implements Handler {
         Session session;
         try {
             session = new Session(context, policy, sockets);
-        } catch (OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             context.loop().detach(sockets.slot());
-            context.kernel().setLinger(sockets.clientFd(), 0);
-            context.kernel().close(sockets.clientFd());
-            context.kernel().close(sockets.upstreamFd());
+            context.kernel().closeWithReset(sockets.clientFd());
+            context.kernel().closeWithReset(sockets.upstreamFd());
             sockets.atEnd().run();
             context.gone();
             throw e;
         }
         context.loop().handOver(session.slot, session);
         try {
-            session.begin(sockets.upstreamEvents());
+            session.begin(sockets.clientEvents(), sockets.upstreamEvents());
         } catch (RuntimeException | OutOfMemoryError e) {
-            // Whoever called is told, but it is no longer his to clean up.
+            // Whoever called is told, but it is no longer theirs to clean up.
             session.onFault();
             throw e;
         }
     }
 
-    private void begin(int upstreamEvents) {
+    private void begin(int clientEvents, int upstreamEvents) {
         scheduleTimeout();
-        pump(upstream, upstreamEvents);
+        pump();
+        findError(transfer.client, clientEvents);
+        findError(transfer.upstream, upstreamEvents);
     }
 
     @Override
     public void onEvents(int tag, int events) {
-        Peer peer = tag == CLIENT ? client : upstream;
-        peer.ready(events);
+        Side side = transfer.side(tag);
+        side.ready(events);
         if (phase == Phase.FLUSHING) {
             // The broken one's error may be told only now; it is the other's that makes waiting useless.
-            if ((events & Epoll.ERR) != 0 && peer.failure == 0) {
+            if ((events & Epoll.ERR) != 0 && side.failure == 0) {
                 finish();
             }
             return;
         }
-        pump(peer, events);
+        pump();
+        findError(side, events);
     }
 
-    private void pump(Peer peer, int events) {
-        pump();
-        // A flow that is held up does not read and so does not find the error; it must be known all the same.
-        if ((events & Epoll.ERR) != 0 && peer.failure == 0 && phase != Phase.ENDED) {
-            int error = context.kernel().getsockopt(peer.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-            peer.failure = error > 0 ? error : Errno.ECONNRESET;
+    private void findError(Side side, int events) {
+        if ((events & Epoll.ERR) != 0 && side.failure == 0 && phase != Phase.ENDED) {
+            transfer.askError(side);
             pump();
         }
     }
@@ -160,41 +150,27 @@ public final class Session extends Timer implements Handler {
     }
 
     private void pump() {
-        long movedUp = up.pump();
-        long movedDown = down.pump();
-        if (movedUp + movedDown > 0) {
+        if (transfer.pump(policy.coalesceNanos())) {
             lastActive = context.loop().now();
-            coalesce(movedUp, movedDown);
         }
-        if (client.failure != 0 || upstream.failure != 0) {
-            broken();
-        } else if (up.isOver() && down.isOver()) {
+        Side broken = transfer.broken();
+        if (broken != null) {
+            deliverRest(broken);
+        } else if (transfer.isOver()) {
             finish();
         } else {
-            if (phase == Phase.RELAYING && (up.isOver() || down.isOver())) {
-                record.because(up.isOver() ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
+            boolean clientEnded = transfer.isOverFrom(transfer.client);
+            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream))) {
+                record.because(clientEnded ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
                 enter(Phase.HALF_CLOSED);
             }
             goOn();
         }
     }
 
-    private void coalesce(long movedUp, long movedDown) {
-        if (coalescing != null) {
-            coalescing.moved(up, movedUp, down, movedDown, lastActive);
-        } else if (policy.coalesceNanos() > 0 && up.delivered() + down.delivered() >= Coalescing.WORTH) {
-            coalescing = new Coalescing(context, this, policy.coalesceNanos());
-        }
-    }
-
-    /** There may be bytes that no event tells of. */
-    void lookAt(Flow flow) {
-        flow.source.ready(Epoll.IN);
-        goOn();
-    }
-
-    private void goOn() {
-        if (!queued && (up.canGoOn() || down.canGoOn())) {
+    /** Another turn, if there is something to do in it. */
+    void goOn() {
+        if (!queued && transfer.canGoOn()) {
             queued = true;
             context.loop().again(this);
         }
@@ -207,16 +183,12 @@ public final class Session extends Timer implements Handler {
         scheduleTimeout();
     }
 
-    /** A peer is broken. What it had sent before is still delivered; then the other one is reset. */
-    private void broken() {
-        boolean clientBroke = client.failure != 0;
-        Peer broken = clientBroke ? client : upstream;
-        Peer other = clientBroke ? upstream : client;
-        Flow rest = clientBroke ? up : down;
-        Flow lost = clientBroke ? down : up;
-        lost.abort();
+    /** A side is broken. What it had sent before is still delivered; then the other one is reset. */
+    private void deliverRest(Side broken) {
+        Side other = transfer.other(broken);
+        transfer.dropTo(broken);
         if (phase != Phase.BREAKING) {
-            record.because(EndCause.ofRelay(broken.failure, clientBroke), broken.failure);
+            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client), broken.failure);
             // The error may have been found by writing: whether there is something to read is not known.
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
@@ -224,7 +196,7 @@ public final class Session extends Timer implements Handler {
         boolean ours = record.cause() == EndCause.NO_RESOURCES || record.cause() == EndCause.INTERNAL_ERROR;
         if (ours || other.failure != 0) {
             finish();
-        } else if (rest.isOver()) {
+        } else if (transfer.isOverFrom(broken)) {
             flush(other);
         } else {
             goOn();
@@ -232,7 +204,7 @@ public final class Session extends Timer implements Handler {
     }
 
     /** A reset drops what the kernel has not sent yet: wait until there is nothing. A unix socket sends at once. */
-    private void flush(Peer other) {
+    private void flush(Side other) {
         int now = other.isUnix() ? 0 : context.kernel().bytesUnsent(other.fd);
         if (now <= 0) {
             finish();
@@ -248,28 +220,28 @@ public final class Session extends Timer implements Handler {
 
     @Override
     protected void onTimer(long now) {
-        boolean up = now - lastActive >= timeout();
+        boolean timeIsUp = now - lastActive >= timeout();
         switch (phase) {
             case RELAYING, HALF_CLOSED -> {
-                if (up) {
+                if (timeIsUp) {
                     end(phase == Phase.RELAYING ? EndCause.IDLE_TIMEOUT : EndCause.HALF_CLOSE_TIMEOUT, 0);
                 } else {
                     scheduleTimeout();
                 }
             }
             case BREAKING -> {
-                if (up) {
+                if (timeIsUp) {
                     finish();
                 } else {
                     scheduleTimeout();
                 }
             }
             case FLUSHING -> {
-                boolean clientBroke = client.failure != 0;
-                if (up) {
+                Side broken = transfer.broken();
+                if (timeIsUp || broken == null) {
                     finish();
                 } else {
-                    flush(clientBroke ? upstream : client);
+                    flush(transfer.other(broken));
                 }
             }
             case ENDED -> {}
@@ -316,27 +288,11 @@ public final class Session extends Timer implements Handler {
 
     /** The one way out: in order when both flows finished, else with a reset to both sides. */
     private void finish() {
-        boolean inOrder = up.isFinished() && down.isFinished() && client.failure == 0 && upstream.failure == 0;
         phase = Phase.ENDED;
         context.loop().cancel(this);
-        if (coalescing != null) {
-            context.loop().cancel(coalescing);
-        }
         context.loop().detach(slot);
-        up.abort();
-        down.abort();
-        close(upstream, inOrder);
-        close(client, inOrder);
+        transfer.close(transfer.isInOrder());
         atEnd.run();
-        context.ended(
-                record.end(context.loop().now(), up.delivered(), down.delivered(), up.spliced() + down.spliced()));
-    }
-
-    private void close(Peer peer, boolean inOrder) {
-        boolean gone = peer.failure == Errno.ECONNRESET || peer.failure == Errno.EPIPE;
-        if (!inOrder && !gone) {
-            context.kernel().setLinger(peer.fd, 0);
-        }
-        context.kernel().close(peer.fd);
+        context.ended(record.end(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced()));
     }
 }

@@ -302,8 +302,7 @@ public final class Connector extends Timer {
         }
         if (fd >= 0) {
             // After a self-connect, a close in order would leave the port in TIME_WAIT.
-            kernel.setLinger(fd, 0);
-            kernel.close(fd);
+            kernel.closeWithReset(fd);
             fd = NONE;
         }
     }

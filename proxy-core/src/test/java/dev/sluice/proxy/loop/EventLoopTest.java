@@ -102,6 +102,22 @@ class EventLoopTest {
         kernel.close(second);
     }
 
+    /** Edge-triggered, it tells of a change only; asked anew, of what there is. */
+    @Test
+    void watchedAgainTellsAgain() {
+        int slot = loop.attach(new Listening("a"));
+        int fd = readable();
+        assertEquals(0, loop.watch(slot, 1, fd, Epoll.IN | Epoll.ET));
+        loop.turn();
+        loop.post(() -> told.add("letter"));
+        loop.turn();
+        assertEquals(0, loop.watchAgain(slot, 1, fd, Epoll.IN | Epoll.ET));
+        loop.turn();
+        assertEquals(List.of("a1", "letter", "a1"), told);
+        kernel.close(fd);
+        assertEquals(-Errno.EBADF, loop.watchAgain(slot, 1, fd, Epoll.IN | Epoll.ET));
+    }
+
     /** In one batch: the first to be told closes the other's descriptor and slot, and both are taken anew at once. */
     @Test
     void anEventForADescriptorThatWasRecycledIsDropped() {

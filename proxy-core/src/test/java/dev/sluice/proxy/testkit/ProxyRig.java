@@ -342,5 +342,7 @@ public final class ProxyRig implements AutoCloseable {
         ProxySnapshot last = snapshot();
         assertEquals(0, last.get(Counter.ACTIVE), "sessions left");
         assertEquals(0, last.get(Counter.PIPES_OPEN), "pipes left");
+        proxy.endpoints()
+                .forEach(endpoint -> assertEquals(0, endpoint.sessions(), () -> "sessions left of " + endpoint));
     }
 }

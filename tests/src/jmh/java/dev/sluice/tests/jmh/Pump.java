@@ -84,6 +84,7 @@ public class Pump {
         Address somewhere = new Address.V4(0x7f000001, 1);
         Holder holder = new Holder();
         int slot = loop.attach(holder);
+        Errno.check(loop.watch(slot, Session.CLIENT, client.server(), Session.EVENTS), "epoll_ctl");
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
@@ -91,10 +92,12 @@ public class Pump {
                 new Session.Connected(
                         slot,
                         client.server(),
+                        Epoll.OUT,
                         upstream.client(),
                         Epoll.OUT,
                         somewhere,
-                        new SessionEnd.Builder("jmh", somewhere, relay, loop.now())));
+                        new SessionEnd.Builder("jmh", somewhere, relay, loop.now()),
+                        Session.NOTHING_AT_END));
     }
 
     /** Stands in the slot until the session takes it over. */

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The kernel does not wait for the mark when the window closes, when memory is short, at urgent data and at the end of the
  * stream (tcp_data_ready, tcp_poll in net/ipv4/tcp.c), so this class need not think of them.
  */
-final class Coalescing extends Timer {
+final class Gathering extends Timer {
     /** A session that has moved less than this has no object of this class. */
     static final long WORTH = 1 << 20;
 
@@ -27,13 +27,22 @@ final class Coalescing extends Timer {
     /** A delay that brings less is not worth it: without one, the reads would be no smaller. */
     private static final int LEAST = 256 << 10;
 
+    private enum State {
+        /** Looks whether the stream earns it. */
+        WATCHING,
+        /** The mark is set, and the timer runs. */
+        GATHERING,
+        /** The socket refuses a mark: it is not asked again. */
+        REFUSED
+    }
+
     private final RelayContext context;
-    private final Session session;
+    private final Transfer transfer;
     private final long delay;
+    private State state = State.WATCHING;
     /** The flow that last moved alone, null when both have. */
     private @Nullable Flow runner;
 
-    private boolean gathering;
     private long last;
     /** Bytes of the runner since the other flow moved. */
     private long run;
@@ -45,9 +54,9 @@ final class Coalescing extends Timer {
     /**
      * @param delay nanoseconds, > 0
      */
-    Coalescing(RelayContext context, Session session, long delay) {
+    Gathering(RelayContext context, Transfer transfer, long delay) {
         this.context = context;
-        this.session = session;
+        this.transfer = transfer;
         this.delay = delay;
     }
 
@@ -62,7 +71,7 @@ final class Coalescing extends Timer {
         }
         last = now;
         run += upBytes + downBytes;
-        if (!gathering && mover != null && run - before >= 2 * LEAST) {
+        if (state == State.WATCHING && mover != null && run - before >= 2 * LEAST) {
             if (now - began <= 2 * delay && run >= PROOF && !mover.source.isUnix()) {
                 start(mover);
             } else {
@@ -78,11 +87,11 @@ final class Coalescing extends Timer {
 
     private void start(Flow flow) {
         if (mark(flow, MARK)) {
-            gathering = true;
+            state = State.GATHERING;
             context.stats().increment(Counter.COALESCED);
             context.loop().schedule(this, last + delay);
         } else {
-            run = Long.MIN_VALUE / 2; // who refuses is not asked again
+            state = State.REFUSED;
         }
     }
 
@@ -96,18 +105,18 @@ final class Coalescing extends Timer {
             lookFrom(now);
         } else {
             lookFrom(now);
-            session.lookAt(flow);
+            transfer.lookAt(flow);
             context.loop().schedule(this, now + delay);
         }
     }
 
     private void stop() {
-        if (gathering && runner != null) {
+        if (state == State.GATHERING && runner != null) {
             mark(runner, 1);
-            gathering = false;
+            state = State.WATCHING;
             context.loop().cancel(this);
             // Whatever has gathered: before Linux 4.18 nothing tells of it when the mark falls.
-            session.lookAt(runner);
+            transfer.lookAt(runner);
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A long stream that runs one way is left to gather; nothing else is, and nothing stays behind. */
-class CoalescingTest extends RealSockets {
+class GatheringTest extends RealSockets {
     /** As long as it can be, so that this thread does not look like a pause. */
     private static final Duration DELAY = Duration.ofMillis(100);
 
@@ -122,7 +122,7 @@ class CoalescingTest extends RealSockets {
 
     @ParameterizedTest
     @EnumSource(RelayMode.class)
-    void noughtIsOff(RelayMode relay) {
+    void zeroIsOff(RelayMode relay) {
         try (ProxyRig rig = start(relay, Duration.ZERO)) {
             send(rig.open(), LONG);
             assertEquals(0, rig.snapshot().get(Counter.COALESCED));

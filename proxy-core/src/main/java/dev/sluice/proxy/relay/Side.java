@@ -4,10 +4,10 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Sockets;
 
 /**
- * One of the two connections of a session, and what epoll has told of it. Readiness is edge-triggered: a bit is set by an
- * event and cleared by the call that finds the opposite, so nothing is asked twice.
+ * One of the two sockets of a session, and what epoll has told of it. Readiness is edge-triggered: a bit is set by an event and
+ * cleared by the call that finds the opposite, so nothing is asked twice.
  */
-final class Peer {
+final class Side {
     /** What every relayed socket is watched for, once and for all. */
     static final int EVENTS = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.PRI | Epoll.ET;
 
@@ -31,7 +31,7 @@ final class Peer {
      * @param family {@link Sockets#AF_UNIX} or one of TCP's
      * @param events what epoll has told, or would tell as far as is known
      */
-    Peer(int fd, int family, int events) {
+    Side(int fd, int family, int events) {
         this.fd = fd;
         this.state = family == Sockets.AF_UNIX ? UNIX : 0;
         ready(events);
@@ -90,5 +90,12 @@ final class Peer {
 
     void notUrgent() {
         state &= ~URGENT;
+    }
+
+    /** The connection is broken; what was found first counts. */
+    void fail(int errno) {
+        if (failure == 0) {
+            failure = errno;
+        }
     }
 }
