@@ -159,7 +159,7 @@ public final class LineQueue<T> implements AutoCloseable {
         batch.setLength(0);
     }
 
-    /** Writes what is queued, for as long as {@link #CLOSE_MILLIS} at most. */
+    /** Writes what is queued, also if it was never started, for as long as {@link #CLOSE_MILLIS} at most. */
     @Override
     public void close() {
         close(Duration.ofMillis(CLOSE_MILLIS));
@@ -167,6 +167,9 @@ public final class LineQueue<T> implements AutoCloseable {
 
     void close(Duration most) {
         closing = true;
+        if (writer.getState() == Thread.State.NEW) {
+            writer.start();
+        }
         LockSupport.unpark(writer);
         long end = System.nanoTime() + most.toNanos();
         boolean interrupted = Thread.interrupted();

@@ -2,8 +2,10 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.EnvironmentOptions;
@@ -48,8 +50,6 @@ import picocli.CommandLine.Spec;
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
         })
 public final class RunCommand implements Callable<Integer> {
-    private static final String LOOP_THREAD = "sluice-loop-";
-
     private final Console console;
 
     @Mixin
@@ -67,18 +67,32 @@ public final class RunCommand implements Callable<Integer> {
     public Integer call() {
         ProxyConfig config = configure();
         StopSignals signals = new StopSignals();
-        Thread.setDefaultUncaughtExceptionHandler(this::threadDied);
-        Service service = new Service(console, config, options.accessLog());
-        signals.install();
+        try (Messages messages = new Messages(console.stderr())) {
+            Thread.setDefaultUncaughtExceptionHandler(
+                    new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
+            Service service = new Service(console.stdout(), messages, config, options.accessLog());
+            signals.install();
+            try {
+                tellStart(config, service, messages);
+                messages.start();
+                return stop(service, signals, messages);
+            } catch (RuntimeException | Error e) {
+                service.close();
+                messages.say(InternalErrors.describe(e, console.environment()));
+                return Exit.FAILED;
+            }
+        }
+    }
+
+    private void tellStart(ProxyConfig config, Service service, Messages messages) {
         PipeLimits limits = pipeLimits();
         if (options.relay() != RelayMode.COPY && !limits.allows(config.pipeSize())) {
-            console.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
+            messages.warn("pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
                     + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
         }
         for (BoundListener listener : service.listeners()) {
-            console.say(startLine(config, limits, listener));
+            messages.say(startLine(config, limits, listener));
         }
-        return stop(service, signals);
     }
 
     /** The configuration that the options and their twins make. */
@@ -105,16 +119,6 @@ public final class RunCommand implements Callable<Integer> {
             throw new IllegalArgumentException("nothing to listen on" + Forwards.EXAMPLE);
         }
         return forwards;
-    }
-
-    /** A proxy without one of its loops would look alive and leave its share of the sessions hanging: better none at all. */
-    private void threadDied(Thread thread, Throwable error) {
-        StackTraceElement[] trace = error.getStackTrace();
-        console.say(OneLine.of("internal error: " + thread.getName() + " died: " + error
-                + (trace.length > 0 ? " at " + trace[0] : "")));
-        if (thread.getName().startsWith(LOOP_THREAD)) {
-            Runtime.getRuntime().halt(Exit.FAILED);
-        }
     }
 
     private static PipeLimits pipeLimits() {
@@ -148,14 +152,14 @@ public final class RunCommand implements Callable<Integer> {
         return OneLine.of(line.append(')').toString());
     }
 
-    private int stop(Service service, StopSignals signals) {
+    /** Waits for the signal and does what it asks for. Nothing here waits for what it says to be read. */
+    private int stop(Service service, StopSignals signals, Messages messages) {
         long cut = 0;
         boolean atOnce = false;
         try {
             signals.await();
-            long sessions = service.sessions();
-            console.say("draining " + counted(sessions, "session") + ", " + Units.format(options.drainTimeout())
-                    + " at most (again: stop at once)");
+            messages.say("draining " + counted(service.sessions(), "session") + ", "
+                    + Units.format(options.drainTimeout()) + " at most (again: stop at once)");
             if (!service.drain(options.drainTimeout())) {
                 cut = service.sessions();
             }
@@ -165,11 +169,11 @@ public final class RunCommand implements Callable<Integer> {
         }
         service.close();
         if (atOnce) {
-            console.say("stopped at once, " + counted(cut, "session") + " cut");
+            messages.say("stopped at once, " + counted(cut, "session") + " cut");
             return Exit.FAILED;
         }
         if (cut > 0) {
-            console.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
+            messages.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
         }
         return Exit.OK;
     }
