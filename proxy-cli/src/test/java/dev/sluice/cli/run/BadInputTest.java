@@ -32,6 +32,8 @@ class BadInputTest {
             --listen 127.0.0.1:65536 --to b:1            | port 65536 is not in 0 to 65535
             --listen ::1:80 --to b:1                     | an IPv6 address needs brackets
             --listen [::1]80 --to b:1                    | the port behind the bracket is missing
+            --listen a:0 --to 300.1.1.1:80               | --to '300.1.1.1:80' is not an address: a host that ends in a number
+            --listen 127.1:0 --to b:1                    | --listen '127.1:0' is not an address: a host that ends in a number
             --listen unix: --to b:1                      | the path behind 'unix:' is missing
             --listen a:0 --to b:x                        | --to 'b:x' is not an address
             --listen a:0 --to b:1,,c:1                   | --to '' is not an address
