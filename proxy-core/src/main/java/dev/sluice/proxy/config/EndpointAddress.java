@@ -64,7 +64,7 @@ public sealed interface EndpointAddress {
     }
 
     /**
-     * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}.
+     * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}. A path outside ASCII needs a locale of UTF-8.
      *
      * @throws IllegalArgumentException with what was wrong and what would be right, fit for a person
      */
@@ -79,7 +79,9 @@ public sealed interface EndpointAddress {
 
     private static EndpointAddress parseOrExplain(String text) {
         if (text.startsWith("unix:")) {
-            return new Unix(text.substring("unix:".length()));
+            String path = text.substring("unix:".length());
+            FileNames.check(path, FileNames.CHARSET);
+            return new Unix(path);
         }
         int colon = text.lastIndexOf(':');
         if (text.startsWith("[")) {

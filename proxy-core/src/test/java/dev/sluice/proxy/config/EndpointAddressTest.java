@@ -1,10 +1,12 @@
 package dev.sluice.proxy.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.Charset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,6 +122,25 @@ class EndpointAddressTest {
                         + " (expected host:port, [ipv6]:port or unix:/path)",
                 refused.getMessage());
         assertThrows(IllegalArgumentException.class, () -> new EndpointAddress.Tcp(host, 80));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "US-ASCII, ä, US-ASCII",
+        "ISO-8859-1, ä, ISO-8859-1",
+        "UTF-8, \ufffd, no UTF-8",
+        "UTF-8, \ud800, no UTF-8"
+    })
+    void aPathThatTheLocaleCannotExpress(Charset names, String path, String reason) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> FileNames.check("/tmp/" + path, names));
+        assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"US-ASCII, a", "ISO-8859-1, a", "UTF-8, ä", "UTF-8, \ud83d\ude80"})
+    void aPathThatTheLocaleCanExpress(Charset names, String path) {
+        assertDoesNotThrow(() -> FileNames.check("/tmp/" + path, names));
     }
 
     @ParameterizedTest
