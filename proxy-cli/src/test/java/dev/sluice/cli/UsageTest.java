@@ -6,9 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.cli.Cli.Result;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.text.Units;
-import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,11 +43,11 @@ class UsageTest {
     void helpTellsTheDefaultsThatThereAre() {
         String help = Cli.run("run", "--help").out().replaceAll("\\s+", " ");
         for (String part : new String[] {
-            "Default: " + Units.format(ListenerConfig.DEFAULT_CONNECT_TIMEOUT),
-            "never. Default: " + Units.format(ListenerConfig.DEFAULT_IDLE_TIMEOUT),
-            "idle timeout. Default: " + Units.format(ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT),
-            "Default: " + Units.formatSize(ProxyConfig.DEFAULT_PIPE_SIZE).replace(" ", ""),
-            "1 to " + ProxyConfig.MAX_THREADS,
+            "Default: " + Units.format(Timeouts.DEFAULTS.connect()),
+            "never. Default: " + Units.format(Timeouts.DEFAULTS.idle()),
+            "idle timeout. Default: " + Units.format(Timeouts.DEFAULTS.halfClose()),
+            "Default: " + Units.formatSize(BufferSettings.DEFAULTS.pipeSize()).replace(" ", ""),
+            "1 to " + LoopSettings.MAX_THREADS,
         }) {
             assertTrue(help.contains(part), part + " in: " + help);
         }

@@ -12,7 +12,6 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.upstream.ConnectSettings;
@@ -85,8 +84,9 @@ public final class Proxy implements AutoCloseable {
         List<ListenSocket> sockets = new ArrayList<>();
         List<BoundListener> bound = new ArrayList<>();
         DescriptorBudget budget = new DescriptorBudget();
-        List<AtomicInteger> loads =
-                Stream.generate(AtomicInteger::new).limit(config.threads()).toList();
+        List<AtomicInteger> loads = Stream.generate(AtomicInteger::new)
+                .limit(config.loops().threads())
+                .toList();
         try (Kernel kernel = kernels.get()) {
             try {
                 for (int i = 0; i < binds.size(); i++) {
@@ -147,7 +147,7 @@ public final class Proxy implements AutoCloseable {
         }
         int firstEphemeralPort = ConnectSettings.firstEphemeralPort();
         List<Worker> workers = new ArrayList<>();
-        for (int i = 0; i < config.threads(); i++) {
+        for (int i = 0; i < config.loops().threads(); i++) {
             workers.add(new Worker(i, config, observer, kernels, entrances, loads.get(i), budget, firstEphemeralPort));
         }
         List<CompletableFuture<EventLoop>> starts =
@@ -156,7 +156,7 @@ public final class Proxy implements AutoCloseable {
             starts.forEach(CompletableFuture::join);
         } catch (CompletionException e) {
             stopStarted(workers, starts);
-            throw new IOException("cannot start " + config.threads() + " loops: "
+            throw new IOException("cannot start " + config.loops().threads() + " loops: "
                     + (e.getCause() instanceof KernelException k ? k.getMessage() : e.getCause()));
         }
         workers.forEach(Worker::openListeners);
@@ -178,7 +178,7 @@ public final class Proxy implements AutoCloseable {
 
     /** The counters of now. */
     public ProxySnapshot snapshot() {
-        return LoopStats.sum(workers.stream().map(Worker::stats).toList());
+        return new ProxySnapshot(workers.stream().map(Worker::stats).toList());
     }
 
     /**

@@ -117,9 +117,18 @@ final class Worker {
     private void run() {
         try (Kernel kernel = kernels.get();
                 EventLoop loop = new EventLoop(
-                        kernel, kernels, stats, observer, config.busyPoll().toNanos())) {
-            try (RelayContext context =
-                    new RelayContext(kernel, loop, observer, load, config.pipeSize(), config.copyBuffer())) {
+                        kernel,
+                        kernels,
+                        stats,
+                        observer,
+                        config.loops().busyPoll().toNanos())) {
+            try (RelayContext context = new RelayContext(
+                    kernel,
+                    loop,
+                    observer,
+                    load,
+                    config.buffers().pipeSize(),
+                    config.buffers().copyBuffer())) {
                 for (Entrance entrance : entrances) {
                     listeners.add(new Acceptor(
                             context,

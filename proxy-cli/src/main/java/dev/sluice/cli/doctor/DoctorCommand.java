@@ -10,7 +10,7 @@ import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
-import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.BufferSettings;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,7 +38,7 @@ public final class DoctorCommand implements Callable<Integer> {
             paramLabel = "SIZE",
             converter = Settings.PipeSize.class,
             description = "The size to do the sums for, as for 'run'. Default: 256KiB.")
-    private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
+    private int pipeSize = BufferSettings.DEFAULTS.pipeSize();
 
     @Spec
     private CommandSpec spec;

@@ -1,9 +1,11 @@
 package dev.sluice.cli.options;
 
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import java.time.Duration;
 import java.util.Arrays;
 import picocli.CommandLine.ITypeConverter;
@@ -49,14 +51,14 @@ public final class Settings {
     /** {@code --connect-timeout}. */
     public static final class ConnectTimeout extends OfDuration {
         public ConnectTimeout() {
-            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_CONNECT_TIMEOUT, false, "");
+            super(Timeouts.MIN, Timeouts.MAX_CONNECT, false, "");
         }
     }
 
     /** {@code --idle-timeout}, {@code --half-close-timeout}. */
     public static final class QuietTimeout extends OfDuration {
         public QuietTimeout() {
-            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_TIMEOUT, true, "");
+            super(Timeouts.MIN, Timeouts.MAX, true, "");
         }
     }
 
@@ -70,7 +72,7 @@ public final class Settings {
     /** {@code --busy-poll}: a bare number is of microseconds. */
     public static final class BusyPoll extends OfDuration {
         public BusyPoll() {
-            super(ProxyConfig.MIN_BUSY_POLL, ProxyConfig.MAX_BUSY_POLL, true, "us");
+            super(LoopSettings.MIN_BUSY_POLL, LoopSettings.MAX_BUSY_POLL, true, "us");
         }
     }
 
@@ -109,7 +111,7 @@ public final class Settings {
     /** {@code --threads}. */
     public static final class Threads extends OfNumber {
         public Threads() {
-            super(1, ProxyConfig.MAX_THREADS);
+            super(1, LoopSettings.MAX_THREADS);
         }
     }
 
@@ -141,14 +143,14 @@ public final class Settings {
     /** {@code --pipe-size}. */
     public static final class PipeSize extends OfSize {
         public PipeSize() {
-            super(ProxyConfig.MIN_PIPE_SIZE, ProxyConfig.MAX_PIPE_SIZE);
+            super(BufferSettings.MIN_PIPE_SIZE, BufferSettings.MAX_PIPE_SIZE);
         }
     }
 
     /** {@code --copy-buffer}. */
     public static final class CopyBuffer extends OfSize {
         public CopyBuffer() {
-            super(ProxyConfig.MIN_COPY_BUFFER, ProxyConfig.MAX_COPY_BUFFER);
+            super(BufferSettings.MIN_COPY_BUFFER, BufferSettings.MAX_COPY_BUFFER);
         }
     }
 

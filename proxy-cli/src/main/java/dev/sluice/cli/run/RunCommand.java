@@ -86,9 +86,10 @@ public final class RunCommand implements Callable<Integer> {
 
     private void tellStart(ProxyConfig config, Service service, Messages messages) {
         PipeLimits limits = pipeLimits();
-        if (options.relay() != RelayMode.COPY && !limits.allows(config.pipeSize())) {
-            messages.warn("pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
-                    + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
+        if (options.relay() != RelayMode.COPY && !limits.allows(config.buffers().pipeSize())) {
+            messages.warn("pipes stay at "
+                    + Units.formatSize(limits.granted(config.buffers().pipeSize())) + ", since fs.pipe-max-size is "
+                    + Units.formatSize(limits.maxSize()));
         }
         for (BoundListener listener : service.listeners()) {
             messages.say(startLine(config, limits, listener));
@@ -138,16 +139,19 @@ public final class RunCommand implements Callable<Integer> {
                                 .collect(Collectors.joining(",")));
             }
         }
-        line.append(" (").append(listener.config().relay()).append(", ").append(counted(config.threads(), "thread"));
+        line.append(" (")
+                .append(listener.config().relay())
+                .append(", ")
+                .append(counted(config.loops().threads(), "thread"));
         if (listener.config().relay() != RelayMode.COPY) {
             line.append(", ")
-                    .append(Units.formatSize(limits.granted(config.pipeSize())))
+                    .append(Units.formatSize(limits.granted(config.buffers().pipeSize())))
                     .append(" pipes");
         }
-        Duration idle = listener.config().idleTimeout();
+        Duration idle = listener.config().timeouts().idle();
         line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
-        if (!config.busyPoll().isZero()) {
-            line.append(", busy-poll ").append(Units.format(config.busyPoll()));
+        if (!config.loops().busyPoll().isZero()) {
+            line.append(", busy-poll ").append(Units.format(config.loops().busyPoll()));
         }
         return OneLine.of(line.append(')').toString());
     }

@@ -2,9 +2,12 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.options.Settings;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,7 +54,7 @@ final class RunOptions {
             order = 4,
             converter = Settings.Threads.class,
             description = "Event loops, 1 to 256. Default: one per core.")
-    private int threads = Math.min(Runtime.getRuntime().availableProcessors(), ProxyConfig.MAX_THREADS);
+    private int threads = Math.min(Runtime.getRuntime().availableProcessors(), LoopSettings.MAX_THREADS);
 
     @Option(
             names = "--pipe-size",
@@ -60,7 +63,7 @@ final class RunOptions {
             converter = Settings.PipeSize.class,
             description = "Of each pipe, 4 KiB to 1 GiB; the kernel rounds up to a power of two, and without"
                     + " CAP_SYS_RESOURCE gives no more than fs.pipe-max-size. Default: 256KiB.")
-    private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
+    private int pipeSize = BufferSettings.DEFAULTS.pipeSize();
 
     @Option(
             names = "--copy-buffer",
@@ -68,7 +71,7 @@ final class RunOptions {
             order = 6,
             converter = Settings.CopyBuffer.class,
             description = "That a loop copies through, where it does, 1 KiB to 16 MiB. Default: 64KiB.")
-    private int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
+    private int copyBuffer = BufferSettings.DEFAULTS.copyBuffer();
 
     @Option(
             names = "--connect-timeout",
@@ -76,7 +79,7 @@ final class RunOptions {
             order = 7,
             converter = Settings.ConnectTimeout.class,
             description = "For each attempt to connect to an endpoint, 1ms to 1d. Default: 5s.")
-    private Duration connectTimeout = ListenerConfig.DEFAULT_CONNECT_TIMEOUT;
+    private Duration connectTimeout = Timeouts.DEFAULTS.connect();
 
     @Option(
             names = "--idle-timeout",
@@ -84,7 +87,7 @@ final class RunOptions {
             order = 8,
             converter = Settings.QuietTimeout.class,
             description = "Ends a session without a byte in either direction for this long; 0: never. Default: 1h.")
-    private Duration idleTimeout = ListenerConfig.DEFAULT_IDLE_TIMEOUT;
+    private Duration idleTimeout = Timeouts.DEFAULTS.idle();
 
     @Option(
             names = "--half-close-timeout",
@@ -93,7 +96,7 @@ final class RunOptions {
             converter = Settings.QuietTimeout.class,
             description = "Once one direction has ended, ends the other when it is silent for this long;"
                     + " 0: as the idle timeout. Default: 30s.")
-    private Duration halfCloseTimeout = ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT;
+    private Duration halfCloseTimeout = Timeouts.DEFAULTS.halfClose();
 
     @Option(
             names = "--drain-timeout",
@@ -157,10 +160,17 @@ final class RunOptions {
                 name += "#" + listeners.size(); // twice a free port of the same host
                 names.add(name);
             }
-            upstreams.add(new UpstreamConfig(name, forward.to()));
-            listeners.add(new ListenerConfig(
-                    name, forward.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout, coalesce));
+            upstreams.add(UpstreamConfig.of(name, forward.to()));
+            Timeouts timeouts = Timeouts.DEFAULTS
+                    .withConnect(connectTimeout)
+                    .withIdle(idleTimeout)
+                    .withHalfClose(halfCloseTimeout);
+            listeners.add(ListenerConfig.of(name, forward.listen(), name)
+                    .withRelay(relay)
+                    .withCoalesce(coalesce)
+                    .withTimeouts(timeouts));
         }
-        return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, listeners, upstreams);
+        return new ProxyConfig(
+                new LoopSettings(threads, busyPoll), new BufferSettings(pipeSize, copyBuffer), listeners, upstreams);
     }
 }

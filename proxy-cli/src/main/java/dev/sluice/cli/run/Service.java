@@ -10,6 +10,7 @@ import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.io.OutputStream;
@@ -72,7 +73,7 @@ final class Service {
 
     /** Sessions now alive. */
     long sessions() {
-        return proxy.snapshot().active();
+        return proxy.snapshot().get(Counter.ACTIVE);
     }
 
     /**

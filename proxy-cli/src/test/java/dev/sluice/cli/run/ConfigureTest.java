@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.common.Console;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -57,7 +58,7 @@ class ConfigureTest {
         assertEquals(List.of(new EndpointAddress.Tcp("b", 2), new EndpointAddress.Tcp("::1", 3)), endpoints(config, 0));
         assertEquals(new EndpointAddress.Unix("@a"), config.listeners().get(1).bind());
         assertEquals(List.of(new EndpointAddress.Unix("/c")), endpoints(config, 1));
-        assertEquals(3, config.threads());
+        assertEquals(3, config.loops().threads());
     }
 
     @Test
@@ -70,15 +71,15 @@ class ConfigureTest {
     @Test
     void defaults() {
         ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1");
-        assertEquals(Runtime.getRuntime().availableProcessors(), config.threads());
-        assertEquals(ProxyConfig.DEFAULT_PIPE_SIZE, config.pipeSize());
-        assertEquals(Duration.ZERO, config.busyPoll());
+        assertEquals(Runtime.getRuntime().availableProcessors(), config.loops().threads());
+        assertEquals(BufferSettings.DEFAULTS.pipeSize(), config.buffers().pipeSize());
+        assertEquals(Duration.ZERO, config.loops().busyPoll());
         assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
-        assertEquals(Duration.ofSeconds(5), listener.connectTimeout());
-        assertEquals(Duration.ofHours(1), listener.idleTimeout());
-        assertEquals(Duration.ofSeconds(30), listener.halfCloseTimeout());
+        assertEquals(Duration.ofSeconds(5), listener.timeouts().connect());
+        assertEquals(Duration.ofHours(1), listener.timeouts().idle());
+        assertEquals(Duration.ofSeconds(30), listener.timeouts().halfClose());
     }
 
     @Test
@@ -99,15 +100,15 @@ class ConfigureTest {
         assertEquals(2, config.listeners().size());
         assertEquals(List.of(new EndpointAddress.Tcp("c", 3), new EndpointAddress.Tcp("d", 4)), endpoints(config, 0));
         assertEquals(List.of(new EndpointAddress.Tcp("e", 5)), endpoints(config, 1));
-        assertEquals(7, config.threads());
-        assertEquals(1 << 20, config.pipeSize());
-        assertEquals(Duration.ofNanos(50_000), config.busyPoll());
+        assertEquals(7, config.loops().threads());
+        assertEquals(1 << 20, config.buffers().pipeSize());
+        assertEquals(Duration.ofNanos(50_000), config.loops().busyPoll());
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());
-        assertEquals(Duration.ofMillis(250), listener.connectTimeout());
-        assertEquals(Duration.ZERO, listener.idleTimeout());
-        assertEquals(Duration.ofMinutes(2), listener.halfCloseTimeout());
+        assertEquals(Duration.ofMillis(250), listener.timeouts().connect());
+        assertEquals(Duration.ZERO, listener.timeouts().idle());
+        assertEquals(Duration.ofMinutes(2), listener.timeouts().halfClose());
         assertEquals("", err.toString(StandardCharsets.UTF_8));
     }
 
@@ -121,7 +122,7 @@ class ConfigureTest {
                 "a:1",
                 "--threads",
                 "2");
-        assertEquals(2, config.threads());
+        assertEquals(2, config.loops().threads());
         assertEquals(List.of(new EndpointAddress.Tcp("a", 1)), endpoints(config, 0));
         assertEquals(RelayMode.SPLICE, config.listeners().getFirst().relay());
     }

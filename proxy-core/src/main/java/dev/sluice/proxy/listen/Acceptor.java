@@ -15,7 +15,7 @@ import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
 
@@ -71,7 +71,7 @@ public final class Acceptor extends Timer implements Handler {
         this.peer = new SockaddrBuffer(kernel);
         this.connecting = new ConnectSettings(
                 new SockaddrBuffer(kernel),
-                config.connectTimeout().toNanos(),
+                config.timeouts().connect().toNanos(),
                 Session.UPSTREAM,
                 Session.EVENTS,
                 budget,

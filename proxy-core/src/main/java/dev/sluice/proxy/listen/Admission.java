@@ -1,7 +1,6 @@
 package dev.sluice.proxy.listen;
 
 import dev.sluice.linux.Address;
-import dev.sluice.linux.Errno;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
@@ -20,8 +19,7 @@ final class Admission extends Connector {
     private final RelayContext context;
     private final SessionPolicy policy;
     private final int clientFd;
-    private final Address client;
-    private final long acceptedAt;
+    private final SessionEnd.Builder record;
 
     Admission(
             RelayContext context,
@@ -37,13 +35,12 @@ final class Admission extends Connector {
         this.context = context;
         this.policy = policy;
         this.clientFd = clientFd;
-        this.client = client;
-        this.acceptedAt = acceptedAt;
+        this.record = new SessionEnd.Builder(policy.listener(), client, policy.relay(), acceptedAt);
     }
 
     @Override
     protected void onConnected(int slot, int fd, Address address, int events) {
-        Session.start(context, policy, new Session.Connected(slot, clientFd, fd, events, client, address, acceptedAt));
+        Session.start(context, policy, new Session.Connected(slot, clientFd, fd, events, address, record));
     }
 
     @Override
@@ -51,26 +48,7 @@ final class Admission extends Connector {
         // A client that was never connected to anything has not seen the end of anything: a reset, not a FIN.
         context.kernel().setLinger(clientFd, 0);
         context.kernel().close(clientFd);
-        long now = context.loop().now();
-        EndCause cause = switch (errno) {
-            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.ENOSPC -> EndCause.NO_RESOURCES;
-            case Errno.ETIMEDOUT -> EndCause.CONNECT_TIMEOUT;
-            case Errno.ECONNABORTED -> EndCause.DRAINED;
-            case Errno.EIO -> EndCause.INTERNAL_ERROR;
-            default -> EndCause.CONNECT_FAILED;
-        };
-        context.ended(new SessionEnd(
-                policy.listener(),
-                client,
-                last,
-                policy.relay(),
-                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
-                -1,
-                (now - acceptedAt) / 1000,
-                0,
-                0,
-                0,
-                cause,
-                errno));
+        record.tried(last).because(EndCause.ofConnect(errno), errno);
+        context.ended(record.end(context.loop().now(), 0, 0, 0));
     }
 }

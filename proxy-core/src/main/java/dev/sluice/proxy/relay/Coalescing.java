@@ -2,7 +2,7 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.Timer;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**

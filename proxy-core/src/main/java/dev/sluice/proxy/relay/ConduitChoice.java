@@ -1,7 +1,7 @@
 package dev.sluice.proxy.relay;
 
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 
 /** Which conduit a flow fills next; asked when nothing of the flow is in flight. One of each kind for a loop. */
 sealed interface ConduitChoice {

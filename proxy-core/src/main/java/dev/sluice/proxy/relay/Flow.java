@@ -3,7 +3,7 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.relay.StashPool.Stash;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +142,7 @@ final class Flow {
         delivered += moved;
         if (to instanceof SpliceConduit) {
             spliced += moved;
+            context.stats().add(Counter.BYTES_SPLICED, moved);
         }
         context.stats().add(counter, moved);
         return moved;

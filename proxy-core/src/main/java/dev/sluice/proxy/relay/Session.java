@@ -6,8 +6,8 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.SessionEnd;
 import org.jspecify.annotations.Nullable;
 
@@ -53,31 +53,24 @@ public final class Session extends Timer implements Handler {
     private final Peer upstream;
     private final Flow up;
     private final Flow down;
-    private final Address clientAddress;
-    private final Address upstreamAddress;
+    private final SessionEnd.Builder record;
     private final int slot;
-    private final long acceptedAt;
-    private final long connectedAt;
     private long lastActive;
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private int unsent = -1;
-    private int errno;
-    private @Nullable EndCause cause;
     private @Nullable Coalescing coalescing;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
         this.policy = policy;
         this.slot = sockets.slot();
-        this.clientAddress = sockets.clientAddress();
-        this.upstreamAddress = sockets.upstreamAddress();
-        this.acceptedAt = sockets.acceptedAt();
-        this.connectedAt = context.loop().now();
-        this.lastActive = connectedAt;
+        this.record = sockets.record();
+        this.lastActive = context.loop().now();
+        record.connected(sockets.upstreamAddress(), lastActive);
         // Nothing is known of the client yet: its first read finds out.
-        this.client = new Peer(sockets.clientFd(), clientAddress.family(), Epoll.IN | Epoll.OUT);
-        this.upstream = new Peer(sockets.upstreamFd(), upstreamAddress.family(), sockets.upstreamEvents());
+        this.client = new Peer(sockets.clientFd(), record.client().family(), Epoll.IN | Epoll.OUT);
+        this.upstream = new Peer(sockets.upstreamFd(), sockets.upstreamAddress().family(), sockets.upstreamEvents());
         ConduitChoice choice = context.choice(policy.relay());
         this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
         this.down = new Flow(context, choice, upstream, client, Counter.BYTES_DOWN);
@@ -90,16 +83,15 @@ public final class Session extends Timer implements Handler {
      * @param clientFd connected, non-blocking, not watched
      * @param upstreamFd connected, non-blocking
      * @param upstreamEvents what epoll last told of it
-     * @param acceptedAt when the client was accepted, as the loop's clock
+     * @param record what is known of the connection so far
      */
     public record Connected(
             int slot,
             int clientFd,
             int upstreamFd,
             int upstreamEvents,
-            Address clientAddress,
             Address upstreamAddress,
-            long acceptedAt) {}
+            SessionEnd.Builder record) {}
 
     /** Relays between two connected sockets. */
     public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
@@ -179,7 +171,7 @@ public final class Session extends Timer implements Handler {
             finish();
         } else {
             if (phase == Phase.RELAYING && (up.isOver() || down.isOver())) {
-                cause = up.isOver() ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED;
+                record.because(up.isOver() ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
                 enter(Phase.HALF_CLOSED);
             }
             goOn();
@@ -223,33 +215,24 @@ public final class Session extends Timer implements Handler {
         Flow lost = clientBroke ? down : up;
         lost.abort();
         if (phase != Phase.BREAKING) {
-            errno = broken.failure;
-            cause = causeOf(errno, clientBroke);
+            record.because(EndCause.ofRelay(broken.failure, clientBroke), broken.failure);
             // The error may have been found by writing: whether there is something to read is not known.
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
         }
-        boolean ours = cause == EndCause.NO_RESOURCES || cause == EndCause.INTERNAL_ERROR;
+        boolean ours = record.cause() == EndCause.NO_RESOURCES || record.cause() == EndCause.INTERNAL_ERROR;
         if (ours || other.failure != 0) {
             finish();
         } else if (rest.isOver()) {
-            flush(other, clientBroke ? upstreamAddress : clientAddress);
+            flush(other);
         } else {
             goOn();
         }
     }
 
-    private static EndCause causeOf(int errno, boolean client) {
-        return switch (errno) {
-            case Errno.ENOMEM, Errno.ENOBUFS, Errno.EMFILE, Errno.ENFILE -> EndCause.NO_RESOURCES;
-            case Errno.EINVAL, Errno.EBADF, Errno.EIO, Errno.EPERM, Errno.ENOTSOCK -> EndCause.INTERNAL_ERROR;
-            default -> client ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET;
-        };
-    }
-
     /** A reset drops what the kernel has not sent yet: wait until there is nothing. A unix socket sends at once. */
-    private void flush(Peer other, Address address) {
-        int now = address.family() == Sockets.AF_UNIX ? 0 : context.kernel().bytesUnsent(other.fd);
+    private void flush(Peer other) {
+        int now = other.isUnix() ? 0 : context.kernel().bytesUnsent(other.fd);
         if (now <= 0) {
             finish();
             return;
@@ -285,7 +268,7 @@ public final class Session extends Timer implements Handler {
                 if (up) {
                     finish();
                 } else {
-                    flush(clientBroke ? upstream : client, clientBroke ? upstreamAddress : clientAddress);
+                    flush(clientBroke ? upstream : client);
                 }
             }
             case ENDED -> {}
@@ -326,8 +309,7 @@ public final class Session extends Timer implements Handler {
     }
 
     private void end(EndCause why, int error) {
-        cause = why;
-        errno = error;
+        record.because(why, error);
         finish();
     }
 
@@ -344,20 +326,8 @@ public final class Session extends Timer implements Handler {
         down.abort();
         close(upstream, inOrder);
         close(client, inOrder);
-        long now = context.loop().now();
-        context.ended(new SessionEnd(
-                policy.listener(),
-                clientAddress,
-                upstreamAddress,
-                policy.relay(),
-                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
-                (connectedAt - acceptedAt) / 1000,
-                (now - acceptedAt) / 1000,
-                up.delivered(),
-                down.delivered(),
-                up.spliced() + down.spliced(),
-                cause == null ? EndCause.CLIENT_CLOSED : cause,
-                errno));
+        context.ended(
+                record.end(context.loop().now(), up.delivered(), down.delivered(), up.spliced() + down.spliced()));
     }
 
     private void close(Peer peer, boolean inOrder) {

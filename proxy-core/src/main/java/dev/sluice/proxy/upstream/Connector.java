@@ -8,7 +8,7 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
