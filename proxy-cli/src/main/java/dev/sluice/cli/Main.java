@@ -57,9 +57,9 @@ public final class Main implements Callable<Integer> {
         ErrorReporter errors = new ErrorReporter(console);
         try {
             CommandLine commands = new CommandLine(new Main());
-            commands.addSubcommand(new RunCommand(console));
+            commands.addSubcommand(RunCommand.create(console));
             commands.addSubcommand(new DemoCommand(console));
-            commands.addSubcommand(new DoctorCommand(console));
+            commands.addSubcommand(DoctorCommand.create(console));
             commands.addSubcommand(bench(console, args));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)

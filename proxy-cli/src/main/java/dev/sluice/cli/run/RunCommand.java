@@ -9,6 +9,8 @@ import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.EnvironmentOptions;
+import dev.sluice.cli.options.SettingOptions;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
@@ -21,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,8 +42,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Durations: 5s, 250ms, 50us, 30m, 1h, 1d, 0. Sizes: 65536, 64KiB, 1MiB.",
-            "Every option has a twin in the environment, --pipe-size is SLUICE_PIPE_SIZE; options beat the",
-            "environment. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
+            "Every option can be given by the environment instead, --pipe-size by SLUICE_PIPE_SIZE; the option",
+            "wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
@@ -59,8 +62,15 @@ public final class RunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public RunCommand(Console console) {
+    private RunCommand(Console console) {
         this.console = console;
+    }
+
+    /** The command with its options. */
+    public static CommandLine create(Console console) {
+        CommandLine command = new CommandLine(new RunCommand(console));
+        SettingOptions.add(command.getCommandSpec(), RunOptions.FIRST_SETTING, Settings.ALL);
+        return command;
     }
 
     @Override
@@ -96,10 +106,10 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** The configuration that the options and their twins make. */
+    /** The configuration that the options and the environment make. */
     ProxyConfig configure() {
         ParseResult parsed = spec.commandLine().getParseResult();
-        for (String name : EnvironmentOptions.strangers(parsed, console.environment())) {
+        for (String name : EnvironmentOptions.unknown(console.environment(), Forwards.VARIABLES)) {
             console.say("warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
         }
         EnvironmentOptions.apply(parsed, console.environment());
@@ -114,8 +124,8 @@ public final class RunCommand implements Callable<Integer> {
         List<Forwards.Forward> forwards = options.hasForwards()
                 ? Forwards.ofOptions(parsed)
                 : Forwards.ofVariables(
-                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.LISTEN), ""),
-                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.TO), ""));
+                        console.environment().getOrDefault(Forwards.LISTEN_VARIABLE, ""),
+                        console.environment().getOrDefault(Forwards.TO_VARIABLE, ""));
         if (forwards.isEmpty()) {
             throw new IllegalArgumentException("nothing to listen on" + Forwards.EXAMPLE);
         }

@@ -50,6 +50,7 @@ class BadInputTest {
             --connect-timeout 0                          | --connect-timeout '0' is out of range: 1ms to 1d
             --connect-timeout 25h                        | --connect-timeout '25h' is out of range
             --connect-timeout 5                          | --connect-timeout '5' is not a duration: the unit is missing
+            --connect-deadline 0                         | --connect-deadline '0' is out of range: 1ms to 1d
             --idle-timeout 31d                           | --idle-timeout '31d' is out of range: 0, or 1ms to 30d
             --half-close-timeout 1us                     | --half-close-timeout '1us' is out of range
             --drain-timeout 2d                           | --drain-timeout '2d' is out of range
@@ -71,6 +72,7 @@ class BadInputTest {
             SLUICE_PIPE_SIZE          | 1     | 4 KiB to 1 GiB
             SLUICE_RELAY              | zero  | splice, copy
             SLUICE_CONNECT_TIMEOUT    | soon  | is not a duration
+            SLUICE_CONNECT_DEADLINE   | 2d    | 1ms to 1d
             SLUICE_IDLE_TIMEOUT       | 31d   | 1ms to 30d
             SLUICE_HALF_CLOSE_TIMEOUT | -1s   | is not a duration
             SLUICE_DRAIN_TIMEOUT      | 1y    | is not a duration

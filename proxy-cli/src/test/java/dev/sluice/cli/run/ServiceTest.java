@@ -42,11 +42,10 @@ class ServiceTest {
     @BeforeEach
     void start() throws IOException {
         origin = new ServerSocket(0, 1, HERE);
-        RunCommand command = new RunCommand(console);
-        new CommandLine(command)
-                .parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
+        CommandLine command = RunCommand.create(console);
+        command.parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
         messages.start();
-        service = new Service(out, messages, command.configure(), LogFormat.TEXT);
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), LogFormat.TEXT);
     }
 
     @AfterEach
