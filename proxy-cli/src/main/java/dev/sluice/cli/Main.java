@@ -45,7 +45,7 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        // Not System.out: it hides that nobody reads any more, and its charset depends on where it was started.
+        // Not System.out: it hides write errors, and its charset depends on where it was started.
         FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
         PrintStream stderr = new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8);
         System.exit(execute(new Console(System.getenv(), stdout, stderr), args));

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.Map;
 
-/** What is said of an error that nobody foresaw. */
+/** The words for an error that the program has no answer to. */
 public final class InternalErrors {
     private static final String DEBUG = "SLUICE_DEBUG";
 

@@ -58,7 +58,7 @@ public final class DoctorCommand implements Callable<Integer> {
         try (Kernel kernel = LinuxKernel.open()) {
             report.ok(
                     "machine",
-                    Runtime.getRuntime().availableProcessors() + " cores for us, pages of "
+                    Runtime.getRuntime().availableProcessors() + " cores to use, pages of "
                             + Units.formatSize(kernel.pageSize()));
             splice(report, pipeSize);
             Examination examination = new Examination(Proc.REAL, report);

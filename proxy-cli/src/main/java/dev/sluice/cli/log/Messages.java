@@ -4,8 +4,8 @@ import java.io.OutputStream;
 import java.time.Duration;
 
 /**
- * What a running service says to people on standard error. Saying something never waits, whether anybody reads or not, so it may
- * be done on any thread and in the middle of stopping; what nobody has read by the end is lost.
+ * What a running service says to people on standard error. Saying something never waits for a reader, so any thread may do it, and
+ * in the middle of stopping; what has not been read by the end is lost.
  */
 public final class Messages implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(1);

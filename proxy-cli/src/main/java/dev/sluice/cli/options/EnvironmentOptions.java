@@ -47,7 +47,7 @@ public final class EnvironmentOptions {
     }
 
     /**
-     * Variables that look like settings and are none: misspelt, most likely.
+     * Variables with the prefix that no setting has: misspelt, most likely.
      *
      * @param more variables that the command reads besides those of the settings
      */

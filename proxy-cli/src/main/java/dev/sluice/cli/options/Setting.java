@@ -28,8 +28,8 @@ public record Setting<T>(String key, Kind<T> kind, T standard, String standardTe
         return EnvironmentOptions.PREFIX + key.toUpperCase(Locale.ROOT).replace('-', '_');
     }
 
-    /** Words of one's own about it, with the range and the default behind them. */
-    String describe(String words) {
-        return words + " (" + kind.range() + "; default: " + standardText + ")";
+    /** A description with the range and the default behind it. */
+    String describe(String description) {
+        return description + " (" + kind.range() + "; default: " + standardText + ")";
     }
 }

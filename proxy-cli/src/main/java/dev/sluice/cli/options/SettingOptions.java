@@ -23,16 +23,16 @@ public final class SettingOptions {
     /**
      * Adds an option for a setting.
      *
-     * @param words what it means to this command; range and default are put behind them
+     * @param description what it means to this command; range and default are put behind it
      */
-    public static void add(CommandSpec command, int order, Setting<?> setting, String words) {
+    public static void add(CommandSpec command, int order, Setting<?> setting, String description) {
         command.addOption(OptionSpec.builder(setting.option())
                 .order(order)
                 .arity("1")
                 .type(setting.kind().type())
                 .converters(new KindConverter<>(setting.kind()))
                 .paramLabel(setting.kind().label())
-                .description(setting.describe(words))
+                .description(setting.describe(description))
                 .build());
     }
 
