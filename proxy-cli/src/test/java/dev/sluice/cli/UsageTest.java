@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.Cli.Result;
 import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.options.Setting;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
-import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.LoopSettings;
-import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.Timeouts;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -40,19 +40,21 @@ class UsageTest {
     }
 
     @Test
-    void helpTellsTheDefaultsThatThereAre() {
+    void helpTellsTheRangeAndTheDefaultOfEverySetting() {
         String help = Cli.run("run", "--help").out().replaceAll("\\s+", " ");
-        for (String part : new String[] {
-            "Default: " + Units.format(Timeouts.DEFAULTS.connect()),
-            "never. Default: " + Units.format(Timeouts.DEFAULTS.idle()),
-            "idle timeout. Default: " + Units.format(Timeouts.DEFAULTS.halfClose()),
-            "Default: " + Units.formatSize(BufferSettings.DEFAULTS.pipeSize()).replace(" ", ""),
-            "1 to " + LoopSettings.MAX_THREADS,
-        }) {
-            assertTrue(help.contains(part), part + " in: " + help);
+        for (Setting<?> setting : Settings.ALL) {
+            String text = setting.option() + "=" + setting.kind().label() + " " + setting.help() + " ("
+                    + setting.kind().range() + "; default: " + setting.standardText() + ")";
+            assertTrue(help.contains(text), text + " in: " + help);
         }
-        for (RelayMode relay : RelayMode.values()) {
-            assertTrue(help.contains(relay.toString()), help);
+        for (String text : new String[] {
+            "(1ms to 1d; default: " + Units.format(Timeouts.DEFAULTS.connect()) + ")",
+            "0: never. (0, or 1ms to 30d; default: " + Units.format(Timeouts.DEFAULTS.idle()) + ")",
+            "(4 KiB to 1 GiB; default: 256KiB)",
+            "(1 to " + LoopSettings.MAX_THREADS + "; default: one per core)",
+            "(splice, copy, auto; default: splice)",
+        }) {
+            assertTrue(help.contains(text), text + " in: " + help);
         }
     }
 

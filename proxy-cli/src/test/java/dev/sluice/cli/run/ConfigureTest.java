@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.common.Console;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
@@ -13,9 +14,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** The configuration that options and environment make. */
@@ -25,9 +33,9 @@ class ConfigureTest {
     private ProxyConfig configure(Map<String, String> environment, String... args) {
         Console console = new Console(
                 environment, new ByteArrayOutputStream(), new PrintStream(err, true, StandardCharsets.UTF_8));
-        RunCommand command = new RunCommand(console);
-        new CommandLine(command).parseArgs(args);
-        return command.configure();
+        CommandLine command = RunCommand.create(console);
+        command.parseArgs(args);
+        return command.<RunCommand>getCommand().configure();
     }
 
     private static List<EndpointAddress> endpoints(ProxyConfig config, int listener) {
@@ -83,20 +91,27 @@ class ConfigureTest {
     }
 
     @Test
-    void everyOptionHasATwin() {
-        ProxyConfig config = configure(Map.ofEntries(
+    void everySettingHasAVariable() {
+        Map<String, String> environment = Map.ofEntries(
                 Map.entry("SLUICE_LISTEN", " a:1;\n b:2 "),
                 Map.entry("SLUICE_TO", "c:3,d:4 e:5"),
                 Map.entry("SLUICE_RELAY", "copy"),
                 Map.entry("SLUICE_THREADS", "7"),
                 Map.entry("SLUICE_PIPE_SIZE", "1MiB"),
+                Map.entry("SLUICE_COPY_BUFFER", "8KiB"),
                 Map.entry("SLUICE_CONNECT_TIMEOUT", "250ms"),
+                Map.entry("SLUICE_CONNECT_DEADLINE", "3s"),
                 Map.entry("SLUICE_IDLE_TIMEOUT", "0"),
                 Map.entry("SLUICE_HALF_CLOSE_TIMEOUT", "2m"),
                 Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
-                Map.entry("SLUICE_ACCESS_LOG", "json")));
+                Map.entry("SLUICE_ACCESS_LOG", "json"));
+        Set<String> variables = new HashSet<>(Forwards.VARIABLES);
+        Settings.ALL.forEach(setting -> variables.add(setting.variable()));
+        assertEquals(variables, environment.keySet());
+
+        ProxyConfig config = configure(environment);
         assertEquals(2, config.listeners().size());
         assertEquals(List.of(new EndpointAddress.Tcp("c", 3), new EndpointAddress.Tcp("d", 4)), endpoints(config, 0));
         assertEquals(List.of(new EndpointAddress.Tcp("e", 5)), endpoints(config, 1));
@@ -110,6 +125,34 @@ class ConfigureTest {
         assertEquals(Duration.ZERO, listener.timeouts().idle());
         assertEquals(Duration.ofMinutes(2), listener.timeouts().halfClose());
         assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theDeadlineOfAllAttemptsLeavesRoomForOne() {
+        assertEquals(Duration.ofSeconds(15), connectDeadline());
+        assertEquals(Duration.ofSeconds(15), connectDeadline("--connect-timeout", "14s"));
+        assertEquals(Duration.ofSeconds(20), connectDeadline("--connect-timeout", "20s"));
+        assertEquals(Duration.ofSeconds(4), connectDeadline("--connect-timeout", "20s", "--connect-deadline", "4s"));
+    }
+
+    private Duration connectDeadline(String... more) {
+        List<String> args = new ArrayList<>(List.of("--listen", "h:0", "--to", "a:1"));
+        args.addAll(List.of(more));
+        ProxyConfig config = configure(Map.of(), args.toArray(String[]::new));
+        return config.listeners().getFirst().timeouts().connectDeadline();
+    }
+
+    /** What the table lets pass the configuration accepts, from one end of the range to the other. */
+    @ParameterizedTest
+    @MethodSource("rangesOfSettings")
+    void bothEndsOfARangeAreAccepted(String option, String value) {
+        configure(Map.of(), "--listen", "h:0", "--to", "a:1", option, value);
+    }
+
+    static Stream<Arguments> rangesOfSettings() {
+        return Settings.ALL.stream()
+                .flatMap(setting -> Stream.of(setting.kind().range().split(" to |, or |, ", -1))
+                        .map(value -> Arguments.of(setting.option(), value)));
     }
 
     @Test
