@@ -109,20 +109,19 @@ final class Arrival implements Handler, Connector.Owner {
 
     @Override
     public void onConnected(Endpoint endpoint, int fd, int events) {
+        Session.Connected sockets;
+        try {
+            // A new socket can be written to, whether or not epoll has told so yet.
+            int known = clientEvents | Epoll.OUT;
+            Runnable departure = reception.departure(endpoint);
+            sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
+        } catch (OutOfMemoryError e) {
+            kernel.closeWithReset(fd);
+            endpoint.count(reception.index(), Endpoint.Count.SESSIONS, -1);
+            throw e; // and this ends with onFault
+        }
         over = true;
-        // A new socket can be written to, whether or not epoll has told so yet.
-        Session.start(
-                reception.relay(),
-                route.policy(),
-                new Session.Connected(
-                        slot,
-                        clientFd,
-                        clientEvents | Epoll.OUT,
-                        fd,
-                        events,
-                        endpoint.address(),
-                        record,
-                        reception.departure(endpoint)));
+        Session.start(reception.relay(), route.policy(), sockets);
     }
 
     @Override
