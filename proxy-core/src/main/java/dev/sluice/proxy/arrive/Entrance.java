@@ -21,7 +21,7 @@ final class Entrance extends Acceptor {
 
     @Override
     protected void onAccepted(int fd, Address client) {
-        reception.place(this, route, fd, client);
+        reception.assign(this, route, fd, client);
     }
 
     /** There was no memory for a connection. */

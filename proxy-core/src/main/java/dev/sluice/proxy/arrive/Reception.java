@@ -125,7 +125,7 @@ public final class Reception {
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
-    void place(Entrance entrance, Route route, int fd, Address client) {
+    void assign(Entrance entrance, Route route, int fd, Address client) {
         long acceptedAt = loop().now();
         int chosen = balancer.choose(index);
         if (chosen == index) {

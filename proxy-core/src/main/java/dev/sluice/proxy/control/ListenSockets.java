@@ -47,7 +47,7 @@ final class ListenSockets {
 
     /**
      * The socket of each listener, in the order of the configuration. New ones are bound before anything is changed. Those that are not
-     * wanted any more are forgotten here, and are to be closed by whoever accepts on them last.
+     * wanted any more are forgotten here, and are to be closed by the loop that accepts on them last.
      *
      * @throws Refusal when one cannot be bound; then everything is as it was
      */

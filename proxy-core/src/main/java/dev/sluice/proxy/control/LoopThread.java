@@ -34,7 +34,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     private final Thread thread;
     private final CompletableFuture<Live<T>> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    /** Calls without an answer: a loop that dies gives none, and whoever waits must not wait for ever. */
+    /** Calls without an answer: a loop that dies gives none, and its callers must not wait for ever. */
     private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
 
     /**

@@ -31,9 +31,9 @@ public final class ConnectContext {
     private final int ephemeralFrom;
     private final Consumer<String> warnings;
     private final RateLimit portWarnings = new RateLimit(WARNING_INTERVAL);
-    /** Who waits for a descriptor. */
+    /** Connections that wait for a descriptor. */
     private final RetryQueue descriptors;
-    /** Who waits for room in the backlog of a unix listener; empty queues are not kept. */
+    /** Connections that wait for room in the backlog of a unix listener; empty queues are not kept. */
     private final Map<Address, RetryQueue> backlogs = new HashMap<>();
 
     /**

@@ -28,11 +28,11 @@ import org.jspecify.annotations.Nullable;
  * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.
  */
 public final class Connector extends Timer {
-    /** Who wants the connection. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
+    /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
     public interface Owner {
         /**
          * Connected. The descriptor is the callee's, and so is the endpoint's session: {@link Count#SESSIONS} has been counted up, and
-         * whoever closes the connection counts it down.
+         * is counted down when the connection is closed.
          *
          * @param events what epoll told of it
          */
@@ -72,7 +72,7 @@ public final class Connector extends Timer {
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
 
-    /** The places before and behind in the queue that this one waits in; the queue's. */
+    /** The queue that this one waits in, and its neighbours there; the queue sets them. */
     @Nullable
     RetryQueue queue;
 

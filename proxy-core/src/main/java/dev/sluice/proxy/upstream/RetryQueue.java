@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class RetryQueue extends Timer {
     static final long FIRST_NANOS = 10_000_000;
     static final long LAST_NANOS = 160_000_000;
-    /** Successes in one firing, before the others of the loop have their turn. */
+    /** Successes in one firing: the rest of the loop must not wait. */
     private static final int BATCH = 64;
 
     private final EventLoop loop;
