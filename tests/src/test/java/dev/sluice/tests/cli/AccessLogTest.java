@@ -11,6 +11,7 @@ import com.google.gson.Strictness;
 import com.google.gson.stream.JsonReader;
 import com.google.gson.stream.JsonToken;
 import dev.sluice.tests.testkit.AccessLine;
+import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.FullBacklog;
@@ -67,7 +68,7 @@ class AccessLogTest {
                 SluiceProcess sluice = to(echo.address(), "--relay", relay.word())) {
             String client;
             try (Socket socket = TestClient.connect(sluice.port())) {
-                client = SluiceProcess.text(socket.getLocalSocketAddress());
+                client = Addresses.text(socket.getLocalSocketAddress());
                 assertArrayEquals(new byte[5000], TestClient.echo(socket, new byte[5000]));
                 Thread.sleep(50);
             }
@@ -228,7 +229,7 @@ class AccessLogTest {
             Set<String> clients = new HashSet<>();
             for (int i = 0; i < sessions; i++) {
                 try (Socket socket = TestClient.connect(sluice.port())) {
-                    clients.add(SluiceProcess.text(socket.getLocalSocketAddress()));
+                    clients.add(Addresses.text(socket.getLocalSocketAddress()));
                     TestClient.receive(socket);
                 }
             }

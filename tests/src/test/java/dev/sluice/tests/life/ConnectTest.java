@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
+import dev.sluice.tests.testkit.Addresses;
+import dev.sluice.tests.testkit.Descriptors;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.Wire;
@@ -26,12 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Upstreams that cannot be connected to. The client is told by a reset: to it, nothing has been said in order. */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class ConnectTest {
     private static final long CONNECT_TIMEOUT_MILLIS = 500;
@@ -136,7 +136,7 @@ class ConnectTest {
                 "--listen",
                 "127.0.0.1:0",
                 "--to",
-                SluiceProcess.text(upstream),
+                Addresses.text(upstream),
                 "--relay",
                 relay.word(),
                 "--connect-timeout",
@@ -145,7 +145,7 @@ class ConnectTest {
 
     private void fails(SocketAddress upstream, String cause, @Nullable String error) throws IOException {
         try (SluiceProcess sluice = run(upstream)) {
-            SluiceProcess.Descriptors before = sluice.descriptors();
+            Descriptors before = sluice.descriptors();
             for (int sent : new int[] {0, 100_000}) {
                 SocketAddress me;
                 long start = System.nanoTime();
@@ -162,7 +162,7 @@ class ConnectTest {
                 AccessLine line = sluice.awaitLog(0, me);
                 assertEquals(cause, line.cause(), line::text);
                 assertEquals(0, line.up() + line.down(), line::text);
-                assertEquals(SluiceProcess.text(upstream), line.field("upstream"));
+                assertEquals(Addresses.text(upstream), line.field("upstream"));
                 if (error != null) {
                     assertEquals(error, line.error(), line::text);
                 } else {

@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Chance;
+import dev.sluice.tests.testkit.Descriptors;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
-import dev.sluice.tests.testkit.SluiceProcess.Descriptors;
+import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.Workers;
 import java.io.IOException;
@@ -21,8 +22,6 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Thousands of short connections that begin and end in every way, some before the proxy has looked at them. */
 @Timeout(120)
@@ -58,8 +57,7 @@ class StormTest {
     private final LongAdder down = new LongAdder();
     private final LongAdder orderly = new LongAdder();
 
-    @ParameterizedTest
-    @EnumSource
+    @Relays
     void leavesNothingBehind(Relay relay) throws Exception {
         try (SluiceRig rig = SluiceRig.start(relay)) {
             rig.serve(StormTest::echo);

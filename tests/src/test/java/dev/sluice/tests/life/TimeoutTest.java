@@ -7,26 +7,22 @@ import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire.End;
 import java.io.IOException;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * Sessions that nothing happens in. They end when their time is up and not before, with a reset to both sides, and say why. Time
  * passes in these tests because it is what they are about.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class TimeoutTest {
     private static final long LIMIT_MILLIS = 1000;
@@ -37,32 +33,20 @@ class TimeoutTest {
 
     private static final int PACES = 20;
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig idle;
+    @RegisterExtension
+    static final RigPerRelay IDLE =
+            RigPerRelay.with("--idle-timeout", LIMIT_MILLIS + "ms", "--half-close-timeout", "1h");
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig halfClose;
+    @RegisterExtension
+    static final RigPerRelay HALF_CLOSE =
+            RigPerRelay.with("--idle-timeout", "1h", "--half-close-timeout", LIMIT_MILLIS + "ms");
 
-    @Parameter
-    @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // the engine does; it is in the rigs
-    private Relay relay;
+    private final SluiceRig idle;
+    private final SluiceRig halfClose;
 
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        idle = SluiceRig.start(relay, "--idle-timeout", LIMIT_MILLIS + "ms", "--half-close-timeout", "1h");
-        halfClose = SluiceRig.start(relay, "--idle-timeout", "1h", "--half-close-timeout", LIMIT_MILLIS + "ms");
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        idle.close();
-        halfClose.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        idle.settle();
-        halfClose.settle();
+    TimeoutTest(Relay relay) {
+        idle = IDLE.of(relay);
+        halfClose = HALF_CLOSE.of(relay);
     }
 
     @Test

@@ -7,24 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.tests.testkit.Chance;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
 import dev.sluice.tests.testkit.Wire.End;
 import dev.sluice.tests.testkit.Workers;
-import java.io.IOException;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -32,8 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Receivers that are slow or stop, until every buffer and pipe on the way is full; and then go on. Pipes are small, so that they
  * fill up. What is held up in one direction or session does not hold up another.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class BackpressureTest {
     private static final long MIB = 1 << 20;
@@ -41,28 +38,15 @@ class BackpressureTest {
     /** More than fits into all buffers on the way. */
     private static final long MUCH = 64 * MIB;
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with("--pipe-size", "64KiB");
 
+    private final SluiceRig rig;
     private final Random random;
 
     BackpressureTest(Relay relay) {
+        rig = RIGS.of(relay);
         random = Chance.of("BackpressureTest " + relay);
-    }
-
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay, "--pipe-size", "64KiB");
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
     }
 
     /** A segment with one byte takes a slot of a pipe as a full one does, so a pipe may be full of next to nothing. */

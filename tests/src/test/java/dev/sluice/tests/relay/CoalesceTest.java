@@ -5,49 +5,32 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
 import dev.sluice.tests.testkit.Wire.End;
 import dev.sluice.tests.testkit.Workers;
-import java.io.IOException;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Long streams, which may gather before they go on: whatever comes last before they pause, turn or end arrives. */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class CoalesceTest {
     private static final int LONG = 32 << 20;
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with("--coalesce", "50ms");
 
-    @Parameter
-    @SuppressWarnings({"NullAway.Init", "UnusedVariable"}) // the engine does; it is in the rig
-    private Relay relay;
+    private final SluiceRig rig;
 
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay, "--coalesce", "50ms");
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
+    CoalesceTest(Relay relay) {
+        rig = RIGS.of(relay);
     }
 
     @ParameterizedTest
@@ -71,7 +54,7 @@ class CoalesceTest {
         }
     }
 
-    private static void pass(Wire from, Wire to, int bytes) throws Exception {
+    private void pass(Wire from, Wire to, int bytes) throws Exception {
         Future<?> sending = rig.workers.run(() -> from.send(bytes));
         to.receive(bytes);
         Workers.await(sending);

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
+import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Family;
-import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.Wire;
 import dev.sluice.tests.testkit.Wire.End;
@@ -98,9 +98,7 @@ final class Episode {
                 Wire near = new Wire(channel, 2 * number, 2 * number + 1, BLOCK)) {
             if (clientFamily.isTcp()) {
                 // One port may be used towards two listeners at a time.
-                ends = SluiceProcess.text(channel.getRemoteAddress())
-                        + " "
-                        + SluiceProcess.text(channel.getLocalAddress());
+                ends = Addresses.text(channel.getRemoteAddress()) + " " + Addresses.text(channel.getLocalAddress());
             }
             channel.write(ByteBuffer.allocate(Long.BYTES).putLong(0, number));
             SocketChannel other = accepted.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
@@ -17,8 +18,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A proxy that has sessions and nothing to do for them leaves the processor alone: no state makes a loop spin. */
 @Timeout(60)
@@ -30,8 +29,7 @@ class IdleTest {
     /** A JVM compiles and collects behind what it has done, so a first window may see that. */
     private static final int WINDOWS = 4;
 
-    @ParameterizedTest
-    @EnumSource
+    @Relays
     void costsNothing(Relay relay) throws Exception {
         List<Link> links = new ArrayList<>();
         try (SluiceRig rig = SluiceRig.start(relay)) {

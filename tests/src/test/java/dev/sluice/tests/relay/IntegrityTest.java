@@ -7,6 +7,8 @@ import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Chance;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
@@ -22,20 +24,15 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.IntSupplier;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every byte arrives, once, in order, and so does the end of each stream; the access log has counted them right. */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(120)
 class IntegrityTest {
     private static final long KIB = 1 << 10;
@@ -43,12 +40,14 @@ class IntegrityTest {
     private static final long GIB = 1 << 30;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with();
 
+    private final SluiceRig rig;
     private final Random random;
 
     IntegrityTest(Relay relay) {
+        rig = RIGS.of(relay);
         random = Chance.of("IntegrityTest " + relay);
     }
 
@@ -65,21 +64,6 @@ class IntegrityTest {
                 case AT_ONCE -> Set.of("client-closed", "upstream-closed");
             };
         }
-    }
-
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay);
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
     }
 
     static Stream<Arguments> sizesAndEndings() {

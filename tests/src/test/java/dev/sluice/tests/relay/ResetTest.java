@@ -9,23 +9,21 @@ import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
 import dev.sluice.tests.testkit.Wire.End;
 import dev.sluice.tests.testkit.Workers;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -38,8 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  *
  * <p>A direction stands for the side that breaks: {@code UP} is the client, whose stream goes up.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class ResetTest {
     private static final long MIB = 1 << 20;
@@ -48,28 +45,15 @@ class ResetTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with();
 
+    private final SluiceRig rig;
     private final Random random;
 
     ResetTest(Relay relay) {
+        rig = RIGS.of(relay);
         random = Chance.of("ResetTest " + relay);
-    }
-
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay);
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
     }
 
     private static String cause(Direction breaker) {

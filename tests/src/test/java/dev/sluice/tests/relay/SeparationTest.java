@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Chance;
+import dev.sluice.tests.testkit.Descriptors;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Relay;
-import dev.sluice.tests.testkit.SluiceProcess.Descriptors;
+import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
@@ -26,8 +27,6 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * No byte of one session reaches another. Hundreds of streams at a time, each with bytes of its own, are broken off at any moment
@@ -45,8 +44,7 @@ class SeparationTest {
     /** The JVM starts and stops threads of its compilers as it likes. */
     private static final int THREADS_OF_THE_JVM = 2;
 
-    @ParameterizedTest
-    @EnumSource
+    @Relays
     void everySessionGetsItsOwnBytes(Relay relay) throws Exception {
         try (SluiceRig rig = SluiceRig.start(relay, "--pipe-size", "64KiB")) {
             rig.serve(Episode::answer);
@@ -61,8 +59,7 @@ class SeparationTest {
     }
 
     /** A pipe that was cut off with bytes in it is closed; it is neither used again nor forgotten. */
-    @ParameterizedTest
-    @EnumSource
+    @Relays
     void fullPipesAreClosed(Relay relay) throws Exception {
         try (SluiceRig rig = SluiceRig.start(relay)) {
             int most = 0;

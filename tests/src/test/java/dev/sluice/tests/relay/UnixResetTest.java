@@ -7,6 +7,8 @@ import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
@@ -14,12 +16,8 @@ import dev.sluice.tests.testkit.Wire.End;
 import dev.sluice.tests.testkit.Workers;
 import java.io.IOException;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,39 +26,27 @@ import org.junit.jupiter.params.provider.EnumSource;
  * its peer is told as a reset; there is no other way to break one. So a break is forwarded from unix to TCP as a reset, and from
  * TCP to unix as a close: the unix side sees the end of the stream, or a reset if it had sent what the proxy had not read yet.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class UnixResetTest {
     private static final long MIB = 1 << 20;
 
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with();
 
-    @Parameter
-    @SuppressWarnings("NullAway.Init") // the engine does
-    private Relay relay;
+    private final Relay relay;
+    private final SluiceRig rig;
 
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay);
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
+    UnixResetTest(Relay relay) {
+        this.relay = relay;
+        rig = RIGS.of(relay);
     }
 
     private static String cause(Direction breaker) {
         return breaker == Direction.UP ? "client-reset" : "upstream-reset";
     }
 
-    private static Link open(Direction breaker, Family from, Family to) throws IOException {
+    private Link open(Direction breaker, Family from, Family to) throws IOException {
         return breaker == Direction.UP ? rig.open(from, to) : rig.open(to, from);
     }
 

@@ -6,20 +6,18 @@ import dev.sluice.tests.testkit.Chance;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.RigPerRelay;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
 import dev.sluice.tests.testkit.Wire.End;
 import dev.sluice.tests.testkit.Workers;
-import java.io.IOException;
 import java.util.Random;
 import java.util.concurrent.Future;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.AfterParameterizedClassInvocation;
-import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
-import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -27,32 +25,18 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Urgent data (tcp(7), MSG_OOB) is not forwarded, as it would not be by an application that knows nothing of it; the stream around
  * it is, to its end.
  */
-@ParameterizedClass(name = "{0}")
-@EnumSource(Relay.class)
+@Relays
 @Timeout(60)
 class UrgentDataTest {
-    @SuppressWarnings("NullAway.Init") // start() does
-    private static SluiceRig rig;
+    @RegisterExtension
+    static final RigPerRelay RIGS = RigPerRelay.with();
 
+    private final SluiceRig rig;
     private final Random random;
 
     UrgentDataTest(Relay relay) {
+        rig = RIGS.of(relay);
         random = Chance.of("UrgentDataTest " + relay);
-    }
-
-    @BeforeParameterizedClassInvocation
-    static void start(Relay relay) {
-        rig = SluiceRig.start(relay);
-    }
-
-    @AfterParameterizedClassInvocation
-    static void stop() throws IOException {
-        rig.close();
-    }
-
-    @AfterEach
-    void nothingIsLeft() {
-        rig.settle();
     }
 
     @ParameterizedTest
@@ -119,7 +103,7 @@ class UrgentDataTest {
         }
     }
 
-    private static void transfer(Direction direction, int before, int after) throws Exception {
+    private void transfer(Direction direction, int before, int after) throws Exception {
         try (Link link = rig.open()) {
             Wire from = direction.from(link);
             Wire to = direction.to(link);

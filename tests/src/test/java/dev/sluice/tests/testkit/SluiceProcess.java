@@ -1,16 +1,9 @@
 package dev.sluice.tests.testkit;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
-import java.net.UnixDomainSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,27 +30,17 @@ public final class SluiceProcess implements AutoCloseable {
     private static final Pattern LISTENING = Pattern.compile("^sluice: listening on (\\S+) -> (\\S+) \\((.*)\\)$");
     private static final Pattern TRACE = Pattern.compile(
             "^\\s+at \\S+\\(.*\\)$|^Exception in |^\\S*(Exception|Error): |fatal error has been detected");
-    private static final Pattern HOST_AND_PORT = Pattern.compile("^\\[?(.+?)]?:(\\d+)$");
 
     private final Process process;
     private final List<String> command;
-    private final Lines out;
-    private final Lines err;
-
-    /**
-     * Sockets and pipes of a process.
-     *
-     * @param total all descriptors
-     * @param pipes ends of pipes; the three that a test started it with are not counted
-     * @param sockets sockets, of listeners too
-     */
-    public record Descriptors(int total, int pipes, int sockets) {}
+    private final OutputLines out;
+    private final OutputLines err;
 
     private SluiceProcess(Process process, List<String> command) {
         this.process = process;
         this.command = command;
-        this.out = new Lines(process.getInputStream(), "stdout");
-        this.err = new Lines(process.getErrorStream(), "stderr");
+        this.out = new OutputLines(process.getInputStream(), "stdout", this);
+        this.err = new OutputLines(process.getErrorStream(), "stderr", this);
     }
 
     /** Starts {@code ./sluice run} with these flags, and waits until it says that it listens, for each {@code --listen}. */
@@ -114,7 +97,7 @@ public final class SluiceProcess implements AutoCloseable {
 
     /** Waits for this many start lines. */
     public void awaitListening(int listeners) {
-        err.await(listeners + " start lines", lines -> startLines(lines).size() >= listeners, PATIENCE, this);
+        err.await(listeners + " start lines", lines -> startLines(lines).size() >= listeners, PATIENCE);
     }
 
     private static List<Matcher> startLines(List<String> lines) {
@@ -128,7 +111,7 @@ public final class SluiceProcess implements AutoCloseable {
 
     /** What a listener is bound to, in the order of the start lines. Abstract unix sockets are beyond Java. */
     public SocketAddress address(int listener) {
-        return parse(listening(listener));
+        return Addresses.parse(listening(listener));
     }
 
     /** The port of the first listener. */
@@ -139,33 +122,6 @@ public final class SluiceProcess implements AutoCloseable {
     /** What a listener is bound to, in the words of its start line. */
     public String listening(int listener) {
         return startLines(err.now()).get(listener).group(1);
-    }
-
-    /** An address in the command's words, as Java's. */
-    public static SocketAddress parse(String address) {
-        if (address.startsWith("unix:")) {
-            return UnixDomainSocketAddress.of(address.substring("unix:".length()));
-        }
-        Matcher parts = HOST_AND_PORT.matcher(address);
-        if (!parts.matches()) {
-            throw new AssertionError("no address: " + address);
-        }
-        return new InetSocketAddress(parts.group(1), Integer.parseInt(parts.group(2)));
-    }
-
-    /** Java's address in the command's words. */
-    public static String text(SocketAddress address) {
-        if (address instanceof UnixDomainSocketAddress unix) {
-            return "unix:" + unix.getPath();
-        }
-        InetSocketAddress inet = (InetSocketAddress) address;
-        String host = inet.getAddress().getHostAddress();
-        if (host.indexOf(':') < 0) {
-            return host + ":" + inet.getPort();
-        }
-        // Java spells the zeros out.
-        String compact = host.equals("0:0:0:0:0:0:0:1") ? "::1" : host;
-        return "[" + compact + "]:" + inet.getPort();
     }
 
     /** Lines of stdout so far, which are the access log. */
@@ -189,25 +145,25 @@ public final class SluiceProcess implements AutoCloseable {
     }
 
     public List<AccessLine> awaitLog(int from, int lines, Duration patience) {
-        out.await(lines + " lines of the access log", log -> log.size() >= lines, patience, this);
+        out.await(lines + " lines of the access log", log -> log.size() >= lines, patience);
         return out.now().stream().skip(from).map(AccessLine::parse).toList();
     }
 
     /** Waits for the line of a client, by the client's own address; looks at lines from {@code from} on only. */
     public AccessLine awaitLog(int from, SocketAddress client) {
-        String field = " client=" + text(client) + " ";
+        String field = " client=" + Addresses.text(client) + " ";
         String line = awaitStdout(from, "a line with" + field, text -> text.contains(field));
         return AccessLine.parse(line);
     }
 
     /** Waits for a line of stdout at or after line {@code from} that will do, and returns it. */
     public String awaitStdout(int from, String what, Predicate<String> wanted) {
-        return out.awaitLine(from, what, wanted, PATIENCE, this);
+        return out.awaitLine(from, what, wanted);
     }
 
     /** Waits for a line of stderr that will do, and returns it. */
     public String awaitStderr(String what, Predicate<String> wanted) {
-        return err.awaitLine(0, what, wanted, PATIENCE, this);
+        return err.awaitLine(0, what, wanted);
     }
 
     public long pid() {
@@ -220,53 +176,17 @@ public final class SluiceProcess implements AutoCloseable {
 
     /** Its descriptors now. */
     public Descriptors descriptors() {
-        int total = 0;
-        int pipes = 0;
-        int sockets = 0;
-        try (Stream<Path> links = Files.list(proc("fd"))) {
-            for (Path link : links.toList()) {
-                String target = target(link);
-                boolean given = Integer.parseInt(link.getFileName().toString()) <= 2;
-                total += target.isEmpty() ? 0 : 1;
-                pipes += target.startsWith("pipe:") && !given ? 1 : 0;
-                sockets += target.startsWith("socket:") ? 1 : 0;
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return new Descriptors(total, pipes, sockets);
-    }
-
-    private static String target(Path link) throws IOException {
-        try {
-            return Files.readSymbolicLink(link).toString();
-        } catch (NoSuchFileException closedMeanwhile) {
-            return "";
-        }
+        return Descriptors.of(pid());
     }
 
     /** How many threads it has now. */
     public int threads() {
-        try (Stream<Path> tasks = Files.list(proc("task"))) {
-            return (int) tasks.count();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return Proc.threads(pid());
     }
 
-    /** The processor time that it has used, in clock ticks of 10 ms (proc_pid_stat(5): utime + stime). */
+    /** The processor time that it has used, in clock ticks of 10 ms. */
     public long cpuTicks() {
-        try {
-            String stat = Files.readString(proc("stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private Path proc(String file) {
-        return Path.of("/proc", Long.toString(pid()), file);
+        return Proc.cpuTicks(pid());
     }
 
     /** Sends a signal by its name without {@code SIG}. */
@@ -290,27 +210,11 @@ public final class SluiceProcess implements AutoCloseable {
     public void pause() throws InterruptedException {
         signal("STOP");
         long end = System.nanoTime() + PATIENCE.toNanos();
-        while (!allThreadsAreStopped()) {
+        while (!Proc.isStopped(pid())) {
             if (System.nanoTime() - end > 0) {
                 throw new AssertionError("does not stop: " + this);
             }
             Thread.sleep(1);
-        }
-    }
-
-    private boolean allThreadsAreStopped() {
-        try (Stream<Path> tasks = Files.list(proc("task"))) {
-            for (Path task : tasks.toList()) {
-                String stat = Files.readString(task.resolve("stat"));
-                if (!stat.startsWith("T ", stat.lastIndexOf(')') + 2)) {
-                    return false;
-                }
-            }
-            return true;
-        } catch (NoSuchFileException endedMeanwhile) {
-            return false;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 
@@ -366,71 +270,5 @@ public final class SluiceProcess implements AutoCloseable {
                 + "\nstderr:\n  " + String.join("\n  ", err.now())
                 + "\nstdout (" + log.size() + " lines):\n  "
                 + String.join("\n  ", log.subList(Math.max(0, log.size() - 10), log.size()));
-    }
-
-    /** What a stream has said so far. */
-    private static final class Lines {
-        private final List<String> lines = new ArrayList<>();
-        private final Thread reader;
-
-        Lines(InputStream stream, String name) {
-            reader = Thread.ofPlatform().daemon().name(name).start(() -> read(stream));
-        }
-
-        private void read(InputStream stream) {
-            try (BufferedReader in = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8))) {
-                String line;
-                while ((line = in.readLine()) != null) {
-                    synchronized (lines) {
-                        lines.add(line);
-                        lines.notifyAll();
-                    }
-                }
-            } catch (IOException endOfProcess) {
-                return;
-            } finally {
-                synchronized (lines) {
-                    lines.notifyAll();
-                }
-            }
-        }
-
-        List<String> now() {
-            synchronized (lines) {
-                return List.copyOf(lines);
-            }
-        }
-
-        int size() {
-            synchronized (lines) {
-                return lines.size();
-            }
-        }
-
-        void awaitEnd() throws InterruptedException {
-            reader.join(PATIENCE);
-        }
-
-        String awaitLine(int from, String what, Predicate<String> wanted, Duration patience, SluiceProcess whose) {
-            await(what, all -> all.stream().skip(from).anyMatch(wanted), patience, whose);
-            return now().stream().skip(from).filter(wanted).findFirst().orElseThrow();
-        }
-
-        void await(String what, Predicate<List<String>> wanted, Duration patience, SluiceProcess whose) {
-            long end = System.nanoTime() + patience.toNanos();
-            try {
-                synchronized (lines) {
-                    while (!wanted.test(lines)) {
-                        long millis = (end - System.nanoTime()) / 1_000_000;
-                        if (millis <= 0 || !reader.isAlive()) {
-                            throw new AssertionError("waited in vain for " + what + ": " + whose);
-                        }
-                        lines.wait(Math.min(millis, 100));
-                    }
-                }
-            } catch (InterruptedException e) {
-                throw interrupted(e);
-            }
-        }
     }
 }

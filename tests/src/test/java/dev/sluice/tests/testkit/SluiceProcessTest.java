@@ -21,7 +21,7 @@ class SluiceProcessTest {
         try (ServerSocketChannel server =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 SluiceProcess sluice = SluiceProcess.run(
-                        "--listen", "127.0.0.1:0", "--to", SluiceProcess.text(server.getLocalAddress()))) {
+                        "--listen", "127.0.0.1:0", "--to", Addresses.text(server.getLocalAddress()))) {
             var before = sluice.descriptors();
             SocketAddress me;
             try (SocketChannel client = SocketChannel.open(sluice.address())) {
@@ -36,7 +36,7 @@ class SluiceProcessTest {
             assertEquals(3, line.up());
             assertEquals(0, line.down());
             assertTrue(line.durationMillis() > 0);
-            assertEquals(SluiceProcess.text(server.getLocalAddress()), line.field("upstream"));
+            assertEquals(Addresses.text(server.getLocalAddress()), line.field("upstream"));
             assertTrue(sluice.threads() > 1);
             assertTrue(sluice.cpuTicks() > 0);
             assertEquals(before.sockets(), sluice.descriptors().sockets());

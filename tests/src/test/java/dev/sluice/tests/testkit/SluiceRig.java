@@ -1,7 +1,6 @@
 package dev.sluice.tests.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,8 +27,6 @@ import java.util.stream.Stream;
 public final class SluiceRig implements AutoCloseable {
     /** Loops of the proxy. */
     public static final int THREADS = 2;
-    /** Ends of pipes that an idle proxy may keep for reuse: 64 pipes for each loop, two ends each. */
-    public static final int MOST_IDLE_PIPE_ENDS = THREADS * 64 * 2;
 
     /** The kernel makes the least of it that it allows, some 2 KiB (tcp(7), tcp_rmem). */
     private static final int LITTLE = 1;
@@ -51,7 +48,7 @@ public final class SluiceRig implements AutoCloseable {
     private final Map<Family, ServerSocketChannel> servers;
     private final ServerSocketChannel littleServer;
     private final SluiceProcess sluice;
-    private final SluiceProcess.Descriptors before;
+    private final Descriptors before;
     private final AtomicInteger connections = new AtomicInteger();
     public final Workers workers = new Workers();
 
@@ -81,16 +78,20 @@ public final class SluiceRig implements AutoCloseable {
             }
             for (Route route : ROUTES) {
                 SocketAddress server = server(servers, route.upstream).getLocalAddress();
-                words.addAll(List.of("--listen", route.client.anyAddress(folder), "--to", SluiceProcess.text(server)));
+                words.addAll(List.of("--listen", route.client.anyAddress(folder), "--to", Addresses.text(server)));
             }
             // Only what is set before a connection is there makes no sender wait for timers: so a server of its own.
             ServerSocketChannel little = Family.V4.listen(folder);
             little.setOption(StandardSocketOptions.SO_RCVBUF, LITTLE);
-            words.addAll(List.of("--listen", "127.0.0.1:0", "--to", SluiceProcess.text(little.getLocalAddress())));
+            words.addAll(List.of("--listen", "127.0.0.1:0", "--to", Addresses.text(little.getLocalAddress())));
             return new SluiceRig(relay, folder, servers, little, SluiceProcess.run(words.toArray(String[]::new)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    Relay relay() {
+        return relay;
     }
 
     public SluiceProcess sluice() {
@@ -227,13 +228,8 @@ public final class SluiceRig implements AutoCloseable {
         List<AccessLine> lines = sluice.awaitLog(0, connections());
         assertEquals(connections(), lines.size(), "lines of the access log");
         lines.forEach(line -> assertEquals(relay.word(), line.field("relay"), line::text));
-        SluiceProcess.Descriptors now = sluice.descriptors();
-        assertEquals(before.sockets(), now.sockets(), "sockets");
-        assertTrue(now.pipes() - before.pipes() <= MOST_IDLE_PIPE_ENDS, () -> before + " -> " + now);
-        assertEquals(
-                before.total() - before.sockets() - before.pipes(),
-                now.total() - now.sockets() - now.pipes(),
-                "other descriptors");
+        Descriptors now = sluice.descriptors();
+        before.assertKept(now, THREADS);
         return lines;
     }
 
