@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "techniques"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench"};
+    private static final String[] BENCH_PARTS = {"load", "place", "watch"};
     private static final String[] SHARED = {"common", "log", "machine", "options", "text"};
 
     private final JavaClasses classes = new ClassFileImporter()
@@ -20,6 +21,31 @@ class ArchitectureTest {
     @Test
     void noCycles() {
         slices().matching("dev.sluice.cli.(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    /** The parts of bench do not know the commands that put them together, nor do those that measure know each other. */
+    @Test
+    void partsOfBench() {
+        slices().matching("dev.sluice.cli.bench.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+        for (String whole : new String[] {"dev.sluice.cli.bench", "dev.sluice.cli.bench.techniques"}) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(whole + ".*..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(whole)
+                    .check(classes);
+        }
+        for (String part : BENCH_PARTS) {
+            for (String other : BENCH_PARTS) {
+                if (!other.equals(part)) {
+                    none("bench." + part, "bench." + other);
+                }
+            }
+        }
     }
 
     @Test

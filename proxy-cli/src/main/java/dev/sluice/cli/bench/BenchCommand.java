@@ -6,6 +6,7 @@ import dev.sluice.cli.bench.place.Pinning;
 import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Results;
+import dev.sluice.cli.bench.techniques.TechniquesCommand;
 import dev.sluice.cli.bench.watch.MachineFacts;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
@@ -80,6 +81,7 @@ public final class BenchCommand implements Callable<Integer> {
     public static CommandLine create(Console console) {
         return new CommandLine(new BenchCommand(console))
                 .addSubcommand(new ServerCommand(console))
+                .addSubcommand(new TechniquesCommand(console))
                 .addSubcommand(new LoadCommand(console.stdout()));
     }
 

@@ -1,0 +1,65 @@
+package dev.sluice.cli.bench.techniques;
+
+import dev.sluice.cli.bench.techniques.send.Technique;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What became of a technique: its rounds, or why there are none. Written by one thread, read by another when interrupted. */
+final class Outcome {
+    private final Technique technique;
+    private final List<Round> rounds = new ArrayList<>();
+    private @Nullable String obstacle;
+
+    Outcome(Technique technique) {
+        this.technique = technique;
+    }
+
+    Technique technique() {
+        return technique;
+    }
+
+    synchronized void add(Round round) {
+        rounds.add(round);
+    }
+
+    /** It cannot be measured; rounds that there are do not count. */
+    synchronized void fail(String reason) {
+        obstacle = reason;
+    }
+
+    synchronized @Nullable String obstacle() {
+        return obstacle;
+    }
+
+    synchronized boolean measured() {
+        return obstacle == null && !rounds.isEmpty();
+    }
+
+    synchronized int rounds() {
+        return rounds.size();
+    }
+
+    double median(ToDoubleFunction<Round> figure) {
+        double[] sorted = sorted(figure);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    double min(ToDoubleFunction<Round> figure) {
+        return sorted(figure)[0];
+    }
+
+    double max(ToDoubleFunction<Round> figure) {
+        double[] sorted = sorted(figure);
+        return sorted[sorted.length - 1];
+    }
+
+    private synchronized double[] sorted(ToDoubleFunction<Round> figure) {
+        double[] figures = rounds.stream().mapToDouble(figure).toArray();
+        Arrays.sort(figures);
+        return figures;
+    }
+}
