@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
     private static final String[] COMMANDS = {"run", "demo", "doctor", "bench"};
-    private static final String[] BENCH_PARTS = {"load", "place", "watch"};
+    private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
     private static final String[] SHARED = {"common", "log", "machine", "options", "text"};
 
     private final JavaClasses classes = new ClassFileImporter()

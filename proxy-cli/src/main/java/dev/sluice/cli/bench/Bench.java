@@ -1,10 +1,10 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Child;
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Job;
 import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.load.Outcome;
-import dev.sluice.cli.bench.place.Child;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Results;
@@ -22,17 +22,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Carries out a plan: each case in rounds, in each of which every row takes its turn, another one first. For one thread. */
+/** Carries out a plan: each case in rounds; in each round every row is measured once, beginning with another one each time. For one
+ * thread. */
 final class Bench implements AutoCloseable {
     private static final Duration PROBE = Duration.ofMillis(50);
     private static final int PROBE_SIZE = 64;
 
     private final Plan plan;
-    private final Place place;
+    private final Lab lab;
     private final Results results;
     private final Progress progress;
     private final Targets targets;
-    private final Client client;
+    private final LoadClient client;
     private final Meter meter = new Meter(Proc.REAL);
     private final CallCounter counter = new CallCounter();
     private final Set<String> warm = new HashSet<>();
@@ -42,14 +43,14 @@ final class Bench implements AutoCloseable {
     private final Map<Calls, Map<Metric, Double>> calls = new HashMap<>();
 
     /** Starts all processes. */
-    Bench(Plan plan, Place place, Results results, Progress progress) throws InterruptedException {
+    Bench(Plan plan, Lab lab, Results results, Progress progress) throws InterruptedException {
         this.plan = plan;
-        this.place = place;
+        this.lab = lab;
         this.results = results;
         this.progress = progress;
         progress.step("starting", plan.starting());
-        this.targets = new Targets(plan, place);
-        this.client = new Client(place);
+        this.targets = new Targets(plan, lab);
+        this.client = new LoadClient(lab);
         if (counter.obstacle() != null) {
             results.note("system calls were not counted: " + counter.obstacle());
         }
@@ -70,7 +71,7 @@ final class Bench implements AutoCloseable {
         }
         for (Case measured : plan.cases()) {
             if (measured.kind() == Kind.IDLE) {
-                new IdleRounds(plan, place, targets, client, meter, results, progress).run(measured, all);
+                new IdleRounds(plan, lab, targets, client, meter, results, progress).run(measured, all);
             } else {
                 rounds(measured, all);
             }
@@ -81,8 +82,8 @@ final class Bench implements AutoCloseable {
         Job job = new Job(Kind.PING, target.address(), 1, PROBE_SIZE, 0, 0, PROBE.toMillis());
         try {
             client.run(job, () -> {}, () -> {});
-        } catch (Client.FailedException e) {
-            String hint = target.row() instanceof Row.Peer ? "; does it forward to " + targets.server() + "?" : "";
+        } catch (LoadClient.FailedException e) {
+            String hint = target.row() instanceof Row.External ? "; does it forward to " + targets.server() + "?" : "";
             throw new CommandFailure(target.row().name() + " at " + target.address()
                     + " does not lead to the bench server: " + e.getMessage() + hint);
         }
@@ -119,13 +120,13 @@ final class Bench implements AutoCloseable {
                     readings[1].since(readings[0]),
                     !target.pids().isEmpty(),
                     Runtime.getRuntime().availableProcessors());
-            if (target.row() instanceof Row.Peer && target.pids().isEmpty()) {
+            if (target.row() instanceof Row.External && target.pids().isEmpty()) {
                 figures.remove(Metric.STRANGERS); // it would be the stranger
             }
             figures.putAll(calls.getOrDefault(new Calls(measured, target.row().name()), Map.of()));
             results.add(measured, target.row().name(), new Sample(round, figures));
             behind(measured, outcome);
-        } catch (Client.FailedException e) {
+        } catch (LoadClient.FailedException e) {
             results.note(measured + ": " + target.row().name() + " failed in round " + round + ": " + e.getMessage());
         }
     }
@@ -144,7 +145,7 @@ final class Bench implements AutoCloseable {
                     () -> counted[0] = counter.end());
             calls.put(new Calls(measured, name), Arithmetic.calls(measured, outcome, counted[0]));
             return true;
-        } catch (Client.FailedException e) {
+        } catch (LoadClient.FailedException e) {
             results.note(measured + ": " + name + " failed: " + e.getMessage());
             return false;
         } finally {
@@ -165,7 +166,7 @@ final class Bench implements AutoCloseable {
 
     private Reading read(Target target) {
         List<Long> others = new ArrayList<>(List.of(ProcessHandle.current().pid()));
-        place.children().stream()
+        lab.children().stream()
                 .map(Child::pid)
                 .filter(pid -> !target.pids().contains(pid))
                 .forEach(others::add);

@@ -1,9 +1,9 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Lab;
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.load.LoadCommand;
 import dev.sluice.cli.bench.load.ServerCommand;
-import dev.sluice.cli.bench.place.Pinning;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.techniques.TechniquesCommand;
@@ -93,7 +93,7 @@ public final class BenchCommand implements Callable<Integer> {
         try (Kernel kernel = LinuxKernel.open()) {
             limits = PipeLimits.of(Proc.REAL, kernel.pageSize());
             outputs = new Outputs(options.json, options.csv, options.report);
-            plan = new Preflight(options, kernel.getFileLimit(true), Place.canHaveNamespaces()).plan();
+            plan = new Preflight(options, kernel.getFileLimit(true), Lab.canHaveNamespaces()).plan();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
@@ -121,9 +121,9 @@ public final class BenchCommand implements Callable<Integer> {
         Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
         header.with("pinning", pinning.why());
         try (Progress progress = new Progress(console.stderr(), Progress.isTerminal(), plan.estimate());
-                Place place = new Place(plan.wish(), pinning)) {
-            header.with("network", network(plan, place));
-            try (Bench bench = new Bench(plan, place, results, progress)) {
+                Lab lab = new Lab(plan.network(), pinning)) {
+            header.with("network", network(plan, lab));
+            try (Bench bench = new Bench(plan, lab, results, progress)) {
                 bench.run();
             }
             return null;
@@ -142,9 +142,9 @@ public final class BenchCommand implements Callable<Integer> {
                         + plan.rounds() + " rounds each: about " + Preflight.rounded(plan.estimate())
                         + " (Ctrl-C shows what was measured so far)");
         for (Row row : plan.rows()) {
-            if (row instanceof Row.Peer peer && plan.server() == null) {
-                console.say(OneLine.of(
-                        peer.name() + " at " + peer.text() + " must forward to 127.0.0.1:" + plan.serverPort()));
+            if (row instanceof Row.External external && plan.server() == null) {
+                console.say(OneLine.of(external.name() + " at " + external.text() + " must forward to 127.0.0.1:"
+                        + plan.serverPort()));
             }
         }
     }
@@ -165,30 +165,32 @@ public final class BenchCommand implements Callable<Integer> {
                                 + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll)))
                 .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
         for (Row row : plan.rows()) {
-            if (row instanceof Row.Peer peer) {
-                String cpus = peer.pids().isEmpty()
+            if (row instanceof Row.External external) {
+                String cpus = external.pids().isEmpty()
                         ? null
-                        : Pinning.allowed(Proc.REAL, Long.toString(peer.pids().getLast()));
+                        : Pinning.allowed(
+                                Proc.REAL, Long.toString(external.pids().getLast()));
                 header.with(
-                        OneLine.of(peer.name()),
-                        OneLine.of(peer.text())
+                        OneLine.of(external.name()),
+                        OneLine.of(external.text())
                                 + (cpus == null
                                         ? ", its process is not known, and so its CPU is not"
                                         : ", pid "
                                                 + String.join(
                                                         " ",
-                                                        peer.pids().stream()
+                                                        external.pids().stream()
                                                                 .map(String::valueOf)
-                                                                .toList()) + " on CPU " + cpus));
+                                                                .toList())
+                                                + " on CPU " + cpus));
             }
         }
         return header;
     }
 
-    private static String network(Plan plan, Place place) {
-        String congestion = ", congestion control " + place.congestion();
-        if (plan.wish().namespaces()) {
-            return "network namespaces joined by veth, MTU " + plan.wish().mtu() + congestion;
+    private static String network(Plan plan, Lab lab) {
+        String congestion = ", congestion control " + lab.congestion();
+        if (plan.network().namespaces()) {
+            return "network namespaces joined by veth, MTU " + plan.network().mtu() + congestion;
         }
         if (plan.server() != null) {
             return "server at " + Targets.literal(plan.server()) + congestion + " here";

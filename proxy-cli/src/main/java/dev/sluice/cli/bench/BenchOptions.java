@@ -60,7 +60,7 @@ final class BenchOptions {
             paramLabel = "HOST:PORT=NAME[:PID]",
             order = 5,
             description = "A proxy that runs already, as one more row; it must forward to --server-port (or --server)."
-                    + " Its CPU is that of PID, or of whoever listens there. Repeatable.")
+                    + " Its CPU is that of PID, or of the process that listens there. Repeatable.")
     @Nullable
     List<String> against;
 
@@ -77,7 +77,8 @@ final class BenchOptions {
             paramLabel = "N",
             order = 7,
             converter = Rounds.class,
-            description = "In each, every row takes its turn, another one first. 1 to 1000. Default: 3.")
+            description =
+                    "In each, every row is measured once, beginning with another one each time. 1 to 1000. Default: 3.")
     int rounds = 3;
 
     @Option(

@@ -1,7 +1,7 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Kind;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param rounds of each case
  * @param window for which a row is measured in a round
  * @param warmUp of each row before the rounds of a case
- * @param wish the network
+ * @param network that they run in
  * @param pin whether to pin
  * @param server another host's; null: our own
  * @param serverPort of our own; 0: any
@@ -28,7 +28,7 @@ record Plan(
         int rounds,
         Duration window,
         Duration warmUp,
-        Place.Wish wish,
+        Lab.Network network,
         boolean pin,
         @Nullable InetSocketAddress server,
         int serverPort,

@@ -146,7 +146,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Sessions of the one who tries it out. */
+    /** Sessions of the person who tries it out. */
     private final class Logged extends Warnings {
         private final LineQueue<SessionEnd> log;
 

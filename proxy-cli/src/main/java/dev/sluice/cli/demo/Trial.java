@@ -29,10 +29,10 @@ final class Trial {
         progress.show(way.name() + ": hashing " + (CHECKED_BYTES >> 20) + " MiB each way");
         boolean agrees;
         long median;
-        try (Client client = new Client(way.port())) {
-            agrees = client.uploads(CHECKED_BYTES) && client.downloads(CHECKED_BYTES);
+        try (OriginConnection connection = new OriginConnection(way.port())) {
+            agrees = connection.uploads(CHECKED_BYTES) && connection.downloads(CHECKED_BYTES);
             progress.show(way.name() + ": small requests");
-            median = client.medianLatency(REQUESTS);
+            median = connection.medianLatency(REQUESTS);
         }
         progress.show(way.name() + ": throughput of " + streams + " streams");
         try (Bulk bulk = new Bulk(way.port(), streams)) {

@@ -123,10 +123,10 @@ class PreflightTest {
             refused("is taken", "--server-port", port);
             refused("does not answer as a bench server", "--server", "127.0.0.1:" + port);
             Plan plan = plan("--against", "127.0.0.1:" + port + "=here");
-            Row.Peer peer = (Row.Peer) plan.rows().getLast();
-            assertEquals("here", peer.name());
-            assertEquals(List.of(ProcessHandle.current().pid()), peer.pids());
-            assertEquals(Preflight.PEERS_SERVER_PORT, plan.serverPort());
+            Row.External external = (Row.External) plan.rows().getLast();
+            assertEquals("here", external.name());
+            assertEquals(List.of(ProcessHandle.current().pid()), external.pids());
+            assertEquals(Preflight.EXTERNAL_SERVER_PORT, plan.serverPort());
         }
     }
 

@@ -81,8 +81,8 @@ class DemoTest {
     void aByteThatChangedIsNoticed() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread liar = Thread.ofPlatform().daemon().start(() -> lie(server));
-            try (Client client = new Client(server.getLocalPort())) {
-                assertFalse(client.downloads(3));
+            try (OriginConnection connection = new OriginConnection(server.getLocalPort())) {
+                assertFalse(connection.downloads(3));
             }
             liar.join();
         }
@@ -101,8 +101,8 @@ class DemoTest {
     @Test
     void anOriginThatRefusesIsAnError() throws IOException {
         try (Origin origin = new Origin();
-                Client client = new Client(origin.port())) {
-            assertThrows(IOException.class, () -> client.downloads(-1));
+                OriginConnection connection = new OriginConnection(origin.port())) {
+            assertThrows(IOException.class, () -> connection.downloads(-1));
         }
     }
 

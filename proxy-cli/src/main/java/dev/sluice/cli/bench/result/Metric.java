@@ -23,7 +23,7 @@ public enum Metric {
     P999("p99_9_us", "p99.9 µs"),
     MAX("max_us", "longest µs"),
     RSS_PER_SESSION("rss_kib_per_session", "KiB/session"),
-    /** Processor time of whoever is no part of the benchmark, of all that there was: 0 … 1. */
+    /** Processor time of what is no part of the benchmark, of all that there was: 0 … 1. */
     STRANGERS("strangers_cpu_part", "others' part of the machine's CPU");
 
     private final String key;

@@ -16,86 +16,86 @@ import java.util.Map;
 
 /** The order of things: every technique once for real, with its bytes checked, then all of them in turn, round after round. */
 final class Campaign {
-    private final Rig rig;
+    private final RoundRunner runner;
     private final SourceFile file;
     private final Content content;
     private final int chunk;
     private final int rounds;
-    private final List<Outcome> outcomes;
+    private final List<TechniqueResult> results;
     private final Runnable onRounds;
 
     /**
-     * @param outcomes is filled, and looked at by others meanwhile under its lock
+     * @param results is filled, and looked at by others meanwhile under its lock
      * @param onRounds run when all is checked and the rounds begin
      */
     Campaign(
-            Rig rig,
+            RoundRunner runner,
             SourceFile file,
             Content content,
             int chunk,
             int rounds,
-            List<Outcome> outcomes,
+            List<TechniqueResult> results,
             Runnable onRounds) {
-        this.rig = rig;
+        this.runner = runner;
         this.file = file;
         this.content = content;
         this.chunk = chunk;
         this.rounds = rounds;
-        this.outcomes = outcomes;
+        this.results = results;
         this.onRounds = onRounds;
     }
 
-    private Outcome outcome(Technique technique) {
-        Outcome outcome = new Outcome(technique);
-        synchronized (outcomes) {
-            outcomes.add(outcome);
+    private TechniqueResult result(Technique technique) {
+        TechniqueResult result = new TechniqueResult(technique);
+        synchronized (results) {
+            results.add(result);
         }
-        return outcome;
+        return result;
     }
 
     /** The table. */
     void techniques(List<Technique> techniques) {
-        Map<Outcome, Sender> ready = new LinkedHashMap<>();
+        Map<TechniqueResult, Sender> ready = new LinkedHashMap<>();
         for (Technique technique : techniques) {
-            Outcome outcome = outcome(technique);
+            TechniqueResult result = result(technique);
             try {
-                Sender sender = rig.open(technique);
-                ready.put(outcome, sender);
-                rig.round(technique, sender, true);
+                Sender sender = runner.open(technique);
+                ready.put(result, sender);
+                runner.round(technique, sender, true);
             } catch (Unavailable e) {
-                outcome.fail(e.reason());
+                result.fail(e.reason());
             }
         }
         onRounds.run();
         for (int i = 0; i < rounds; i++) {
-            ready.forEach((outcome, sender) -> round(outcome, sender));
+            ready.forEach((result, sender) -> round(result, sender));
         }
-        ready.values().forEach(rig::close);
+        ready.values().forEach(runner::close);
     }
 
-    private void round(Outcome outcome, Sender sender) {
-        if (outcome.obstacle() != null) {
+    private void round(TechniqueResult result, Sender sender) {
+        if (result.obstacle() != null) {
             return;
         }
         try {
-            outcome.add(rig.round(outcome.technique(), sender, false));
+            result.add(runner.round(result.technique(), sender, false));
         } catch (Unavailable e) {
-            outcome.fail(e.reason());
+            result.fail(e.reason());
         }
     }
 
     /** Appending in two ways, and serving what was appended. */
     void pattern(Pattern pattern) {
         Log log = new Log();
-        Outcome mapped = outcome(Appending.append(pattern, Appending.THROUGH_MAPPING));
-        Outcome written = outcome(Appending.append(pattern, Appending.BY_WRITING));
+        TechniqueResult mapped = result(Appending.append(pattern, Appending.THROUGH_MAPPING));
+        TechniqueResult written = result(Appending.append(pattern, Appending.BY_WRITING));
         Technique serve = Appending.serve(pattern);
-        Outcome served = outcome(serve);
+        TechniqueResult served = result(serve);
         try {
-            Sender sender = rig.open(serve);
-            for (Outcome append : List.of(written, mapped)) {
+            Sender sender = runner.open(serve);
+            for (TechniqueResult append : List.of(written, mapped)) {
                 log.run(append);
-                rig.round(serve, sender, true);
+                runner.round(serve, sender, true);
             }
             onRounds.run();
             for (int i = 0; i < rounds; i++) {
@@ -103,9 +103,9 @@ final class Campaign {
                 mapped.add(log.run(mapped));
                 round(served, sender);
             }
-            rig.close(sender);
+            runner.close(sender);
         } catch (Unavailable e) {
-            List.of(mapped, written, served).forEach(outcome -> outcome.fail(e.reason()));
+            List.of(mapped, written, served).forEach(result -> result.fail(e.reason()));
         }
     }
 
@@ -113,16 +113,16 @@ final class Campaign {
     private final class Log {
         private final List<Appending.Messages> messages = new ArrayList<>();
 
-        Round run(Outcome outcome) throws Unavailable {
-            String name = outcome.technique().name();
-            rig.alone(name, 0, (kernel, files) -> {
+        Round run(TechniqueResult result) throws Unavailable {
+            String name = result.technique().name();
+            runner.alone(name, 0, (kernel, files) -> {
                 file.empty(files);
                 if (messages.isEmpty()) {
                     messages.add(new Appending.Messages(new Lane(kernel, files, file, chunk), content));
                 }
                 return new Tally();
             });
-            return rig.alone(name, file.size(), (kernel, files) -> {
+            return runner.alone(name, file.size(), (kernel, files) -> {
                 Lane lane = new Lane(kernel, files, file, chunk);
                 return name.equals(Appending.THROUGH_MAPPING)
                         ? Appending.mapped(lane, messages.getFirst())

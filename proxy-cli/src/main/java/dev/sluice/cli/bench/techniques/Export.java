@@ -15,7 +15,7 @@ final class Export {
     private Export() {}
 
     /** One object. */
-    static String json(Setting setting, List<Outcome> outcomes) {
+    static String json(Setting setting, List<TechniqueResult> results) {
         Map<String, @Nullable Object> all = new LinkedHashMap<>();
         all.put("benchmark", "techniques");
         all.put("pattern", setting.pattern() == null ? null : setting.pattern().toString());
@@ -35,9 +35,9 @@ final class Export {
         all.forEach((name, value) ->
                 out.append(value(name)).append(": ").append(value(value)).append(",\n "));
         out.append("\"techniques\": [");
-        for (int i = 0; i < outcomes.size(); i++) {
+        for (int i = 0; i < results.size(); i++) {
             out.append(i == 0 ? "\n  {" : ",\n  {")
-                    .append(fields(outcomes.get(i)).entrySet().stream()
+                    .append(fields(results.get(i)).entrySet().stream()
                             .map(field -> value(field.getKey()) + ": " + value(field.getValue()))
                             .collect(Collectors.joining(", ")))
                     .append('}');
@@ -46,10 +46,10 @@ final class Export {
     }
 
     /** A line of names, a line for each technique. */
-    static String csv(List<Outcome> outcomes) {
+    static String csv(List<TechniqueResult> results) {
         StringBuilder out = new StringBuilder();
-        for (Outcome outcome : outcomes) {
-            Map<String, @Nullable Object> fields = fields(outcome);
+        for (TechniqueResult result : results) {
+            Map<String, @Nullable Object> fields = fields(result);
             if (out.isEmpty()) {
                 out.append(String.join(",", fields.keySet())).append('\n');
             }
@@ -62,39 +62,37 @@ final class Export {
         return out.toString();
     }
 
-    private static Map<String, @Nullable Object> fields(Outcome outcome) {
-        Technique technique = outcome.technique();
+    private static Map<String, @Nullable Object> fields(TechniqueResult result) {
+        Technique technique = result.technique();
         Textbook textbook = technique.textbook();
-        boolean measured = outcome.measured();
+        boolean measured = result.measured();
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("technique", technique.name());
         row.put("kind", technique.kind());
-        row.put("not_measured", outcome.obstacle());
-        row.put("rounds", outcome.rounds());
-        row.put("mib_per_second", measured ? outcome.median(Round::mibPerSecond) : null);
-        row.put("mib_per_second_min", measured ? outcome.min(Round::mibPerSecond) : null);
-        row.put("mib_per_second_max", measured ? outcome.max(Round::mibPerSecond) : null);
-        row.put("cpu_seconds_per_gib", measured ? outcome.median(Round::cpuPerGib) : null);
-        row.put("user_seconds_per_gib", measured ? outcome.median(Round::userPerGib) : null);
-        row.put("system_seconds_per_gib", measured ? outcome.median(Round::systemPerGib) : null);
-        row.put("system_calls_per_mib", measured ? outcome.median(Round::callsPerMib) : null);
-        row.put("crossings_per_mib", measured ? outcome.median(Round::crossingsPerMib) : null);
-        row.put("page_faults_per_mib", measured ? outcome.median(Round::faultsPerMib) : null);
-        row.put("voluntary_switches_per_gib", measured ? outcome.median(Round::waitsPerGib) : null);
-        row.put("involuntary_switches_per_gib", measured ? outcome.median(Round::preemptionsPerGib) : null);
-        row.put("bytes_sent", measured ? outcome.median(Round::bytes) : null);
-        row.put(
-                "bytes_into_user_space",
-                measured ? outcome.median(r -> r.tally().intoUser()) : null);
+        row.put("not_measured", result.obstacle());
+        row.put("rounds", result.rounds());
+        row.put("mib_per_second", measured ? result.median(Round::mibPerSecond) : null);
+        row.put("mib_per_second_min", measured ? result.min(Round::mibPerSecond) : null);
+        row.put("mib_per_second_max", measured ? result.max(Round::mibPerSecond) : null);
+        row.put("cpu_seconds_per_gib", measured ? result.median(Round::cpuPerGib) : null);
+        row.put("user_seconds_per_gib", measured ? result.median(Round::userPerGib) : null);
+        row.put("system_seconds_per_gib", measured ? result.median(Round::systemPerGib) : null);
+        row.put("system_calls_per_mib", measured ? result.median(Round::callsPerMib) : null);
+        row.put("crossings_per_mib", measured ? result.median(Round::crossingsPerMib) : null);
+        row.put("page_faults_per_mib", measured ? result.median(Round::faultsPerMib) : null);
+        row.put("voluntary_switches_per_gib", measured ? result.median(Round::waitsPerGib) : null);
+        row.put("involuntary_switches_per_gib", measured ? result.median(Round::preemptionsPerGib) : null);
+        row.put("bytes_sent", measured ? result.median(Round::bytes) : null);
+        row.put("bytes_into_user_space", measured ? result.median(r -> r.tally().intoUser()) : null);
         row.put(
                 "bytes_out_of_user_space",
-                measured ? outcome.median(r -> r.tally().outOfUser()) : null);
-        row.put("bytes_copied_by_cpu", measured ? outcome.median(r -> r.tally().cpuCopied()) : null);
-        row.put("disk_bytes_read_per_byte", measured ? outcome.median(Round::diskReads) : null);
-        row.put("zero_copy_sends", measured ? outcome.median(r -> r.tally().zeroCopySends()) : null);
+                measured ? result.median(r -> r.tally().outOfUser()) : null);
+        row.put("bytes_copied_by_cpu", measured ? result.median(r -> r.tally().cpuCopied()) : null);
+        row.put("disk_bytes_read_per_byte", measured ? result.median(Round::diskReads) : null);
+        row.put("zero_copy_sends", measured ? result.median(r -> r.tally().zeroCopySends()) : null);
         row.put(
                 "zero_copy_sends_copied",
-                measured ? outcome.median(r -> r.tally().zeroCopyCopied()) : null);
+                measured ? result.median(r -> r.tally().zeroCopyCopied()) : null);
         row.put("textbook_crossings_per_chunk", textbook == null ? null : textbook.crossings());
         row.put("textbook_cpu_copies", textbook == null ? null : textbook.cpuCopies());
         row.put("textbook_dma_copies", textbook == null ? null : textbook.dmaCopies());

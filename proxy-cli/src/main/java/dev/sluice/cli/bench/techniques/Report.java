@@ -14,17 +14,17 @@ final class Report {
     private static final String NONE = "-";
 
     private final Setting setting;
-    private final List<Outcome> outcomes;
+    private final List<TechniqueResult> results;
     private final List<String> notes = new ArrayList<>();
 
-    Report(Setting setting, List<Outcome> outcomes) {
+    Report(Setting setting, List<TechniqueResult> results) {
         this.setting = setting;
-        this.outcomes = outcomes;
+        this.results = results;
     }
 
     String text() {
         notes.addAll(setting.pattern() == null ? Catalogue.GENERAL : Catalogue.GENERAL.subList(0, 1));
-        int done = outcomes.stream().mapToInt(Outcome::rounds).max().orElse(0);
+        int done = results.stream().mapToInt(TechniqueResult::rounds).max().orElse(0);
         StringBuilder out = new StringBuilder(setting.describe(done));
         out.append("Medians of the rounds. The file is hot: in the page cache, but for O_DIRECT.\n\n");
         out.append(costs()).append('\n');
@@ -52,23 +52,23 @@ final class Report {
                 "waits/GiB",
                 "preempted/GiB");
         String kind = "";
-        for (Outcome outcome : measured()) {
-            if (!kind.equals(outcome.technique().kind())) {
-                kind = outcome.technique().kind();
+        for (TechniqueResult result : measured()) {
+            if (!kind.equals(result.technique().kind())) {
+                kind = result.technique().kind();
                 grid.row(kind);
             }
             grid.row(
-                    "  " + outcome.technique().name(),
-                    number(0, outcome.median(Round::mibPerSecond)),
-                    number(0, outcome.min(Round::mibPerSecond)) + " - " + number(0, outcome.max(Round::mibPerSecond)),
-                    number(3, outcome.median(Round::cpuPerGib)),
-                    number(3, outcome.median(Round::userPerGib)),
-                    number(3, outcome.median(Round::systemPerGib)),
-                    number(1, outcome.median(Round::callsPerMib)),
-                    number(1, outcome.median(Round::crossingsPerMib)),
-                    number(1, outcome.median(Round::faultsPerMib)),
-                    number(0, outcome.median(Round::waitsPerGib)),
-                    number(0, outcome.median(Round::preemptionsPerGib)));
+                    "  " + result.technique().name(),
+                    number(0, result.median(Round::mibPerSecond)),
+                    number(0, result.min(Round::mibPerSecond)) + " - " + number(0, result.max(Round::mibPerSecond)),
+                    number(3, result.median(Round::cpuPerGib)),
+                    number(3, result.median(Round::userPerGib)),
+                    number(3, result.median(Round::systemPerGib)),
+                    number(1, result.median(Round::callsPerMib)),
+                    number(1, result.median(Round::crossingsPerMib)),
+                    number(1, result.median(Round::faultsPerMib)),
+                    number(0, result.median(Round::waitsPerGib)),
+                    number(0, result.median(Round::preemptionsPerGib)));
         }
         return grid.toString();
     }
@@ -88,30 +88,30 @@ final class Report {
                 "notes");
         grid.row("", "textbook", "here", "textbook", "here", "textbook", "here", "in", "out", "");
         String kind = "";
-        for (Outcome outcome : measured()) {
-            if (!kind.equals(outcome.technique().kind())) {
-                kind = outcome.technique().kind();
+        for (TechniqueResult result : measured()) {
+            if (!kind.equals(result.technique().kind())) {
+                kind = result.technique().kind();
                 grid.row(kind);
             }
-            Textbook textbook = outcome.technique().textbook();
+            Textbook textbook = result.technique().textbook();
             ToDoubleFunction<Round> crossings = round -> round.crossingsPerChunk(setting.chunk());
             grid.row(
-                    "  " + outcome.technique().name(),
+                    "  " + result.technique().name(),
                     textbook == null ? NONE : Integer.toString(textbook.crossings()),
-                    number(1, outcome.median(crossings)),
+                    number(1, result.median(crossings)),
                     textbook == null ? NONE : textbook.cpuCopies(),
-                    number(1, outcome.median(Round::cpuCopies)),
+                    number(1, result.median(Round::cpuCopies)),
                     textbook == null ? NONE : Integer.toString(textbook.dmaCopies()),
-                    number(1, outcome.median(Round::diskReads)),
-                    number(1, outcome.median(Round::intoUser)),
-                    number(1, outcome.median(Round::outOfUser)),
-                    references(outcome));
+                    number(1, result.median(Round::diskReads)),
+                    number(1, result.median(Round::intoUser)),
+                    number(1, result.median(Round::outOfUser)),
+                    references(result));
         }
         return grid.toString();
     }
 
-    private List<Outcome> measured() {
-        return outcomes.stream().filter(Outcome::measured).toList();
+    private List<TechniqueResult> measured() {
+        return results.stream().filter(TechniqueResult::measured).toList();
     }
 
     /** The notes of the patterns' rows, whose table has no place to refer to them from. */
@@ -121,9 +121,9 @@ final class Report {
         }
     }
 
-    private String references(Outcome outcome) {
-        List<String> all = new ArrayList<>(outcome.technique().notes());
-        zeroCopy(outcome, all);
+    private String references(TechniqueResult result) {
+        List<String> all = new ArrayList<>(result.technique().notes());
+        zeroCopy(result, all);
         StringBuilder references = new StringBuilder();
         for (String note : all) {
             if (!notes.contains(note)) {
@@ -134,10 +134,10 @@ final class Report {
         return references.isEmpty() ? "" : references.append(']').toString();
     }
 
-    private static void zeroCopy(Outcome outcome, List<String> into) {
-        double sends = outcome.median(round -> round.tally().zeroCopySends());
+    private static void zeroCopy(TechniqueResult result, List<String> into) {
+        double sends = result.median(round -> round.tally().zeroCopySends());
         if (sends > 0) {
-            double copied = outcome.median(round -> round.tally().zeroCopyCopied());
+            double copied = result.median(round -> round.tally().zeroCopyCopied());
             into.add(number(0, copied) + " of " + number(0, sends)
                     + " sends were copied by the kernel after all (SO_EE_CODE_ZEROCOPY_COPIED)"
                     + (copied > 0
@@ -149,12 +149,12 @@ final class Report {
 
     private String missing() {
         StringBuilder out = new StringBuilder();
-        for (Outcome outcome : outcomes) {
-            String obstacle = outcome.obstacle();
+        for (TechniqueResult result : results) {
+            String obstacle = result.obstacle();
             if (obstacle != null) {
                 out.append(paragraph(
                         "  ",
-                        outcome.technique().kind() + ", " + outcome.technique().name() + ": " + obstacle));
+                        result.technique().kind() + ", " + result.technique().name() + ": " + obstacle));
             }
         }
         if (setting.pattern() == null) {

@@ -122,7 +122,7 @@ public final class TechniquesCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    private final List<Outcome> outcomes = new ArrayList<>();
+    private final List<TechniqueResult> results = new ArrayList<>();
     private final AtomicBoolean printed = new AtomicBoolean();
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
@@ -149,7 +149,7 @@ public final class TechniquesCommand implements Callable<Integer> {
                 file.close(kernel);
             }
         }
-        return outcomes.stream().anyMatch(Outcome::measured) ? Exit.OK : Exit.FAILED;
+        return results.stream().anyMatch(TechniqueResult::measured) ? Exit.OK : Exit.FAILED;
     }
 
     private void check() throws IOException {
@@ -207,10 +207,10 @@ public final class TechniquesCommand implements Callable<Integer> {
         Cpus cpus = Cpus.choose();
         Setting setting = new Setting(pattern, size, chunk, rounds, folder, store.type(), cpus);
         Thread hook = new Thread(() -> print(setting), "sluice-interrupted");
-        try (Rig rig = new Rig(file, content, chunk, cpus)) {
+        try (RoundRunner runner = new RoundRunner(file, content, chunk, cpus)) {
             Runtime.getRuntime().addShutdownHook(hook);
             Runnable onRounds = () -> console.say("every technique is checked; measuring, rounds: " + rounds);
-            Campaign campaign = new Campaign(rig, file, content, chunk, rounds, outcomes, onRounds);
+            Campaign campaign = new Campaign(runner, file, content, chunk, rounds, results, onRounds);
             if (pattern == null) {
                 campaign.techniques(Catalogue.all());
             } else {
@@ -230,13 +230,13 @@ public final class TechniquesCommand implements Callable<Integer> {
         }
     }
 
-    /** Once, by whoever comes first: the end, or Ctrl-C with what there is so far. */
+    /** Once: at the end, or on Ctrl-C with what there is so far. */
     private void print(Setting setting) {
-        List<Outcome> all;
-        synchronized (outcomes) {
-            all = List.copyOf(outcomes);
+        List<TechniqueResult> all;
+        synchronized (results) {
+            all = List.copyOf(results);
         }
-        if (all.stream().noneMatch(outcome -> outcome.measured() || outcome.obstacle() != null)
+        if (all.stream().noneMatch(result -> result.measured() || result.obstacle() != null)
                 || printed.getAndSet(true)) {
             return;
         }

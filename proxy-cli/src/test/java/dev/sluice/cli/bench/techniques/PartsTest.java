@@ -48,25 +48,25 @@ class PartsTest {
 
     @Test
     void mediansAndSpread() {
-        Outcome outcome = new Outcome(TECHNIQUE);
-        assertFalse(outcome.measured());
-        outcome.add(round(1 << 20, 1000, 0));
-        outcome.add(round(1 << 20, 250, 0));
-        assertEquals(2.5, outcome.median(Round::mibPerSecond));
-        outcome.add(round(1 << 20, 500, 0));
-        assertEquals(2, outcome.median(Round::mibPerSecond));
-        assertEquals(1, outcome.min(Round::mibPerSecond));
-        assertEquals(4, outcome.max(Round::mibPerSecond));
-        assertTrue(outcome.measured());
-        outcome.fail("broken");
-        assertFalse(outcome.measured());
+        TechniqueResult result = new TechniqueResult(TECHNIQUE);
+        assertFalse(result.measured());
+        result.add(round(1 << 20, 1000, 0));
+        result.add(round(1 << 20, 250, 0));
+        assertEquals(2.5, result.median(Round::mibPerSecond));
+        result.add(round(1 << 20, 500, 0));
+        assertEquals(2, result.median(Round::mibPerSecond));
+        assertEquals(1, result.min(Round::mibPerSecond));
+        assertEquals(4, result.max(Round::mibPerSecond));
+        assertTrue(result.measured());
+        result.fail("broken");
+        assertFalse(result.measured());
     }
 
     @Test
     void csvQuotesAndLeavesOpenWhatIsNotThere() {
-        Outcome outcome = new Outcome(TECHNIQUE);
-        outcome.fail("no, never");
-        List<String> lines = Export.csv(List.of(outcome)).lines().toList();
+        TechniqueResult result = new TechniqueResult(TECHNIQUE);
+        result.fail("no, never");
+        List<String> lines = Export.csv(List.of(result)).lines().toList();
         assertEquals(2, lines.size());
         assertTrue(lines.getLast().startsWith("\"a, \"\"b\"\"\",file -> socket,\"no, never\",0,,,"), lines::getLast);
         assertTrue(lines.getLast().endsWith(",4,2,2"), lines::getLast);

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 
 /**
  * The file that is sent. It loses its name as soon as it is open, so that nothing of it is left behind however the process ends;
- * who opens it does so by the descriptor's link below /proc (proc(5)).
+ * it is opened by the descriptor's link below /proc (proc(5)).
  */
 public final class SourceFile {
     private static final int OWNER_ONLY = 0600;

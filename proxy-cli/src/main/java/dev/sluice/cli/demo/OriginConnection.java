@@ -11,7 +11,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 
 /** One connection to the origin, directly or through a proxy, that asks one thing after the other. */
-final class Client implements AutoCloseable {
+final class OriginConnection implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 20_000;
     private static final int CHUNK = 64 << 10;
 
@@ -19,7 +19,7 @@ final class Client implements AutoCloseable {
     private final InputStream in;
 
     /** Connects to a port of loopback; no answer may take longer than twenty seconds. */
-    Client(int port) throws IOException {
+    OriginConnection(int port) throws IOException {
         socket = new Socket(InetAddress.getLoopbackAddress(), port);
         socket.setSoTimeout(TIMEOUT_MILLIS);
         socket.setTcpNoDelay(true);

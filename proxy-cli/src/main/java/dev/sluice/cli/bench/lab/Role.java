@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.place;
+package dev.sluice.cli.bench.lab;
 
 /** The three parts of a benchmark. */
 public enum Role {

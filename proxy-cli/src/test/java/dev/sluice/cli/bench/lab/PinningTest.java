@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.place;
+package dev.sluice.cli.bench.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A broken technique cannot win, and what is counted is what was called. */
 @ExtendWith(DescriptorLeakCheck.class)
 @Timeout(60)
-class RigTest {
+class RoundRunnerTest {
     private static final int CHUNK = 16 << 10;
     private static final long SIZE = (1 << 20) + 3L * Content.PAGE;
 
@@ -38,7 +38,7 @@ class RigTest {
     private Kernel kernel;
     private LinuxFileCalls files;
     private SourceFile file;
-    private Rig rig;
+    private RoundRunner runner;
 
     @TempDir
     private Path folder;
@@ -49,12 +49,12 @@ class RigTest {
         files = LinuxFileCalls.open();
         file = SourceFile.create(folder, SIZE, files);
         file.fill(content, kernel, files);
-        rig = new Rig(file, content, CHUNK, Cpus.choose());
+        runner = new RoundRunner(file, content, CHUNK, Cpus.choose());
     }
 
     @AfterEach
     void close() {
-        rig.close();
+        runner.close();
         file.close(kernel);
         files.close();
         kernel.close();
@@ -73,17 +73,17 @@ class RigTest {
         for (Technique technique : Catalogue.all()) {
             Sender sender;
             try {
-                sender = rig.open(technique);
+                sender = runner.open(technique);
             } catch (Unavailable e) {
                 assertTrue(e.reason().length() > 10, technique.name());
                 continue;
             }
             Round round = org.junit.jupiter.api.Assertions.assertDoesNotThrow(
-                    () -> rig.round(technique, sender, true), technique.name());
+                    () -> runner.round(technique, sender, true), technique.name());
             assertEquals(SIZE, round.bytes());
             assertTrue(round.nanos() > 0);
             assertTrue(round.tally().calls() >= SIZE / CHUNK, technique.name());
-            rig.close(sender);
+            runner.close(sender);
         }
     }
 
@@ -91,16 +91,16 @@ class RigTest {
     void countsWhatIsCalledAndCopied() throws Unavailable {
         long chunks = SIZE / CHUNK + 1; // the last one is not a whole one
         Technique copy = named("read + write");
-        Sender sender = rig.open(copy);
-        Round round = rig.round(copy, sender, false);
-        rig.close(sender);
+        Sender sender = runner.open(copy);
+        Round round = runner.round(copy, sender, false);
+        runner.close(sender);
         assertEquals(2 * chunks + 3, round.tally().calls(), "and open, the read that finds the end, close");
         assertEquals(SIZE, round.tally().intoUser());
         assertEquals(SIZE, round.tally().outOfUser());
         Technique sendfile = named("sendfile");
-        sender = rig.open(sendfile);
-        round = rig.round(sendfile, sender, false);
-        rig.close(sender);
+        sender = runner.open(sendfile);
+        round = runner.round(sendfile, sender, false);
+        runner.close(sender);
         assertEquals(chunks + 2, round.tally().calls(), "and open, close");
         assertEquals(0, round.tally().cpuCopied());
     }
@@ -108,9 +108,9 @@ class RigTest {
     @Test
     void zeroCopyIsToldOfForEverySend() throws Unavailable {
         Technique technique = named("mmap + MSG_ZEROCOPY");
-        Sender sender = rig.open(technique);
-        Round round = rig.round(technique, sender, false);
-        rig.close(sender);
+        Sender sender = runner.open(technique);
+        Round round = runner.round(technique, sender, false);
+        runner.close(sender);
         assertTrue(round.tally().zeroCopySends() >= SIZE / CHUNK);
         assertEquals(round.tally().zeroCopySends(), round.tally().zeroCopyCopied(), "loopback copies");
         assertEquals(SIZE, round.tally().outOfUser());
@@ -147,7 +147,8 @@ class RigTest {
 
     private void assertBroken(String reason, Sender.Factory factory) {
         Technique technique = new Technique("broken", "file -> socket", null, false, false, List.of(), factory);
-        Unavailable broken = assertThrows(Unavailable.class, () -> rig.round(technique, rig.open(technique), true));
+        Unavailable broken =
+                assertThrows(Unavailable.class, () -> runner.round(technique, runner.open(technique), true));
         assertTrue(broken.reason().contains(reason), broken::reason);
     }
 }

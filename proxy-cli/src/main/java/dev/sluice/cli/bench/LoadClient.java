@@ -1,15 +1,15 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Child;
+import dev.sluice.cli.bench.lab.Lab;
+import dev.sluice.cli.bench.lab.Role;
 import dev.sluice.cli.bench.load.Job;
 import dev.sluice.cli.bench.load.LoadCommand;
 import dev.sluice.cli.bench.load.Outcome;
-import dev.sluice.cli.bench.place.Child;
-import dev.sluice.cli.bench.place.Place;
-import dev.sluice.cli.bench.place.Role;
 import java.util.List;
 
 /** The process that makes the traffic, seen from here. */
-final class Client {
+final class LoadClient {
     private static final long PATIENCE_MILLIS = 20_000;
 
     private final Child child;
@@ -23,8 +23,8 @@ final class Client {
         }
     }
 
-    Client(Place place) {
-        this.child = place.start("the load's client", Role.CLIENT, List.of("bench", "load"));
+    LoadClient(Lab lab) {
+        this.child = lab.start("the load's client", Role.CLIENT, List.of("bench", "load"));
     }
 
     /**

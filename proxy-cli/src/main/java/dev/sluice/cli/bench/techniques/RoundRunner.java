@@ -31,10 +31,10 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sends, who receives, and who feeds the sender that relays: three threads, and the loopback connections between them, new ones
- * for every round.
+ * Runs rounds with three threads: one sends, one receives, and one feeds a sender that relays; the loopback connections between
+ * them are new in every round.
  */
-final class Rig implements AutoCloseable {
+final class RoundRunner implements AutoCloseable {
     private static final int MSG_TRUNC = 0x20; // tcp(7): the bytes are dropped instead of copied
     private static final int RECEIVE = 1 << 20;
     private static final long SLOWEST = 5L << 20; // bytes a second; slower than this is stuck
@@ -56,7 +56,7 @@ final class Rig implements AutoCloseable {
 
     private record Received(long bytes, long endedAt, String digest) {}
 
-    Rig(SourceFile file, Content content, int chunk, Cpus cpus) {
+    RoundRunner(SourceFile file, Content content, int chunk, Cpus cpus) {
         this.file = file;
         this.content = content;
         this.chunk = chunk;
@@ -208,7 +208,7 @@ final class Rig implements AutoCloseable {
         return memory;
     }
 
-    /** Sends the file to whoever relays it, by the cheapest way there is. */
+    /** Sends the file to the sender that relays it, by the cheapest way there is. */
     private boolean feed(Kernel kernel, FileCalls files, CountDownLatch started) throws InterruptedException {
         int fd = Errno.check(kernel.accept4(source.fd(), new SockaddrBuffer(kernel), Sockets.SOCK_CLOEXEC), "accept4");
         int in = files.open(file.path(), FileCalls.O_RDONLY | FileCalls.O_CLOEXEC, 0);

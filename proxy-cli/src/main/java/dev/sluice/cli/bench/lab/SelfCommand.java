@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.place;
+package dev.sluice.cli.bench.lab;
 
 import dev.sluice.cli.common.CommandFailure;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.place;
+package dev.sluice.cli.bench.lab;
 
 import dev.sluice.cli.machine.Proc;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ public record Pinning(int proxy, int client, int server, String why) {
         return null;
     }
 
-    /** Who gets which of these CPUs, the best ones first. */
+    /** Gives out these CPUs, the best ones first. */
     static Pinning among(List<Integer> cpus) {
         if (cpus.size() < 2) {
             return none("not pinned: there is one CPU");

@@ -1,12 +1,12 @@
-package dev.sluice.cli.bench.place;
+package dev.sluice.cli.bench.lab;
 
 import dev.sluice.cli.machine.Proc;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The network and the processes of one benchmark. Closing it ends all processes, and then removes the network. */
-public final class Place implements AutoCloseable {
+/** The processes of one benchmark, and the network between them. Closing it ends all processes, and then removes the network. */
+public final class Lab implements AutoCloseable {
     private static final String LOOPBACK = "127.0.0.1";
 
     private final Pinning pinning;
@@ -14,13 +14,13 @@ public final class Place implements AutoCloseable {
     private final List<Child> children = new ArrayList<>();
 
     /**
-     * What kind of place it is to be.
+     * What kind of network it is to be.
      *
      * @param namespaces three network namespaces, rather than loopback
      * @param mtu of their links, bytes
      * @param congestion their congestion control; null: the machine's
      */
-    public record Wish(
+    public record Network(
             boolean namespaces, int mtu, @Nullable String congestion) {}
 
     /**
@@ -28,10 +28,11 @@ public final class Place implements AutoCloseable {
      *
      * @throws dev.sluice.cli.common.CommandFailure when it cannot be made
      */
-    public Place(Wish wish, Pinning pinning) {
+    public Lab(Network network, Pinning pinning) {
         this.pinning = pinning;
-        this.namespaces =
-                wish.namespaces() ? new Namespaces(ProcessHandle.current().pid(), wish.mtu(), wish.congestion()) : null;
+        this.namespaces = network.namespaces()
+                ? new Namespaces(ProcessHandle.current().pid(), network.mtu(), network.congestion())
+                : null;
     }
 
     /** Whether this process may make network namespaces. */

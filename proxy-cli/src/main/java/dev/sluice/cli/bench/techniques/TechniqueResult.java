@@ -8,12 +8,12 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** What became of a technique: its rounds, or why there are none. Written by one thread, read by another when interrupted. */
-final class Outcome {
+final class TechniqueResult {
     private final Technique technique;
     private final List<Round> rounds = new ArrayList<>();
     private @Nullable String obstacle;
 
-    Outcome(Technique technique) {
+    TechniqueResult(Technique technique) {
         this.technique = technique;
     }
 
