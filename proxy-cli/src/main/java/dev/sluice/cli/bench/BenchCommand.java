@@ -1,25 +1,28 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.export.Outputs;
 import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.load.LoadCommand;
 import dev.sluice.cli.bench.load.ServerCommand;
+import dev.sluice.cli.bench.report.HtmlReport;
 import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Results;
+import dev.sluice.cli.bench.result.ResultsCsv;
+import dev.sluice.cli.bench.result.ResultsJson;
+import dev.sluice.cli.bench.result.TableText;
 import dev.sluice.cli.bench.techniques.TechniquesCommand;
-import dev.sluice.cli.bench.watch.MachineFacts;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -92,18 +95,28 @@ public final class BenchCommand implements Callable<Integer> {
         PipeLimits limits;
         try (Kernel kernel = LinuxKernel.open()) {
             limits = PipeLimits.of(Proc.REAL, kernel.pageSize());
-            outputs = new Outputs(options.json, options.csv, options.report);
+            outputs = new Outputs()
+                    .to("--json", options.json)
+                    .to("--csv", options.csv)
+                    .to("--report", options.report);
             plan = new Preflight(options, kernel.getFileLimit(true), Lab.canHaveNamespaces()).plan();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
         announce(plan);
         Results results = new Results();
-        Header header = header(plan, limits);
+        MachineFacts machine = MachineFacts.here();
+        Header header = Circumstances.header(plan, options, limits, machine);
         try (Interruption interruption = new Interruption()) {
-            CommandFailure failure = carryOut(plan, header, results, interruption);
+            CommandFailure failure = carryOut(plan, machine, header, results, interruption);
             if (!results.isEmpty()) {
-                outputs.write(console, header, results);
+                outputs.write(
+                        console,
+                        TableText.of(header, results),
+                        Map.of(
+                                "--json", () -> ResultsJson.of(header, results),
+                                "--csv", () -> ResultsCsv.of(results),
+                                "--report", () -> HtmlReport.of(header, results)));
             }
             if (interruption.requested()) {
                 console.say("interrupted" + (results.isEmpty() ? " before anything was measured" : ""));
@@ -117,12 +130,13 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     /** Measures into the results. Returns what ended it before its time, if something did. */
-    private @Nullable CommandFailure carryOut(Plan plan, Header header, Results results, Interruption interruption) {
+    private @Nullable CommandFailure carryOut(
+            Plan plan, MachineFacts machine, Header header, Results results, Interruption interruption) {
         Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
         header.with("pinning", pinning.why());
         try (Progress progress = new Progress(console.stderr(), Progress.isTerminal(), plan.estimate());
                 Lab lab = new Lab(plan.network(), pinning)) {
-            header.with("network", network(plan, lab));
+            header.with("network", Circumstances.network(plan, lab, machine));
             try (Bench bench = new Bench(plan, lab, results, progress)) {
                 bench.run();
             }
@@ -147,54 +161,5 @@ public final class BenchCommand implements Callable<Integer> {
                         + plan.serverPort()));
             }
         }
-    }
-
-    private Header header(Plan plan, PipeLimits limits) {
-        MachineFacts machine = MachineFacts.of(Proc.REAL);
-        Header header = new Header()
-                .with("sluice", Version.number())
-                .with("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-                .with("kernel", machine.kernel())
-                .with("cpu", machine.cpu() + ", " + machine.cores() + " for us")
-                .with("jdk", machine.jdk())
-                .with(
-                        "proxies",
-                        "1 thread, pipes of " + Units.formatSize(limits.granted(options.pipeSize))
-                                + ", copy buffer of " + Units.formatSize(options.copyBuffer)
-                                + ", coalescing " + (options.coalesce.isZero() ? "off" : Units.format(options.coalesce))
-                                + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll)))
-                .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
-        for (Row row : plan.rows()) {
-            if (row instanceof Row.External external) {
-                String cpus = external.pids().isEmpty()
-                        ? null
-                        : Pinning.allowed(
-                                Proc.REAL, Long.toString(external.pids().getLast()));
-                header.with(
-                        OneLine.of(external.name()),
-                        OneLine.of(external.text())
-                                + (cpus == null
-                                        ? ", its process is not known, and so its CPU is not"
-                                        : ", pid "
-                                                + String.join(
-                                                        " ",
-                                                        external.pids().stream()
-                                                                .map(String::valueOf)
-                                                                .toList())
-                                                + " on CPU " + cpus));
-            }
-        }
-        return header;
-    }
-
-    private static String network(Plan plan, Lab lab) {
-        String congestion = ", congestion control " + lab.congestion();
-        if (plan.network().namespaces()) {
-            return "network namespaces joined by veth, MTU " + plan.network().mtu() + congestion;
-        }
-        if (plan.server() != null) {
-            return "server at " + Targets.literal(plan.server()) + congestion + " here";
-        }
-        return "loopback, MTU " + new Proc(java.nio.file.Path.of("/sys/class/net")).number("lo/mtu", 0) + congestion;
     }
 }

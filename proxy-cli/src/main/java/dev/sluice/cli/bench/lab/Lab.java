@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.lab;
 
+import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.machine.Proc;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,10 +49,11 @@ public final class Lab implements AutoCloseable {
         return role == Role.SERVER ? Namespaces.SERVER : Namespaces.PROXY;
     }
 
-    /** What the kernel has there. */
+    /** The congestion control that the kernel has there. */
     public String congestion() {
-        String machines = Proc.REAL.text("sys/net/ipv4/tcp_congestion_control");
-        return namespaces != null ? namespaces.congestion() : machines == null ? "unknown" : machines;
+        return namespaces != null
+                ? namespaces.congestion()
+                : MachineFacts.here().congestion();
     }
 
     /**
@@ -63,7 +65,7 @@ public final class Lab implements AutoCloseable {
     public Child start(String name, Role role, List<String> words) {
         int cpu = switch (role) {
             case CLIENT -> pinning.client();
-            case PROXY -> pinning.proxy();
+            case PROXY -> pinning.subject();
             case SERVER -> pinning.server();
         };
         Child child = Child.start(name, namespaces == null ? List.of() : namespaces.prefix(role), cpu, words);

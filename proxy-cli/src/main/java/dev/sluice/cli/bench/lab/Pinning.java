@@ -9,14 +9,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which CPU each part runs on; −1: on any.
+ * Which CPU each part of a measurement runs on; −1: on any.
  *
- * @param proxy CPU of the proxies under test, which are busy one at a time
- * @param client CPU of the load's client
+ * @param subject CPU of what is measured: the proxies under test, which are busy one at a time, or the thread of a technique
+ * @param client CPU of what makes the load, or receives it
  * @param server CPU of the load's server: the client's, unless there are three
  * @param why what is to be said about it
  */
-public record Pinning(int proxy, int client, int server, String why) {
+public record Pinning(int subject, int client, int server, String why) {
     private static final int ANY = -1;
 
     /** Nobody is pinned. */
@@ -49,18 +49,20 @@ public record Pinning(int proxy, int client, int server, String why) {
         if (cpus.size() < 2) {
             return none("not pinned: there is one CPU");
         }
-        int proxy = cpus.get(0);
+        int subject = cpus.get(0);
         int client = cpus.get(1);
         if (cpus.size() == 2) {
-            return new Pinning(proxy, client, client, "proxy on CPU " + proxy + ", client and server on CPU " + client);
+            return new Pinning(
+                    subject, client, client, "proxy on CPU " + subject + ", client and server on CPU " + client);
         }
         int server = cpus.get(2);
         return new Pinning(
-                proxy, client, server, "proxy on CPU " + proxy + ", client on " + client + ", server on " + server);
+                subject, client, server, "proxy on CPU " + subject + ", client on " + client + ", server on " + server);
     }
 
-    boolean isOn() {
-        return proxy != ANY;
+    /** Whether it says of any part where it runs. */
+    public boolean isOn() {
+        return subject != ANY;
     }
 
     interface Siblings {

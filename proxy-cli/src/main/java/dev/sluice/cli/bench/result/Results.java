@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.result;
 
+import dev.sluice.cli.bench.statistics.Spread;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

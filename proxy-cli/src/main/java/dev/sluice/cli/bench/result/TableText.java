@@ -1,6 +1,9 @@
 package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.bench.statistics.Figures;
+import dev.sluice.cli.bench.statistics.Spread;
+import dev.sluice.cli.text.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,7 +23,7 @@ public final class TableText {
         table.header(header);
         for (Case measured : results.cases()) {
             table.out.append('\n').append(measured).append('\n');
-            table.grid(rows(results, measured));
+            table.out.append(grid(rows(results, measured)));
         }
         table.out.append('\n');
         Crossover.of(results)
@@ -33,6 +36,12 @@ public final class TableText {
         notes.addAll(Noise.notes(results));
         notes.forEach(note -> table.out.append("note: ").append(note).append('\n'));
         return table.out.toString();
+    }
+
+    private static String grid(List<List<String>> rows) {
+        Table table = new Table(GAP);
+        rows.forEach(row -> table.row(row.toArray(String[]::new)));
+        return table.toString().indent(GAP.length());
     }
 
     private void header(Header header) {
@@ -129,23 +138,6 @@ public final class TableText {
                 }
             }
             return cell.toString();
-        }
-    }
-
-    private void grid(List<List<String>> rows) {
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                String pad = " ".repeat(widths[i] - row.get(i).length());
-                out.append(GAP).append(i == 0 ? row.get(i) + pad : pad + row.get(i));
-            }
-            out.append('\n');
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.export.Csv;
 import dev.sluice.cli.bench.techniques.send.Technique;
 import dev.sluice.cli.bench.techniques.send.Technique.Textbook;
 import dev.sluice.cli.common.Version;
@@ -26,11 +27,11 @@ final class Export {
         all.put("file_system", setting.fileSystem());
         all.put("file_cache", "hot");
         all.put("version", new Version().getVersion()[0]);
-        all.put("cpu", Setting.cpuModel());
-        all.put("loopback_mtu", Setting.mtu());
-        all.put("congestion_control", Setting.congestionControl());
-        all.put("sender_cpu", setting.cpus().sender());
-        all.put("receiver_cpu", setting.cpus().others());
+        all.put("cpu", setting.machine().cpu());
+        all.put("loopback_mtu", setting.machine().loopbackMtu());
+        all.put("congestion_control", setting.machine().congestion());
+        all.put("sender_cpu", setting.pinning().subject());
+        all.put("receiver_cpu", setting.pinning().client());
         StringBuilder out = new StringBuilder("{");
         all.forEach((name, value) ->
                 out.append(value(name)).append(": ").append(value(value)).append(",\n "));
@@ -47,19 +48,15 @@ final class Export {
 
     /** A line of names, a line for each technique. */
     static String csv(List<TechniqueResult> results) {
-        StringBuilder out = new StringBuilder();
+        Csv csv = new Csv();
         for (TechniqueResult result : results) {
             Map<String, @Nullable Object> fields = fields(result);
-            if (out.isEmpty()) {
-                out.append(String.join(",", fields.keySet())).append('\n');
+            if (result.equals(results.getFirst())) {
+                csv.line(List.copyOf(fields.keySet()));
             }
-            List<String> cells = new ArrayList<>();
-            for (Object cell : fields.values()) {
-                cells.add(cell == null ? "" : cell instanceof String text ? quote(text) : cell.toString());
-            }
-            out.append(String.join(",", cells)).append('\n');
+            csv.line(new ArrayList<>(fields.values()));
         }
-        return out.toString();
+        return csv.toString();
     }
 
     private static Map<String, @Nullable Object> fields(TechniqueResult result) {
@@ -72,8 +69,12 @@ final class Export {
         row.put("not_measured", result.obstacle());
         row.put("rounds", result.rounds());
         row.put("mib_per_second", measured ? result.median(Round::mibPerSecond) : null);
-        row.put("mib_per_second_min", measured ? result.min(Round::mibPerSecond) : null);
-        row.put("mib_per_second_max", measured ? result.max(Round::mibPerSecond) : null);
+        row.put(
+                "mib_per_second_min",
+                measured ? result.spread(Round::mibPerSecond).min() : null);
+        row.put(
+                "mib_per_second_max",
+                measured ? result.spread(Round::mibPerSecond).max() : null);
         row.put("cpu_seconds_per_gib", measured ? result.median(Round::cpuPerGib) : null);
         row.put("user_seconds_per_gib", measured ? result.median(Round::userPerGib) : null);
         row.put("system_seconds_per_gib", measured ? result.median(Round::systemPerGib) : null);
@@ -113,10 +114,5 @@ final class Export {
             return out.append('"').toString();
         }
         return String.valueOf(value); // numbers are finite: no round is without bytes or without time
-    }
-
-    private static String quote(String text) {
-        boolean plain = text.chars().noneMatch(c -> c == ',' || c == '"' || c < ' ');
-        return plain ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 }

@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.bench.techniques.send.Catalogue;
 import dev.sluice.cli.bench.techniques.send.Technique.Textbook;
 import dev.sluice.cli.text.Table;
@@ -57,10 +58,11 @@ final class Report {
                 kind = result.technique().kind();
                 grid.row(kind);
             }
+            Spread speed = result.spread(Round::mibPerSecond);
             grid.row(
                     "  " + result.technique().name(),
-                    number(0, result.median(Round::mibPerSecond)),
-                    number(0, result.min(Round::mibPerSecond)) + " - " + number(0, result.max(Round::mibPerSecond)),
+                    number(0, speed.median()),
+                    number(0, speed.min()) + " - " + number(0, speed.max()),
                     number(3, result.median(Round::cpuPerGib)),
                     number(3, result.median(Round::userPerGib)),
                     number(3, result.median(Round::systemPerGib)),

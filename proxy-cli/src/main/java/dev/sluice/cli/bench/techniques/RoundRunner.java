@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.techniques.send.Content;
 import dev.sluice.cli.bench.techniques.send.Lane;
 import dev.sluice.cli.bench.techniques.send.Sender;
@@ -56,13 +57,13 @@ final class RoundRunner implements AutoCloseable {
 
     private record Received(long bytes, long endedAt, String digest) {}
 
-    RoundRunner(SourceFile file, Content content, int chunk, Cpus cpus) {
+    RoundRunner(SourceFile file, Content content, int chunk, Pinning pinning) {
         this.file = file;
         this.content = content;
         this.chunk = chunk;
-        this.senderThread = new Actor("sluice-sender", cpus.sender());
-        this.receiver = new Actor("sluice-receiver", cpus.others());
-        this.feeder = new Actor("sluice-feeder", cpus.others());
+        this.senderThread = new Actor("sluice-sender", pinning.subject());
+        this.receiver = new Actor("sluice-receiver", pinning.client());
+        this.feeder = new Actor("sluice-feeder", pinning.client());
         this.sink = await(receiver.submit((kernel, files) -> listen(kernel)), "listening");
         this.source = await(feeder.submit((kernel, files) -> listen(kernel)), "listening");
     }

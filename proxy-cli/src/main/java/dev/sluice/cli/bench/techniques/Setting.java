@@ -1,8 +1,9 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.techniques.send.Pattern;
 import dev.sluice.cli.common.Version;
-import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.text.Units;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -13,8 +14,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param pattern null for the table of techniques
  * @param fileSystem its type, such as ext4
+ * @param pinning the sending thread is its subject; what receives and feeds is its client
  */
-record Setting(@Nullable Pattern pattern, long size, int chunk, int rounds, Path folder, String fileSystem, Cpus cpus) {
+record Setting(
+        @Nullable Pattern pattern,
+        long size,
+        int chunk,
+        int rounds,
+        Path folder,
+        String fileSystem,
+        MachineFacts machine,
+        Pinning pinning) {
 
     /** What is measured, and what on; two lines. */
     String describe(int done) {
@@ -33,31 +43,11 @@ record Setting(@Nullable Pattern pattern, long size, int chunk, int rounds, Path
                 Units.formatSize(chunk),
                 many,
                 new Version().getVersion()[0],
-                cpuModel(),
-                mtu(),
-                congestionControl(),
-                cpus.pinned()
-                        ? "sender on CPU " + cpus.sender() + ", receiver on CPU " + cpus.others()
+                machine.cpu(),
+                machine.loopbackMtu(),
+                machine.congestion(),
+                pinning.isOn()
+                        ? "sender on CPU " + pinning.subject() + ", receiver on CPU " + pinning.client()
                         : "one CPU only: nothing is pinned");
-    }
-
-    static String cpuModel() {
-        String info = Proc.REAL.text("cpuinfo");
-        return (info == null ? "" : info)
-                .lines()
-                .filter(line -> line.startsWith("model name"))
-                .findFirst()
-                .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                .orElse("CPU unknown");
-    }
-
-    static String mtu() {
-        String mtu = new Proc(Path.of("/sys/class/net")).text("lo/mtu");
-        return mtu == null ? "unknown" : mtu;
-    }
-
-    static String congestionControl() {
-        String name = Proc.REAL.text("sys/net/ipv4/tcp_congestion_control");
-        return name == null ? "congestion control unknown" : name;
     }
 }

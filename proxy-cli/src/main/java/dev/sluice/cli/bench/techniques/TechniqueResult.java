@@ -1,8 +1,8 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.bench.techniques.send.Technique;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
@@ -42,24 +42,12 @@ final class TechniqueResult {
         return rounds.size();
     }
 
+    /** A figure over the rounds, of which there is one at least. */
+    synchronized Spread spread(ToDoubleFunction<Round> figure) {
+        return Spread.of(rounds.stream().mapToDouble(figure).toArray());
+    }
+
     double median(ToDoubleFunction<Round> figure) {
-        double[] sorted = sorted(figure);
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-    }
-
-    double min(ToDoubleFunction<Round> figure) {
-        return sorted(figure)[0];
-    }
-
-    double max(ToDoubleFunction<Round> figure) {
-        double[] sorted = sorted(figure);
-        return sorted[sorted.length - 1];
-    }
-
-    private synchronized double[] sorted(ToDoubleFunction<Round> figure) {
-        double[] figures = rounds.stream().mapToDouble(figure).toArray();
-        Arrays.sort(figures);
-        return figures;
+        return spread(figure).median();
     }
 }

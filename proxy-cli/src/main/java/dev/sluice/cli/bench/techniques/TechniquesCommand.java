@@ -1,13 +1,15 @@
 package dev.sluice.cli.bench.techniques;
 
+import dev.sluice.cli.bench.export.Outputs;
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.techniques.send.Catalogue;
 import dev.sluice.cli.bench.techniques.send.Content;
 import dev.sluice.cli.bench.techniques.send.Pattern;
 import dev.sluice.cli.bench.techniques.send.SourceFile;
-import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.FileCalls;
 import dev.sluice.linux.Kernel;
@@ -15,13 +17,12 @@ import dev.sluice.linux.KernelException;
 import dev.sluice.linux.LinuxFileCalls;
 import dev.sluice.linux.LinuxKernel;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,6 @@ import picocli.CommandLine.TypeConversionException;
             "Example: sluice bench techniques --size 1GiB --dir /var/tmp"
         })
 public final class TechniquesCommand implements Callable<Integer> {
-    private static final String STDOUT = "-";
     private static final long MIN_SIZE = 64 << 10;
     private static final long MAX_SIZE = 1L << 40;
     private static final int MAX_CHUNK = 16 << 20;
@@ -133,6 +133,7 @@ public final class TechniquesCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         check();
+        Outputs outputs = outputs();
         try (Kernel kernel = LinuxKernel.open();
                 FileCalls files = LinuxFileCalls.open()) {
             SourceFile file;
@@ -144,7 +145,7 @@ public final class TechniquesCommand implements Callable<Integer> {
             }
             try {
                 fill(file, content, kernel, files);
-                measure(file, content);
+                measure(file, content, outputs);
             } finally {
                 file.close(kernel);
             }
@@ -155,11 +156,6 @@ public final class TechniquesCommand implements Callable<Integer> {
     private void check() throws IOException {
         if (rounds < 1 || rounds > MAX_ROUNDS) {
             throw refuse("--rounds '" + rounds + "' is out of range: 1 to " + MAX_ROUNDS);
-        }
-        checkOutput("--json", json);
-        checkOutput("--csv", csv);
-        if (STDOUT.equals(json) && STDOUT.equals(csv)) {
-            throw refuse("--json and --csv cannot both go to stdout");
         }
         if (size > MAX_TRAFFIC / rounds) {
             throw refuse("--size and --rounds together are more than " + Units.formatSize(MAX_TRAFFIC)
@@ -175,17 +171,11 @@ public final class TechniquesCommand implements Callable<Integer> {
         }
     }
 
-    private void checkOutput(String option, @Nullable String file) {
-        if (file == null || file.equals(STDOUT)) {
-            return;
-        }
-        Path path = Path.of(file).toAbsolutePath();
-        Path parent = path.getParent();
-        boolean writable = Files.exists(path)
-                ? Files.isRegularFile(path) && Files.isWritable(path)
-                : parent != null && Files.isDirectory(parent) && Files.isWritable(parent);
-        if (!writable) {
-            throw refuse(option + " " + file + " cannot be written to");
+    private Outputs outputs() {
+        try {
+            return new Outputs().to("--json", json).to("--csv", csv);
+        } catch (IllegalArgumentException e) {
+            throw refuse(String.valueOf(e.getMessage()));
         }
     }
 
@@ -202,12 +192,12 @@ public final class TechniquesCommand implements Callable<Integer> {
         }
     }
 
-    private void measure(SourceFile file, Content content) throws IOException {
+    private void measure(SourceFile file, Content content, Outputs outputs) throws IOException {
         FileStore store = Files.getFileStore(folder);
-        Cpus cpus = Cpus.choose();
-        Setting setting = new Setting(pattern, size, chunk, rounds, folder, store.type(), cpus);
-        Thread hook = new Thread(() -> print(setting), "sluice-interrupted");
-        try (RoundRunner runner = new RoundRunner(file, content, chunk, cpus)) {
+        Pinning pinning = Pinning.suitable();
+        Setting setting = new Setting(pattern, size, chunk, rounds, folder, store.type(), MachineFacts.here(), pinning);
+        Thread hook = new Thread(() -> print(setting, outputs), "sluice-interrupted");
+        try (RoundRunner runner = new RoundRunner(file, content, chunk, pinning)) {
             Runtime.getRuntime().addShutdownHook(hook);
             Runnable onRounds = () -> console.say("every technique is checked; measuring, rounds: " + rounds);
             Campaign campaign = new Campaign(runner, file, content, chunk, rounds, results, onRounds);
@@ -219,7 +209,7 @@ public final class TechniquesCommand implements Callable<Integer> {
         } finally {
             removeHook(hook);
         }
-        print(setting);
+        print(setting, outputs);
     }
 
     private static void removeHook(Thread hook) {
@@ -231,7 +221,7 @@ public final class TechniquesCommand implements Callable<Integer> {
     }
 
     /** Once: at the end, or on Ctrl-C with what there is so far. */
-    private void print(Setting setting) {
+    private void print(Setting setting, Outputs outputs) {
         List<TechniqueResult> all;
         synchronized (results) {
             all = List.copyOf(results);
@@ -240,35 +230,10 @@ public final class TechniquesCommand implements Callable<Integer> {
                 || printed.getAndSet(true)) {
             return;
         }
-        boolean toStdout = STDOUT.equals(json) || STDOUT.equals(csv);
-        write(toStdout ? console.stderr() : console.stdout(), new Report(setting, all).text());
-        if (json != null) {
-            write(json, Export.json(setting, all));
-        }
-        if (csv != null) {
-            write(csv, Export.csv(all));
-        }
-    }
-
-    private void write(String file, String text) {
-        if (file.equals(STDOUT)) {
-            write(console.stdout(), text);
-            return;
-        }
-        try {
-            Files.writeString(Path.of(file), text);
-        } catch (IOException e) {
-            throw new CommandFailure(file + " cannot be written to: " + e.getMessage());
-        }
-    }
-
-    private static void write(OutputStream to, String text) {
-        try {
-            to.write(text.getBytes(StandardCharsets.UTF_8));
-            to.flush();
-        } catch (IOException e) {
-            throw new CommandFailure("the results cannot be written: " + e.getMessage());
-        }
+        outputs.write(
+                console,
+                new Report(setting, all).text(),
+                Map.of("--json", () -> Export.json(setting, all), "--csv", () -> Export.csv(all)));
     }
 
     private static long parseSize(String text, long least, long most) {

@@ -13,9 +13,9 @@ class PinningTest {
     void whoGetsWhich() {
         assertFalse(Pinning.among(List.of(3)).isOn());
         Pinning two = Pinning.among(List.of(2, 5));
-        assertEquals(List.of(2, 5, 5), List.of(two.proxy(), two.client(), two.server()));
+        assertEquals(List.of(2, 5, 5), List.of(two.subject(), two.client(), two.server()));
         Pinning many = Pinning.among(List.of(4, 6, 8, 9));
-        assertEquals(List.of(4, 6, 8), List.of(many.proxy(), many.client(), many.server()));
+        assertEquals(List.of(4, 6, 8), List.of(many.subject(), many.client(), many.server()));
     }
 
     @Test
@@ -28,8 +28,11 @@ class PinningTest {
     @Test
     void listsOfNumbers() {
         assertEquals(List.of(0, 1, 2, 5, 8, 9), Pinning.parse("0-2,5,8-9"));
+        assertEquals(List.of(0, 1, 2, 8), Pinning.parse(" 0-2,8\n"));
         assertEquals(List.of(7), Pinning.parse("7"));
         assertEquals(List.of(), Pinning.parse(""));
+        assertEquals(List.of(), Pinning.parse("2-1"));
+        assertEquals(List.of(), Pinning.parse("a"));
     }
 
     @Test

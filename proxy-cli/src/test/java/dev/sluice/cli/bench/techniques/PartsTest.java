@@ -55,8 +55,8 @@ class PartsTest {
         assertEquals(2.5, result.median(Round::mibPerSecond));
         result.add(round(1 << 20, 500, 0));
         assertEquals(2, result.median(Round::mibPerSecond));
-        assertEquals(1, result.min(Round::mibPerSecond));
-        assertEquals(4, result.max(Round::mibPerSecond));
+        assertEquals(1, result.spread(Round::mibPerSecond).min());
+        assertEquals(4, result.spread(Round::mibPerSecond).max());
         assertTrue(result.measured());
         result.fail("broken");
         assertFalse(result.measured());
@@ -70,16 +70,6 @@ class PartsTest {
         assertEquals(2, lines.size());
         assertTrue(lines.getLast().startsWith("\"a, \"\"b\"\"\",file -> socket,\"no, never\",0,,,"), lines::getLast);
         assertTrue(lines.getLast().endsWith(",4,2,2"), lines::getLast);
-    }
-
-    @Test
-    void listsOfCpus() {
-        assertEquals("{0, 1, 2, 8}", Cpus.parse(" 0-2,8\n").toString());
-        assertEquals("{5}", Cpus.parse("5").toString());
-        assertTrue(Cpus.parse("").isEmpty());
-        assertTrue(Cpus.parse("2-1").isEmpty());
-        assertTrue(Cpus.parse("a").isEmpty());
-        assertFalse(Cpus.UNPINNED.pinned());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.DescriptorLeakCheck;
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.techniques.send.Catalogue;
 import dev.sluice.cli.bench.techniques.send.Content;
 import dev.sluice.cli.bench.techniques.send.Sender;
@@ -49,7 +50,7 @@ class RoundRunnerTest {
         files = LinuxFileCalls.open();
         file = SourceFile.create(folder, SIZE, files);
         file.fill(content, kernel, files);
-        runner = new RoundRunner(file, content, CHUNK, Cpus.choose());
+        runner = new RoundRunner(file, content, CHUNK, Pinning.suitable());
     }
 
     @AfterEach

@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.result;
+package dev.sluice.cli.bench.statistics;
 
 import java.util.Locale;
 
@@ -18,7 +18,7 @@ public final class Figures {
     }
 
     /** {@code 0.66}. */
-    static String ratio(double value) {
+    public static String ratio(double value) {
         return String.format(Locale.ROOT, "%.2f", value);
     }
 
@@ -34,7 +34,7 @@ public final class Figures {
     }
 
     /** {@code 11 KiB}: what an estimate can bear. */
-    static String approximateSize(long bytes) {
+    public static String approximateSize(long bytes) {
         if (bytes < 1024) {
             return bytes + " B";
         }

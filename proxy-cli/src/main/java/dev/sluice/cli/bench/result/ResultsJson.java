@@ -7,15 +7,15 @@ import java.util.Optional;
  * The results as JSON (RFC 8259): {@code header}, {@code results} with every round and the spread over all, {@code crossover} where
  * there is one, {@code notes}. A figure that could not be measured is not there.
  */
-public final class Json {
+public final class ResultsJson {
     private final StringBuilder out = new StringBuilder();
     private boolean first = true;
 
-    private Json() {}
+    private ResultsJson() {}
 
     /** The whole text, which ends with a line feed. */
     public static String of(Header header, Results results) {
-        Json json = new Json();
+        ResultsJson json = new ResultsJson();
         json.open('{');
         json.key("header").open('{');
         for (Map.Entry<String, String> fact : header.facts().entrySet()) {
@@ -78,20 +78,20 @@ public final class Json {
         key("advice").text(crossover.advice()).close('}');
     }
 
-    private Json open(char bracket) {
+    private ResultsJson open(char bracket) {
         separate();
         out.append(bracket);
         first = true;
         return this;
     }
 
-    private Json close(char bracket) {
+    private ResultsJson close(char bracket) {
         out.append(bracket);
         first = false;
         return this;
     }
 
-    private Json key(String name) {
+    private ResultsJson key(String name) {
         text(name);
         out.append(':');
         first = true;
@@ -105,7 +105,7 @@ public final class Json {
         first = false;
     }
 
-    private Json number(double value) {
+    private ResultsJson number(double value) {
         separate();
         if (value == Math.rint(value) && Math.abs(value) < 1e15) {
             out.append((long) value);
@@ -115,7 +115,7 @@ public final class Json {
         return this;
     }
 
-    private Json text(String value) {
+    private ResultsJson text(String value) {
         separate();
         out.append('"');
         for (int i = 0; i < value.length(); i++) {

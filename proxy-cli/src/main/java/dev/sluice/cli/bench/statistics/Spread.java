@@ -1,4 +1,4 @@
-package dev.sluice.cli.bench.result;
+package dev.sluice.cli.bench.statistics;
 
 import java.util.Arrays;
 
