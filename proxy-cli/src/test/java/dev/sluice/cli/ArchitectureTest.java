@@ -6,6 +6,8 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
@@ -82,6 +84,22 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.sluice.cli." + to + "..")
+                .check(classes);
+    }
+
+    /** `run` starts without libraries that other commands need. */
+    @Test
+    void runAndWhatIsSharedDoWithoutLibraries() {
+        List<String> packages = new ArrayList<>(List.of(SHARED));
+        packages.add("run");
+        noClasses()
+                .that()
+                .resideInAnyPackage(packages.stream()
+                        .map(name -> "dev.sluice.cli." + name + "..")
+                        .toArray(String[]::new))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.grack..", "org.HdrHistogram..")
                 .check(classes);
     }
 

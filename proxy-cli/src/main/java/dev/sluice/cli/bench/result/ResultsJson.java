@@ -1,6 +1,9 @@
 package dev.sluice.cli.bench.result;
 
-import java.util.Map;
+import com.grack.nanojson.JsonStringWriter;
+import com.grack.nanojson.JsonWriter;
+import dev.sluice.cli.bench.export.JsonNumber;
+import dev.sluice.cli.bench.statistics.Spread;
 import java.util.Optional;
 
 /**
@@ -8,127 +11,75 @@ import java.util.Optional;
  * there is one, {@code notes}. A figure that could not be measured is not there.
  */
 public final class ResultsJson {
-    private final StringBuilder out = new StringBuilder();
-    private boolean first = true;
+    private final Results results;
+    private final JsonStringWriter json = JsonWriter.string();
 
-    private ResultsJson() {}
+    private ResultsJson(Results results) {
+        this.results = results;
+    }
 
     /** The whole text, which ends with a line feed. */
     public static String of(Header header, Results results) {
-        ResultsJson json = new ResultsJson();
-        json.open('{');
-        json.key("header").open('{');
-        for (Map.Entry<String, String> fact : header.facts().entrySet()) {
-            json.key(fact.getKey()).text(fact.getValue());
-        }
-        json.close('}');
-        json.key("results").open('[');
-        for (Case measured : results.cases()) {
-            for (String row : results.rows(measured)) {
-                json.result(results, measured, row);
-            }
-        }
-        json.close(']');
-        Optional<Crossover> crossover = Crossover.of(results);
-        crossover.ifPresent(json::crossover);
-        json.key("notes").open('[');
-        results.notes().forEach(json::text);
-        Noise.notes(results).forEach(json::text);
-        json.close(']').close('}');
-        return json.out.append('\n').toString();
+        return new ResultsJson(results).text(header) + "\n";
     }
 
-    private void result(Results results, Case measured, String row) {
-        open('{').key("workload").text(measured.kind().toString());
-        key("connections").number(measured.connections());
+    private String text(Header header) {
+        json.object().object("header", header.facts()).array("results");
+        for (Case measured : results.cases()) {
+            for (String row : results.rows(measured)) {
+                json.object();
+                about(measured);
+                row(measured, row);
+                json.end();
+            }
+        }
+        json.end();
+        Crossover.of(results).ifPresent(this::crossover);
+        json.array("notes");
+        results.notes().forEach(json::value);
+        Noise.notes(results).forEach(json::value);
+        return json.end().end().done();
+    }
+
+    private void about(Case measured) {
+        json.value("workload", measured.kind().toString()).value("connections", measured.connections());
         if (measured.size() > 0) {
-            key("size").number(measured.size());
+            json.value("size", measured.size());
         }
         if (measured.rate() > 0) {
-            key("rate").number((double) measured.rate());
+            json.value("rate", measured.rate());
         }
         if (!measured.operation().isEmpty()) {
-            key("operation").text(measured.operation());
+            json.value("operation", measured.operation());
         }
-        key("row").text(row);
-        key("spread").open('{');
+    }
+
+    private void row(Case measured, String row) {
+        json.value("row", row).object("spread");
         for (Metric metric : Metric.values()) {
-            results.spread(measured, row, metric).ifPresent(spread -> {
-                key(metric.key()).open('{');
-                key("min").number(spread.min());
-                key("median").number(spread.median());
-                key("max").number(spread.max()).close('}');
-            });
+            Optional<Spread> spread = results.spread(measured, row, metric);
+            spread.ifPresent(s -> json.object(metric.key())
+                    .value("min", JsonNumber.of(s.min()))
+                    .value("median", JsonNumber.of(s.median()))
+                    .value("max", JsonNumber.of(s.max()))
+                    .end());
         }
-        close('}').key("rounds").open('[');
+        json.end().array("rounds");
         for (Sample sample : results.samples(measured, row)) {
-            open('{').key("round").number(sample.round());
-            sample.figures().forEach((metric, value) -> key(metric.key()).number(value));
-            close('}');
+            json.object().value("round", sample.round());
+            sample.figures().forEach((metric, value) -> json.value(metric.key(), JsonNumber.of(value)));
+            json.end();
         }
-        close(']').close('}');
+        json.end();
     }
 
     private void crossover(Crossover crossover) {
-        key("crossover").open('{');
-        key("copy_wins_up_to").number(crossover.above());
-        key("splice_wins_from").number(crossover.below());
-        key("estimate").number(crossover.estimate());
-        key("verdict").text(crossover.verdict());
-        key("advice").text(crossover.advice()).close('}');
-    }
-
-    private ResultsJson open(char bracket) {
-        separate();
-        out.append(bracket);
-        first = true;
-        return this;
-    }
-
-    private ResultsJson close(char bracket) {
-        out.append(bracket);
-        first = false;
-        return this;
-    }
-
-    private ResultsJson key(String name) {
-        text(name);
-        out.append(':');
-        first = true;
-        return this;
-    }
-
-    private void separate() {
-        if (!first) {
-            out.append(',');
-        }
-        first = false;
-    }
-
-    private ResultsJson number(double value) {
-        separate();
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
-            out.append((long) value);
-        } else {
-            out.append(Double.isFinite(value) ? Double.toString(value) : "null");
-        }
-        return this;
-    }
-
-    private ResultsJson text(String value) {
-        separate();
-        out.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            if (c == '"' || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c < ' ') {
-                out.append("\\u00").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
-            } else {
-                out.append(c);
-            }
-        }
-        out.append('"');
-        return this;
+        json.object("crossover")
+                .value("copy_wins_up_to", crossover.above())
+                .value("splice_wins_from", crossover.below())
+                .value("estimate", crossover.estimate())
+                .value("verdict", crossover.verdict())
+                .value("advice", crossover.advice())
+                .end();
     }
 }

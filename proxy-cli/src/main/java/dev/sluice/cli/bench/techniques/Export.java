@@ -1,6 +1,9 @@
 package dev.sluice.cli.bench.techniques;
 
+import com.grack.nanojson.JsonWriter;
 import dev.sluice.cli.bench.export.Csv;
+import dev.sluice.cli.bench.export.JsonNumber;
+import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.bench.techniques.send.Technique;
 import dev.sluice.cli.bench.techniques.send.Technique.Textbook;
 import dev.sluice.cli.common.Version;
@@ -8,7 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /** The results for programs: every figure is a median over the rounds unless its name says otherwise. */
@@ -32,18 +35,8 @@ final class Export {
         all.put("congestion_control", setting.machine().congestion());
         all.put("sender_cpu", setting.pinning().subject());
         all.put("receiver_cpu", setting.pinning().client());
-        StringBuilder out = new StringBuilder("{");
-        all.forEach((name, value) ->
-                out.append(value(name)).append(": ").append(value(value)).append(",\n "));
-        out.append("\"techniques\": [");
-        for (int i = 0; i < results.size(); i++) {
-            out.append(i == 0 ? "\n  {" : ",\n  {")
-                    .append(fields(results.get(i)).entrySet().stream()
-                            .map(field -> value(field.getKey()) + ": " + value(field.getValue()))
-                            .collect(Collectors.joining(", ")))
-                    .append('}');
-        }
-        return out.append("]}\n").toString();
+        all.put("techniques", results.stream().map(Export::fields).toList());
+        return JsonWriter.string(all) + "\n";
     }
 
     /** A line of names, a line for each technique. */
@@ -62,57 +55,37 @@ final class Export {
     private static Map<String, @Nullable Object> fields(TechniqueResult result) {
         Technique technique = result.technique();
         Textbook textbook = technique.textbook();
-        boolean measured = result.measured();
+        Spread speed = result.measured() ? result.spread(Round::mibPerSecond) : null;
         Map<String, @Nullable Object> row = new LinkedHashMap<>();
         row.put("technique", technique.name());
         row.put("kind", technique.kind());
         row.put("not_measured", result.obstacle());
         row.put("rounds", result.rounds());
-        row.put("mib_per_second", measured ? result.median(Round::mibPerSecond) : null);
-        row.put(
-                "mib_per_second_min",
-                measured ? result.spread(Round::mibPerSecond).min() : null);
-        row.put(
-                "mib_per_second_max",
-                measured ? result.spread(Round::mibPerSecond).max() : null);
-        row.put("cpu_seconds_per_gib", measured ? result.median(Round::cpuPerGib) : null);
-        row.put("user_seconds_per_gib", measured ? result.median(Round::userPerGib) : null);
-        row.put("system_seconds_per_gib", measured ? result.median(Round::systemPerGib) : null);
-        row.put("system_calls_per_mib", measured ? result.median(Round::callsPerMib) : null);
-        row.put("crossings_per_mib", measured ? result.median(Round::crossingsPerMib) : null);
-        row.put("page_faults_per_mib", measured ? result.median(Round::faultsPerMib) : null);
-        row.put("voluntary_switches_per_gib", measured ? result.median(Round::waitsPerGib) : null);
-        row.put("involuntary_switches_per_gib", measured ? result.median(Round::preemptionsPerGib) : null);
-        row.put("bytes_sent", measured ? result.median(Round::bytes) : null);
-        row.put("bytes_into_user_space", measured ? result.median(r -> r.tally().intoUser()) : null);
-        row.put(
-                "bytes_out_of_user_space",
-                measured ? result.median(r -> r.tally().outOfUser()) : null);
-        row.put("bytes_copied_by_cpu", measured ? result.median(r -> r.tally().cpuCopied()) : null);
-        row.put("disk_bytes_read_per_byte", measured ? result.median(Round::diskReads) : null);
-        row.put("zero_copy_sends", measured ? result.median(r -> r.tally().zeroCopySends()) : null);
-        row.put(
-                "zero_copy_sends_copied",
-                measured ? result.median(r -> r.tally().zeroCopyCopied()) : null);
+        row.put("mib_per_second", median(result, Round::mibPerSecond));
+        row.put("mib_per_second_min", speed == null ? null : JsonNumber.of(speed.min()));
+        row.put("mib_per_second_max", speed == null ? null : JsonNumber.of(speed.max()));
+        row.put("cpu_seconds_per_gib", median(result, Round::cpuPerGib));
+        row.put("user_seconds_per_gib", median(result, Round::userPerGib));
+        row.put("system_seconds_per_gib", median(result, Round::systemPerGib));
+        row.put("system_calls_per_mib", median(result, Round::callsPerMib));
+        row.put("crossings_per_mib", median(result, Round::crossingsPerMib));
+        row.put("page_faults_per_mib", median(result, Round::faultsPerMib));
+        row.put("voluntary_switches_per_gib", median(result, Round::waitsPerGib));
+        row.put("involuntary_switches_per_gib", median(result, Round::preemptionsPerGib));
+        row.put("bytes_sent", median(result, Round::bytes));
+        row.put("bytes_into_user_space", median(result, r -> r.tally().intoUser()));
+        row.put("bytes_out_of_user_space", median(result, r -> r.tally().outOfUser()));
+        row.put("bytes_copied_by_cpu", median(result, r -> r.tally().cpuCopied()));
+        row.put("disk_bytes_read_per_byte", median(result, Round::diskReads));
+        row.put("zero_copy_sends", median(result, r -> r.tally().zeroCopySends()));
+        row.put("zero_copy_sends_copied", median(result, r -> r.tally().zeroCopyCopied()));
         row.put("textbook_crossings_per_chunk", textbook == null ? null : textbook.crossings());
         row.put("textbook_cpu_copies", textbook == null ? null : textbook.cpuCopies());
         row.put("textbook_dma_copies", textbook == null ? null : textbook.dmaCopies());
         return row;
     }
 
-    private static String value(@Nullable Object value) {
-        if (value instanceof String text) {
-            StringBuilder out = new StringBuilder("\"");
-            for (int i = 0; i < text.length(); i++) {
-                char c = text.charAt(i);
-                if (c < ' ') {
-                    out.append(String.format("\\u%04x", (int) c));
-                } else {
-                    out.append(c == '"' || c == '\\' ? "\\" : "").append(c);
-                }
-            }
-            return out.append('"').toString();
-        }
-        return String.valueOf(value); // numbers are finite: no round is without bytes or without time
+    private static @Nullable Object median(TechniqueResult result, ToDoubleFunction<Round> figure) {
+        return result.measured() ? JsonNumber.of(result.median(figure)) : null;
     }
 }

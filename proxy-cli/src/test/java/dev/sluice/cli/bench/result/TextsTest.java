@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Table, CSV and what they have to say. That the JSON is JSON, a test with a parser sees. */
+/** Table, CSV and what they have to say. */
 class TextsTest {
     @Test
     void csvHasALineForEachRoundOfEachRow() {

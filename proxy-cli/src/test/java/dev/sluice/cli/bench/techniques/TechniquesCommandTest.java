@@ -3,6 +3,9 @@ package dev.sluice.cli.bench.techniques;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.grack.nanojson.JsonObject;
+import com.grack.nanojson.JsonParser;
+import com.grack.nanojson.JsonParserException;
 import dev.sluice.cli.Cli;
 import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.bench.techniques.send.Catalogue;
@@ -61,10 +64,14 @@ class TechniquesCommandTest {
     }
 
     @Test
-    void figuresForPrograms() throws IOException {
+    void figuresForPrograms() throws IOException, JsonParserException {
         Path csv = folder.resolve("figures.csv");
         Cli.Result result = measure("--json", "-", "--csv", csv.toString());
-        assertTrue(result.out().startsWith("{\"benchmark\": \"techniques\""), result.out());
+        JsonObject all = JsonParser.object().from(result.out());
+        assertEquals("techniques", all.getString("benchmark"));
+        assertEquals(256 << 10, all.getInt("size_bytes"));
+        assertTrue(all.isNull("pattern") && all.has("pattern"), result.out());
+        assertEquals(Catalogue.all().size(), all.getArray("techniques").size());
         assertTrue(result.err().contains("sendfile"), "the table");
         List<String> lines = Files.readAllLines(csv);
         assertEquals(Catalogue.all().size() + 1, lines.size());
