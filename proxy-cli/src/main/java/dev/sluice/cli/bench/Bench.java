@@ -14,6 +14,7 @@ import dev.sluice.cli.bench.watch.Meter;
 import dev.sluice.cli.bench.watch.Reading;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.progress.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -19,6 +19,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.progress.Progress;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
@@ -134,7 +135,7 @@ public final class BenchCommand implements Callable<Integer> {
             Plan plan, MachineFacts machine, Header header, Results results, Interruption interruption) {
         Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
         header.with("pinning", pinning.why());
-        try (Progress progress = new Progress(console.stderr(), Progress.isTerminal(), plan.estimate());
+        try (Progress progress = Progress.ofTime(console.stderr(), plan.estimate());
                 Lab lab = new Lab(plan.network(), pinning)) {
             header.with("network", Circumstances.network(plan, lab, machine));
             try (Bench bench = new Bench(plan, lab, results, progress)) {

@@ -9,6 +9,7 @@ import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.result.Sample;
 import dev.sluice.cli.bench.watch.Meter;
+import dev.sluice.cli.progress.Progress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -8,9 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.cli.Cli;
 import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Exit;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -117,19 +115,5 @@ class DemoTest {
     private static String sentence(double copy, double splice) {
         return Verdict.sentence(
                 new Trial.Result("copy", true, 1, copy, 1), new Trial.Result("splice", true, 1, splice, 1));
-    }
-
-    @Test
-    void progressIsForTerminals() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrintStream stderr = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Progress silent = new Progress(stderr, false);
-        silent.show("x");
-        silent.clear();
-        assertEquals(0, out.size());
-        Progress seen = new Progress(stderr, true);
-        seen.show("x");
-        seen.clear();
-        assertEquals("\r\u001b[Kx ...\r\u001b[K", out.toString(StandardCharsets.UTF_8));
     }
 }

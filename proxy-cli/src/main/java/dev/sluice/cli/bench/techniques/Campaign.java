@@ -9,6 +9,7 @@ import dev.sluice.cli.bench.techniques.send.SourceFile;
 import dev.sluice.cli.bench.techniques.send.Tally;
 import dev.sluice.cli.bench.techniques.send.Technique;
 import dev.sluice.cli.bench.techniques.send.Unavailable;
+import dev.sluice.cli.progress.Progress;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,16 +17,21 @@ import java.util.Map;
 
 /** The order of things: every technique once for real, with its bytes checked, then all of them in turn, round after round. */
 final class Campaign {
+    /** Steps that a pattern checks, and as many in each round. */
+    static final int PATTERN_ROWS = 2;
+
     private final RoundRunner runner;
     private final SourceFile file;
     private final Content content;
     private final int chunk;
     private final int rounds;
     private final List<TechniqueResult> results;
+    private final Progress progress;
     private final Runnable onRounds;
 
     /**
      * @param results is filled, and looked at by others meanwhile under its lock
+     * @param progress of steps, as many as {@link #steps} says
      * @param onRounds run when all is checked and the rounds begin
      */
     Campaign(
@@ -35,6 +41,7 @@ final class Campaign {
             int chunk,
             int rounds,
             List<TechniqueResult> results,
+            Progress progress,
             Runnable onRounds) {
         this.runner = runner;
         this.file = file;
@@ -42,7 +49,17 @@ final class Campaign {
         this.chunk = chunk;
         this.rounds = rounds;
         this.results = results;
+        this.progress = progress;
         this.onRounds = onRounds;
+    }
+
+    /**
+     * How many steps of progress there are.
+     *
+     * @param rows techniques of the table, or those that a pattern checks and measures
+     */
+    static int steps(int rows, int rounds) {
+        return rows * (1 + rounds);
     }
 
     private TechniqueResult result(Technique technique) {
@@ -58,6 +75,7 @@ final class Campaign {
         Map<TechniqueResult, Sender> ready = new LinkedHashMap<>();
         for (Technique technique : techniques) {
             TechniqueResult result = result(technique);
+            progress.step("checking " + technique.name());
             try {
                 Sender sender = runner.open(technique);
                 ready.put(result, sender);
@@ -67,13 +85,15 @@ final class Campaign {
             }
         }
         onRounds.run();
-        for (int i = 0; i < rounds; i++) {
-            ready.forEach((result, sender) -> round(result, sender));
+        for (int i = 1; i <= rounds; i++) {
+            int round = i;
+            ready.forEach((result, sender) -> round(round, result, sender));
         }
         ready.values().forEach(runner::close);
     }
 
-    private void round(TechniqueResult result, Sender sender) {
+    private void round(int number, TechniqueResult result, Sender sender) {
+        progress.step("round " + number + ": " + result.technique().name());
         if (result.obstacle() != null) {
             return;
         }
@@ -94,14 +114,16 @@ final class Campaign {
         try {
             Sender sender = runner.open(serve);
             for (TechniqueResult append : List.of(written, mapped)) {
+                progress.step("checking " + append.technique().name());
                 log.run(append);
                 runner.round(serve, sender, true);
             }
             onRounds.run();
-            for (int i = 0; i < rounds; i++) {
+            for (int i = 1; i <= rounds; i++) {
+                progress.step("round " + i + ": appending");
                 written.add(log.run(written));
                 mapped.add(log.run(mapped));
-                round(served, sender);
+                round(i, served, sender);
             }
             runner.close(sender);
         } catch (Unavailable e) {

@@ -10,6 +10,7 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.MachineFacts;
+import dev.sluice.cli.progress.Progress;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.FileCalls;
 import dev.sluice.linux.Kernel;
@@ -196,11 +197,23 @@ public final class TechniquesCommand implements Callable<Integer> {
         FileStore store = Files.getFileStore(folder);
         Pinning pinning = Pinning.suitable();
         Setting setting = new Setting(pattern, size, chunk, rounds, folder, store.type(), MachineFacts.here(), pinning);
-        Thread hook = new Thread(() -> print(setting, outputs), "sluice-interrupted");
-        try (RoundRunner runner = new RoundRunner(file, content, chunk, pinning)) {
+        int rows = pattern == null ? Catalogue.all().size() : Campaign.PATTERN_ROWS;
+        Progress progress = Progress.ofSteps(console.stderr(), Campaign.steps(rows, rounds));
+        Thread hook = new Thread(
+                () -> {
+                    progress.close();
+                    print(setting, outputs);
+                },
+                "sluice-interrupted");
+        try (progress;
+                RoundRunner runner = new RoundRunner(file, content, chunk, pinning)) {
             Runtime.getRuntime().addShutdownHook(hook);
-            Runnable onRounds = () -> console.say("every technique is checked; measuring, rounds: " + rounds);
-            Campaign campaign = new Campaign(runner, file, content, chunk, rounds, results, onRounds);
+            Runnable onRounds = () -> {
+                if (!progress.isShown()) {
+                    console.say("every technique is checked; measuring, rounds: " + rounds);
+                }
+            };
+            Campaign campaign = new Campaign(runner, file, content, chunk, rounds, results, progress, onRounds);
             if (pattern == null) {
                 campaign.techniques(Catalogue.all());
             } else {
