@@ -33,6 +33,7 @@ final class Bench implements AutoCloseable {
     private final Lab lab;
     private final Results results;
     private final Progress progress;
+    private final RoundLoop loop;
     private final Targets targets;
     private final LoadClient client;
     private final Meter meter = new Meter(Proc.REAL);
@@ -49,6 +50,7 @@ final class Bench implements AutoCloseable {
         this.lab = lab;
         this.results = results;
         this.progress = progress;
+        this.loop = new RoundLoop(plan, results, progress);
         progress.step("starting", plan.starting());
         this.targets = new Targets(plan, lab);
         this.client = new LoadClient(lab);
@@ -72,7 +74,8 @@ final class Bench implements AutoCloseable {
         }
         for (Case measured : plan.cases()) {
             if (measured.kind() == Kind.IDLE) {
-                new IdleRounds(plan, lab, targets, client, meter, results, progress).run(measured, all);
+                IdleRounds idle = new IdleRounds(lab, targets, client, meter, results, progress);
+                loop.run(measured, round -> idle.run(measured, all, round));
             } else {
                 rounds(measured, all);
             }
@@ -97,15 +100,18 @@ final class Bench implements AutoCloseable {
                 rows.remove(target);
             }
         }
-        for (int round = 0; round < plan.rounds(); round++) {
-            for (int i = 0; i < rows.size(); i++) {
-                Target target = rows.get((round + i) % rows.size());
-                progress.step(
-                        measured + ": " + target.row().name() + ", round " + (round + 1),
-                        plan.ramp().plus(plan.window()));
-                measure(measured, target, round + 1);
-            }
+        if (rows.isEmpty()) {
+            return;
         }
+        loop.run(measured, round -> {
+            for (int i = 0; i < rows.size(); i++) {
+                Target target = rows.get((round - 1 + i) % rows.size());
+                progress.step(
+                        measured + ": " + target.row().name() + ", round " + round,
+                        plan.ramp().plus(plan.window()));
+                measure(measured, target, round);
+            }
+        });
     }
 
     private void measure(Case measured, Target target, int round) throws InterruptedException {

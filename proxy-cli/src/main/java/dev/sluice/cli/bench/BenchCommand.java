@@ -151,10 +151,17 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    /** {@code 2 min 45 s}, or {@code 2 min 45 s, at most 4 min}. */
+    private static String duration(Plan plan) {
+        String least = Preflight.rounded(plan.estimate());
+        String most = Preflight.rounded(plan.most());
+        return least.equals(most) ? least : least + ", at most " + most;
+    }
+
     private void announce(Plan plan) {
         console.say(
                 "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases, "
-                        + plan.rounds() + " rounds each: about " + Preflight.rounded(plan.estimate())
+                        + plan.stopRule().text(plan.window()) + ": about " + duration(plan)
                         + " (Ctrl-C shows what was measured so far)");
         for (Row row : plan.rows()) {
             if (row instanceof Row.External external && plan.server() == null) {

@@ -16,6 +16,8 @@ import picocli.CommandLine.TypeConversionException;
 /** The options of {@code bench}. */
 @SuppressWarnings("FieldMayBeFinal") // picocli sets them
 final class BenchOptions {
+    static final int MOST_ROUNDS = 1000;
+
     @Option(
             names = "--workload",
             split = ",",
@@ -78,13 +80,35 @@ final class BenchOptions {
             order = 7,
             converter = Rounds.class,
             description =
-                    "In each, every row is measured once, beginning with another one each time. 1 to 1000. Default: 3.")
-    int rounds = 3;
+                    "In each, every row is measured once, beginning with another one each time. At least so many, 1"
+                            + " to 1000; given alone, exactly so many. Default: 3.")
+    @Nullable
+    Integer rounds;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            order = 8,
+            converter = Precision.class,
+            description =
+                    "More rounds, until every row's CPU as a part of copy's is known to this, such as 3%%, with 95%%"
+                            + " confidence (or its own CPU, where copy is no row), or a limit is reached. 0.1%% to 50%%. Default: 5%%.")
+    @Nullable
+    Double precision;
+
+    @Option(
+            names = "--max-rounds",
+            paramLabel = "N",
+            order = 9,
+            converter = Rounds.class,
+            description = "A limit, 1 to 1000. Default: twice --rounds, and ten times with --precision.")
+    @Nullable
+    Integer maxRounds;
 
     @Option(
             names = "--warmup",
             paramLabel = "N",
-            order = 8,
+            order = 10,
             converter = PreciseSeconds.class,
             description = "Seconds of each row before the rounds, uncounted; the first one three times as long."
                     + " Default: 1.")
@@ -93,7 +117,7 @@ final class BenchOptions {
     @Option(
             names = "--streams",
             paramLabel = "N",
-            order = 9,
+            order = 11,
             converter = Connections.class,
             description = "Connections of bulk, 1 to 10000. Default: 8.")
     int streams = 8;
@@ -101,7 +125,7 @@ final class BenchOptions {
     @Option(
             names = "--connections",
             paramLabel = "N",
-            order = 10,
+            order = 12,
             converter = Connections.class,
             description = "Of ping and churn, at once, 1 to 10000. Default: 32.")
     int connections = 32;
@@ -109,7 +133,7 @@ final class BenchOptions {
     @Option(
             names = "--sessions",
             paramLabel = "N",
-            order = 11,
+            order = 13,
             converter = Connections.class,
             description = "Of idle, 1 to 10000. Default: 2000.")
     int sessions = 2000;
@@ -117,7 +141,7 @@ final class BenchOptions {
     @Option(
             names = "--rate",
             paramLabel = "N",
-            order = 12,
+            order = 14,
             converter = Rate.class,
             description = "Pings per second of all connections together, each sent at its time and its latency counted"
                     + " from then, so that a stall counts for all it kept waiting."
@@ -127,7 +151,7 @@ final class BenchOptions {
     @Option(
             names = "--pipe-size",
             paramLabel = "SIZE",
-            order = 13,
+            order = 15,
             converter = Settings.PipeSize.class,
             description = "As for 'run'. Default: 256KiB.")
     int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
@@ -135,7 +159,7 @@ final class BenchOptions {
     @Option(
             names = "--copy-buffer",
             paramLabel = "SIZE",
-            order = 14,
+            order = 16,
             converter = Settings.CopyBuffer.class,
             description = "As for 'run'. Default: 64KiB.")
     int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
@@ -143,7 +167,7 @@ final class BenchOptions {
     @Option(
             names = "--busy-poll",
             paramLabel = "DURATION",
-            order = 15,
+            order = 17,
             converter = Settings.BusyPoll.class,
             description = "As for 'run'. Default: 0, off.")
     Duration busyPoll = Duration.ZERO;
@@ -151,14 +175,14 @@ final class BenchOptions {
     @Option(
             names = "--coalesce",
             paramLabel = "DURATION",
-            order = 16,
+            order = 18,
             converter = Settings.Coalesce.class,
             description = "As for 'run'. Default: 2ms.")
     Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
 
     @Option(
             names = "--netns",
-            order = 17,
+            order = 19,
             description = "Client, proxy and server in network namespaces joined by veth, instead of over loopback;"
                     + " needs root.")
     boolean netns;
@@ -166,7 +190,7 @@ final class BenchOptions {
     @Option(
             names = "--mtu",
             paramLabel = "BYTES",
-            order = 18,
+            order = 20,
             converter = Mtu.class,
             description = "Of those links, 1280 to 65535. Default: 1500.")
     @Nullable
@@ -175,7 +199,7 @@ final class BenchOptions {
     @Option(
             names = "--congestion",
             paramLabel = "NAME",
-            order = 19,
+            order = 21,
             description = "Congestion control in those namespaces, such as cubic or bbr. Default: the machine's.")
     @Nullable
     String congestion;
@@ -183,7 +207,7 @@ final class BenchOptions {
     @Option(
             names = "--server",
             paramLabel = "HOST:PORT",
-            order = 20,
+            order = 22,
             description = "A 'sluice bench server' on another host, instead of one here.")
     @Nullable
     String server;
@@ -191,27 +215,29 @@ final class BenchOptions {
     @Option(
             names = "--server-port",
             paramLabel = "PORT",
-            order = 21,
+            order = 23,
             converter = Port.class,
             description = "Of the server here. Default: any free one; with --against: 7190.")
     @Nullable
     Integer serverPort;
 
-    @Option(names = "--no-pin", order = 22, description = "Lets all processes run on any CPU.")
+    @Option(names = "--no-pin", order = 24, description = "Lets all processes run on any CPU.")
     boolean noPin;
 
     @Option(
             names = "--max-time",
             paramLabel = "DURATION",
-            order = 23,
+            order = 25,
             converter = MaxTime.class,
-            description = "What would take longer is refused before anything is started. Default: 30m.")
+            description =
+                    "What would take longer with the least rounds is refused before anything is started; beyond them,"
+                            + " there is no further round when it is over. Default: 30m.")
     Duration maxTime = Duration.ofMinutes(30);
 
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            order = 24,
+            order = 26,
             description = "All figures of all rounds; '-': to stdout, and the table to stderr.")
     @Nullable
     String json;
@@ -219,7 +245,7 @@ final class BenchOptions {
     @Option(
             names = "--csv",
             paramLabel = "FILE",
-            order = 25,
+            order = 27,
             description = "A line for each row and round; '-': to stdout, and the table to stderr.")
     @Nullable
     String csv;
@@ -227,7 +253,7 @@ final class BenchOptions {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            order = 26,
+            order = 28,
             description = "One page of HTML with charts, which needs nothing beside it.")
     @Nullable
     String report;
@@ -258,7 +284,25 @@ final class BenchOptions {
 
     static final class Rounds extends Whole {
         Rounds() {
-            super(1, 1000);
+            super(1, MOST_ROUNDS);
+        }
+    }
+
+    static final class Precision implements ITypeConverter<Double> {
+        private static final double LEAST = 0.1;
+        private static final double MOST = 50;
+
+        @Override
+        public Double convert(String text) {
+            String number = text.strip().replaceFirst("%$", "");
+            if (!number.matches("[0-9]{1,3}(\\.[0-9]{1,3})?")) {
+                throw new TypeConversionException("'" + text + "' is not a percentage (such as 3% or 0.5%)");
+            }
+            double percent = Double.parseDouble(number);
+            if (percent < LEAST || percent > MOST) {
+                throw new TypeConversionException("'" + text + "' is out of range: 0.1% to 50%");
+            }
+            return percent / 100;
         }
     }
 

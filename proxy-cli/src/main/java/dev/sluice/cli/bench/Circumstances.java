@@ -26,7 +26,7 @@ final class Circumstances {
                 .with("cpu", machine.cpu() + ", " + machine.cores() + " for us")
                 .with("jdk", machine.jdk())
                 .with("proxies", proxies(options, limits))
-                .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
+                .with("rounds", plan.stopRule().text(plan.window()));
         for (Row row : plan.rows()) {
             if (row instanceof Row.External external) {
                 header.with(OneLine.of(external.name()), OneLine.of(external.text()) + process(external));

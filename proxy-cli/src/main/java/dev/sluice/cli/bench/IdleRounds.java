@@ -23,7 +23,6 @@ final class IdleRounds {
     private static final Duration WINDOW = Duration.ofSeconds(1);
     private static final double KIB = 1024;
 
-    private final Plan plan;
     private final Lab lab;
     private final Targets targets;
     private final LoadClient client;
@@ -31,9 +30,7 @@ final class IdleRounds {
     private final Results results;
     private final Progress progress;
 
-    IdleRounds(
-            Plan plan, Lab lab, Targets targets, LoadClient client, Meter meter, Results results, Progress progress) {
-        this.plan = plan;
+    IdleRounds(Lab lab, Targets targets, LoadClient client, Meter meter, Results results, Progress progress) {
         this.lab = lab;
         this.targets = targets;
         this.client = client;
@@ -42,28 +39,26 @@ final class IdleRounds {
         this.progress = progress;
     }
 
-    /** All rounds. External proxies are measured as they are; without a proxy there is nothing to measure. */
-    void run(Case measured, List<Target> all) throws InterruptedException {
-        for (int round = 1; round <= plan.rounds(); round++) {
-            progress.step(measured + ": new processes", Plan.IDLE_SETTLE);
-            Map<Target, Child> fresh = new LinkedHashMap<>();
-            for (Target target : all) {
-                if (target.row() instanceof Row.Relay relay) {
-                    Child child = targets.start(relay);
-                    fresh.put(targets.await(relay, child), child);
-                }
+    /** One round. External proxies are measured as they are; without a proxy there is nothing to measure. */
+    void run(Case measured, List<Target> all, int round) throws InterruptedException {
+        progress.step(measured + ": new processes", Plan.IDLE_SETTLE);
+        Map<Target, Child> fresh = new LinkedHashMap<>();
+        for (Target target : all) {
+            if (target.row() instanceof Row.Relay relay) {
+                Child child = targets.start(relay);
+                fresh.put(targets.await(relay, child), child);
             }
-            Thread.sleep(Plan.IDLE_SETTLE);
-            for (Target target : fresh.keySet()) {
+        }
+        Thread.sleep(Plan.IDLE_SETTLE);
+        for (Target target : fresh.keySet()) {
+            measure(measured, target, round);
+        }
+        for (Target target : all) {
+            if (target.row() instanceof Row.External && !target.pids().isEmpty()) {
                 measure(measured, target, round);
             }
-            for (Target target : all) {
-                if (target.row() instanceof Row.External && !target.pids().isEmpty()) {
-                    measure(measured, target, round);
-                }
-            }
-            fresh.values().forEach(lab::end);
         }
+        fresh.values().forEach(lab::end);
     }
 
     private void measure(Case measured, Target target, int round) throws InterruptedException {

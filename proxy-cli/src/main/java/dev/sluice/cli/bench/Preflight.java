@@ -61,7 +61,8 @@ final class Preflight {
         Plan plan = new Plan(
                 cases(),
                 rows(),
-                options.rounds,
+                StopRule.of(options),
+                options.maxTime,
                 options.window,
                 options.warmUp,
                 new Lab.Network(options.netns, options.mtu == null ? DEFAULT_MTU : options.mtu, options.congestion),

@@ -172,6 +172,7 @@ public final class HtmlReport {
                 cell = "td";
             }
             out.append("</table></div>\n");
+            TableText.remarks(results, measured).forEach(remark -> paragraph("quiet", sentence(remark)));
         }
     }
 

@@ -7,8 +7,8 @@ import dev.sluice.cli.bench.statistics.Spread;
 import java.util.Optional;
 
 /**
- * The results as JSON (RFC 8259): {@code header}, {@code results} with every round and the spread over all, {@code crossover} where
- * there is one, {@code notes}. A figure that could not be measured is not there.
+ * The results as JSON (RFC 8259): {@code header}, {@code results} with every round and the spread over all, {@code stops} with why
+ * each case had no further round, {@code crossover} where there is one, {@code notes}. A figure that could not be measured is not there.
  */
 public final class ResultsJson {
     private final Results results;
@@ -32,6 +32,11 @@ public final class ResultsJson {
                 row(measured, row);
                 json.end();
             }
+        }
+        json.end();
+        json.array("stops");
+        for (Case measured : results.cases()) {
+            results.stop(measured).ifPresent(stop -> stop(measured, stop));
         }
         json.end();
         Crossover.of(results).ifPresent(this::crossover);
@@ -70,6 +75,23 @@ public final class ResultsJson {
             sample.figures().forEach((metric, value) -> json.value(metric.key(), JsonNumber.of(value)));
             json.end();
         }
+        json.end();
+    }
+
+    private void stop(Case measured, Stop stop) {
+        json.object();
+        about(measured);
+        json.value("rounds", stop.rounds()).value("reason", stop.reason().key());
+        if (stop.wanted() > 0) {
+            json.value("precision", stop.wanted());
+        }
+        stop.reached()
+                .ifPresent(reached -> json.object("reached")
+                        .value("row", reached.row())
+                        .value("figure", reached.metric().key())
+                        .value("ratio_to", reached.paired() ? Results.BASE : null)
+                        .value("precision", JsonNumber.of(reached.part()))
+                        .end());
         json.end();
     }
 

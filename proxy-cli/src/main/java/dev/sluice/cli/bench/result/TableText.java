@@ -24,6 +24,8 @@ public final class TableText {
         for (Case measured : results.cases()) {
             table.out.append('\n').append(measured).append('\n');
             table.out.append(grid(rows(results, measured)));
+            remarks(results, measured)
+                    .forEach(remark -> table.out.append(GAP).append(remark).append('\n'));
         }
         table.out.append('\n');
         Crossover.of(results)
@@ -36,6 +38,11 @@ public final class TableText {
         notes.addAll(Noise.notes(results));
         notes.forEach(note -> table.out.append("note: ").append(note).append('\n'));
         return table.out.toString();
+    }
+
+    /** What is to be said of a case below its figures, a line each. */
+    public static List<String> remarks(Results results, Case measured) {
+        return results.stop(measured).map(Stop::text).stream().toList();
     }
 
     private static String grid(List<List<String>> rows) {

@@ -29,6 +29,11 @@ class HtmlReportTest {
     }
 
     @Test
+    void whatIsSaidOfACaseIsBelowItsFigures() {
+        assertTrue(page.contains("<p class=\"quiet\">Stopped after 3 rounds: CPU µs of splice as a part of"), page);
+    }
+
+    @Test
     void nothingIsLoadedFromElsewhere() {
         for (String word : new String[] {"http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"}) {
             assertFalse(page.contains(word), word);

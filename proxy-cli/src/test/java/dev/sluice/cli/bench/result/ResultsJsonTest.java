@@ -10,6 +10,7 @@ import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import dev.sluice.cli.bench.load.Kind;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** What is written is read back. */
@@ -58,6 +59,32 @@ class ResultsJsonTest {
                 assertEquals(s.max(), spread.getDouble("max"));
             });
         }
+    }
+
+    @Test
+    void whyThereWereNoMoreRounds() throws JsonParserException {
+        JsonArray stops = read(Samples.header(), Samples.some()).getArray("stops");
+        assertEquals(1, stops.size());
+        JsonObject stop = stops.getObject(0);
+        assertEquals("ping", stop.getString("workload"));
+        assertEquals(1024, stop.getInt("size"));
+        assertEquals(3, stop.getInt("rounds"));
+        assertEquals("precision", stop.getString("reason"));
+        assertEquals(0.05, stop.getDouble("precision"));
+        JsonObject reached = stop.getObject("reached");
+        assertEquals("splice", reached.getString("row"));
+        assertEquals("copy", reached.getString("ratio_to"));
+        assertEquals("cpu_us_per_op", reached.getString("figure"));
+        assertEquals(0.021, reached.getDouble("precision"));
+        Results none = new Results();
+        Case measured = Samples.ping(1);
+        none.add(measured, "direct", new Sample(1, Map.of()));
+        Precision unknown = new Precision("direct", Metric.OPERATIONS, false, Double.POSITIVE_INFINITY);
+        none.stopped(measured, new Stop(Stop.Reason.ROUNDS, 1, 0, Optional.of(unknown)));
+        stop = read(new Header(), none).getArray("stops").getObject(0);
+        assertFalse(stop.has("precision"), "none was wanted");
+        assertTrue(stop.getObject("reached").isNull("precision"), "one round tells none");
+        assertTrue(stop.getObject("reached").isNull("ratio_to"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
 import java.util.Map;
+import java.util.Optional;
 
 /** Results for tests. */
 public final class Samples {
@@ -41,6 +42,13 @@ public final class Samples {
                         new Sample(round, Map.of(Metric.OPERATIONS, 5000.0, Metric.P50, 700.0)));
             }
         }
+        results.stopped(
+                ping(1024),
+                new Stop(
+                        Stop.Reason.PRECISION,
+                        3,
+                        0.05,
+                        Optional.of(new Precision("splice", Metric.CPU_PER_OP, true, 0.021))));
         results.note("a note with <angles>");
         return results;
     }

@@ -36,6 +36,9 @@ class TextsTest {
         assertTrue(table.contains("2 000 (1 000–3 000)"), table);
         assertTrue(table.contains("20.2 (20.1–20.3)"), table);
         assertTrue(table.contains("3.50 (2.50–4.50)"), table);
+        assertTrue(
+                table.contains("\n  stopped after 3 rounds: CPU µs of splice as a part of copy's is known to ±2.1%"),
+                table);
         assertTrue(table.contains("note: a note with <angles>\n"), table);
         assertTrue(table.contains("Recommended here: --relay splice where"), table);
         List<String> block = table.lines()
