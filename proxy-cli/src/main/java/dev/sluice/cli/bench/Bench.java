@@ -12,6 +12,7 @@ import dev.sluice.cli.bench.result.Sample;
 import dev.sluice.cli.bench.watch.CallCounter;
 import dev.sluice.cli.bench.watch.Meter;
 import dev.sluice.cli.bench.watch.Reading;
+import dev.sluice.cli.bench.watch.Watched;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.progress.Progress;
@@ -121,13 +122,12 @@ final class Bench implements AutoCloseable {
                     job(measured, target, plan.ramp(), plan.window()),
                     () -> readings[0] = read(target),
                     () -> readings[1] = read(target));
-            Map<Metric, Double> figures = Arithmetic.figures(
-                    measured,
-                    outcome,
-                    readings[1].since(readings[0]),
-                    !target.pids().isEmpty(),
-                    Runtime.getRuntime().availableProcessors());
-            if (target.row() instanceof Row.External && target.pids().isEmpty()) {
+            Reading used = readings[1].since(readings[0]);
+            boolean known = !target.pids().isEmpty();
+            int cores = Runtime.getRuntime().availableProcessors();
+            Map<Metric, Double> figures = Arithmetic.figures(measured, outcome, used, known, cores);
+            figures.putAll(Arithmetic.busy(outcome, used, known, lab.loadSharesCpu()));
+            if (target.row() instanceof Row.External && !known) {
                 figures.remove(Metric.STRANGERS); // it would be the stranger
             }
             figures.putAll(calls.getOrDefault(new Calls(measured, target.row().name()), Map.of()));
@@ -176,8 +176,9 @@ final class Bench implements AutoCloseable {
         lab.children().stream()
                 .map(Child::pid)
                 .filter(pid -> !target.pids().contains(pid))
+                .filter(pid -> pid != client.pid() && !targets.serverPids().contains(pid))
                 .forEach(others::add);
-        return meter.read(target.pids(), others);
+        return meter.read(new Watched(target.pids(), List.of(client.pid()), targets.serverPids(), others));
     }
 
     /** An open loop that cannot keep up measures how long its queue has become, and that must be said. */

@@ -27,6 +27,10 @@ final class LoadClient {
         this.child = lab.start("the load's client", Role.CLIENT, List.of("bench", "load"));
     }
 
+    long pid() {
+        return child.pid();
+    }
+
     /**
      * Has a job done.
      *

@@ -19,6 +19,7 @@ final class Targets {
     private final Plan plan;
     private final Lab lab;
     private final String server;
+    private List<Long> serverPids = List.of();
     private final Map<Row, Child> starting = new HashMap<>();
 
     /** Starts all, and waits for the server only. */
@@ -43,11 +44,17 @@ final class Targets {
         return server;
     }
 
+    /** The server's process; none when it is on another host. */
+    List<Long> serverPids() {
+        return serverPids;
+    }
+
     private String startServer() throws InterruptedException {
         Child child = lab.start(
                 "the load's server",
                 Role.SERVER,
                 List.of("bench", "server", "--until-eof", "--listen", lab.host(Role.SERVER) + ":" + plan.serverPort()));
+        serverPids = List.of(child.pid());
         String line = child.awaitWords(ServerCommand.LISTENING, PATIENCE_MILLIS);
         return line.substring(line.indexOf(ServerCommand.LISTENING) + ServerCommand.LISTENING.length());
     }

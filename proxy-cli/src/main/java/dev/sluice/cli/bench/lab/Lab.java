@@ -73,6 +73,11 @@ public final class Lab implements AutoCloseable {
         return child;
     }
 
+    /** Whether the load's client and its server have one CPU between them. */
+    public boolean loadSharesCpu() {
+        return pinning.isOn() && pinning.client() == pinning.server();
+    }
+
     /** Ends one of the processes before its time. */
     public void end(Child child) {
         child.close();

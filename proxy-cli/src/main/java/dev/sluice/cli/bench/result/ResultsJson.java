@@ -8,7 +8,7 @@ import java.util.Optional;
 
 /**
  * The results as JSON (RFC 8259): {@code header}, {@code results} with every round and the spread over all, {@code stops} with why
- * each case had no further round, {@code crossover} where there is one, {@code notes}. A figure that could not be measured is not there.
+ * each case had no further round, {@code generator} with the rows whose limit the generator was, {@code crossover} where there is one, {@code notes}. A figure that could not be measured is not there.
  */
 public final class ResultsJson {
     private final Results results;
@@ -37,6 +37,11 @@ public final class ResultsJson {
         json.array("stops");
         for (Case measured : results.cases()) {
             results.stop(measured).ifPresent(stop -> stop(measured, stop));
+        }
+        json.end();
+        json.array("generator");
+        for (Case measured : results.cases()) {
+            GeneratorLimit.of(results, measured).ifPresent(limit -> generator(measured, limit));
         }
         json.end();
         Crossover.of(results).ifPresent(this::crossover);
@@ -92,6 +97,16 @@ public final class ResultsJson {
                         .value("ratio_to", reached.paired() ? Results.BASE : null)
                         .value("precision", JsonNumber.of(reached.part()))
                         .end());
+        json.end();
+    }
+
+    private void generator(Case measured, GeneratorLimit limit) {
+        json.object();
+        about(measured);
+        json.value("busiest_cpu_part", JsonNumber.of(limit.busiest())).value("busiest_row", limit.busiestRow());
+        json.array(
+                "limit_of",
+                limit.limited().stream().map(GeneratorLimit.Limited::row).toList());
         json.end();
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The results as a table for a terminal: a header, a block for each case, notes. */
 public final class TableText {
@@ -42,7 +43,11 @@ public final class TableText {
 
     /** What is to be said of a case below its figures, a line each. */
     public static List<String> remarks(Results results, Case measured) {
-        return results.stop(measured).map(Stop::text).stream().toList();
+        return Stream.of(
+                        results.stop(measured).map(Stop::text),
+                        GeneratorLimit.of(results, measured).map(GeneratorLimit::text))
+                .flatMap(Optional::stream)
+                .toList();
     }
 
     private static String grid(List<List<String>> rows) {

@@ -9,6 +9,7 @@ import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
 import dev.sluice.cli.bench.load.Kind;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -85,6 +86,17 @@ class ResultsJsonTest {
         assertFalse(stop.has("precision"), "none was wanted");
         assertTrue(stop.getObject("reached").isNull("precision"), "one round tells none");
         assertTrue(stop.getObject("reached").isNull("ratio_to"));
+    }
+
+    @Test
+    void whetherTheGeneratorWasTheLimit() throws JsonParserException {
+        JsonArray generator = read(Samples.header(), Samples.some()).getArray("generator");
+        assertEquals(1, generator.size(), "one case where it was measured");
+        JsonObject bulk = generator.getObject(0);
+        assertEquals("bulk-down", bulk.getString("workload"));
+        assertEquals(0.97, bulk.getDouble("busiest_cpu_part"));
+        assertEquals("splice", bulk.getString("busiest_row"));
+        assertEquals(new JsonArray(List.of("splice")), bulk.getArray("limit_of"));
     }
 
     @Test

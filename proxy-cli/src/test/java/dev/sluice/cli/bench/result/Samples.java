@@ -35,7 +35,17 @@ public final class Samples {
                 results.add(
                         new Case(Kind.BULK_DOWN, 8, 0, 0),
                         row,
-                        new Sample(round, Map.of(Metric.THROUGHPUT, 1.5 + round, Metric.CPU_PER_GIB, 0.25)));
+                        new Sample(
+                                round,
+                                Map.of(
+                                        Metric.THROUGHPUT,
+                                        1.5 + round,
+                                        Metric.CPU_PER_GIB,
+                                        0.25,
+                                        Metric.GENERATOR_CPU,
+                                        row.equals("splice") ? 0.97 : 0.6,
+                                        Metric.PROXY_CPU,
+                                        0.55)));
                 results.add(
                         new Case(Kind.CHURN, 32, 0, 0),
                         row,
