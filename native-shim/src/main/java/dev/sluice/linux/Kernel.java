@@ -153,6 +153,18 @@ public interface Kernel extends AutoCloseable {
     /** close(2). The descriptor is gone whatever the answer, EINTR included: never call again. */
     int close(int fd);
 
+    /**
+     * Closes so that the other side sees a reset, and drops what was not sent: SO_LINGER of 0 seconds, then close(2). A unix
+     * socket has no reset, and is just closed.
+     */
+    default void closeWithReset(int fd) {
+        try {
+            setLinger(fd, 0);
+        } finally {
+            close(fd);
+        }
+    }
+
     // the process
 
     /**

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** Where no kernel can be had, and what is said then. */
+/** Platforms without a kernel to open, and the message there. */
 class PlatformTest {
     private static final String DENIED = "this JVM denies native access: start java with --enable-native-access=";
 

@@ -152,8 +152,9 @@ abstract class RealKernel {
 
     /** Closes with a reset. */
     void reset(int socket) {
-        assertEquals(0, kernel.setLinger(socket, 0));
-        shut(socket);
+        assertTrue(opened.remove(socket));
+        kernel.closeWithReset(socket);
+        assertEquals(-Errno.EBADF, kernel.close(socket));
     }
 
     /** One non-blocking splice of at most a buffer's length. */

@@ -3,6 +3,7 @@ package dev.sluice.cli;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.UnsupportedPlatformException;
 import java.io.IOException;
@@ -41,11 +42,7 @@ final class ErrorReporter implements IParameterExceptionHandler, IExecutionExcep
         } else if (e instanceof IOException) {
             say(commandLine.getCommandSpec().qualifiedName() + ": " + e.getMessage());
         } else {
-            StackTraceElement[] trace = e.getStackTrace();
-            say("sluice: internal error: " + e + (trace.length > 0 ? " at " + trace[0] : ""));
-            if (console.environment().containsKey("SLUICE_DEBUG")) {
-                e.printStackTrace(console.stderr());
-            }
+            console.say(InternalErrors.describe(e, console.environment()));
         }
         return Exit.FAILED;
     }

@@ -44,7 +44,7 @@ public final class Main implements Callable<Integer> {
 
     /** Runs the command and exits with its code. */
     public static void main(String[] args) {
-        // Not System.out: it hides that nobody reads any more, and its charset depends on where it was started.
+        // Not System.out: it hides write errors, and its charset depends on where it was started.
         FileOutputStream stdout = new FileOutputStream(FileDescriptor.out);
         PrintStream stderr = new PrintStream(new FileOutputStream(FileDescriptor.err), false, StandardCharsets.UTF_8);
         System.exit(execute(new Console(System.getenv(), stdout, stderr), args));
@@ -56,9 +56,9 @@ public final class Main implements Callable<Integer> {
         ErrorReporter errors = new ErrorReporter(console);
         try {
             CommandLine commands = new CommandLine(new Main());
-            commands.addSubcommand(new RunCommand(console));
+            commands.addSubcommand(RunCommand.create(console));
             commands.addSubcommand(new DemoCommand(console));
-            commands.addSubcommand(new DoctorCommand(console));
+            commands.addSubcommand(DoctorCommand.create(console));
             commands.addSubcommand(bench(console, args));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)

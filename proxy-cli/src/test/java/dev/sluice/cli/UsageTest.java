@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.Cli.Result;
 import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.options.Setting;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
-import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.Timeouts;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,19 +40,21 @@ class UsageTest {
     }
 
     @Test
-    void helpTellsTheDefaultsThatThereAre() {
+    void helpTellsTheRangeAndTheDefaultOfEverySetting() {
         String help = Cli.run("run", "--help").out().replaceAll("\\s+", " ");
-        for (String part : new String[] {
-            "Default: " + Units.format(ListenerConfig.DEFAULT_CONNECT_TIMEOUT),
-            "never. Default: " + Units.format(ListenerConfig.DEFAULT_IDLE_TIMEOUT),
-            "idle timeout. Default: " + Units.format(ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT),
-            "Default: " + Units.formatSize(ProxyConfig.DEFAULT_PIPE_SIZE).replace(" ", ""),
-            "1 to " + ProxyConfig.MAX_THREADS,
-        }) {
-            assertTrue(help.contains(part), part + " in: " + help);
+        for (Setting<?> setting : Settings.ALL) {
+            String text = setting.option() + "=" + setting.kind().label() + " " + setting.help() + " ("
+                    + setting.kind().range() + "; default: " + setting.standardText() + ")";
+            assertTrue(help.contains(text), text + " in: " + help);
         }
-        for (RelayMode relay : RelayMode.values()) {
-            assertTrue(help.contains(relay.toString()), help);
+        for (String text : new String[] {
+            "(1ms to 1d; default: " + Units.format(Timeouts.DEFAULTS.connect()) + ")",
+            "0: never. (0, or 1ms to 30d; default: " + Units.format(Timeouts.DEFAULTS.idle()) + ")",
+            "(4 KiB to 1 GiB; default: 256KiB)",
+            "(1 to " + LoopSettings.MAX_THREADS + "; default: one per core)",
+            "(splice, copy, auto; default: splice)",
+        }) {
+            assertTrue(help.contains(text), text + " in: " + help);
         }
     }
 

@@ -32,8 +32,10 @@ class ArchitectureTest {
             "loop", List.of(LINUX, "stats", "config"),
             "relay", List.of(LINUX, "stats", "config", "loop"),
             "upstream", List.of(LINUX, "stats", "config", "loop"),
-            "listen", List.of(LINUX, "stats", "config", "loop", "upstream", "relay"),
-            "", List.of(LINUX, "stats", "config", "loop", "upstream", "relay", "listen"));
+            "listen", List.of(LINUX, "stats", "config", "loop"),
+            "arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen"),
+            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive"),
+            "", List.of(LINUX, "stats", "config", "control", "listen"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -10,7 +10,18 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.testkit.Call;
+import dev.sluice.proxy.testkit.Conn;
+import dev.sluice.proxy.testkit.Fault;
+import dev.sluice.proxy.testkit.LeakCheck;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.ProxyRig;
+import dev.sluice.proxy.testkit.RealSockets;
+import dev.sluice.proxy.testkit.Script;
+import dev.sluice.proxy.testkit.Stream;
+import dev.sluice.proxy.testkit.Traffic;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,14 +36,14 @@ class LifecycleTest extends RealSockets {
 
     @Test
     void drainingNothingIsDoneAtOnce() throws InterruptedException {
-        try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).threads(2).start(net)) {
             assertTrue(rig.proxy.drain(LONG));
             assertTrue(rig.proxy.drain(LONG), "again");
             assertRefused(rig);
         }
     }
 
-    private void assertRefused(Rig rig) {
+    private void assertRefused(ProxyRig rig) {
         int fd = net.socket(Sockets.AF_INET);
         net.tryConnect(fd, rig.address());
         net.await(fd, Epoll.OUT, Net.PATIENCE_MILLIS);
@@ -43,12 +54,12 @@ class LifecycleTest extends RealSockets {
     @ParameterizedTest
     @EnumSource(RelayMode.class)
     void drainingWaitsForSessionsToEndByThemselves(RelayMode relay) {
-        try (Rig rig = Rig.plan(relay).threads(2).start(net)) {
-            Rig.Pair one = rig.open();
-            Rig.Pair other = rig.open();
+        try (ProxyRig rig = ProxyRig.plan(relay).threads(2).start(net)) {
+            ProxyRig.Pair one = rig.open();
+            ProxyRig.Pair other = rig.open();
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig, LONG));
-            Rig.await("listeners to close", () -> !listens(rig));
-            for (Rig.Pair pair : new Rig.Pair[] {one, other}) {
+            ProxyRig.await("listeners to close", () -> !listens(rig));
+            for (ProxyRig.Pair pair : new ProxyRig.Pair[] {one, other}) {
                 assertFalse(drained.isDone());
                 Traffic.run(
                         net,
@@ -56,7 +67,7 @@ class LifecycleTest extends RealSockets {
                         pair.server().receivingAll(),
                         pair.server().sendingAll(100_000),
                         pair.client().receivingAll());
-                Rig.assertWhole(pair, 200_000, 100_000);
+                ProxyRig.assertWhole(pair, 200_000, 100_000);
             }
             assertTrue(drained.join());
             assertEquals(0, rig.awaitEnd().errno());
@@ -64,7 +75,7 @@ class LifecycleTest extends RealSockets {
     }
 
     /** Without connecting: who connects now may be let in still, or be too late. */
-    private boolean listens(Rig rig) {
+    private boolean listens(ProxyRig rig) {
         int fd = net.socket(Sockets.AF_INET);
         net.kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
         boolean taken = net.tryBind(fd, rig.address()) < 0;
@@ -72,7 +83,7 @@ class LifecycleTest extends RealSockets {
         return taken;
     }
 
-    private static boolean drain(Rig rig, Duration timeout) {
+    private static boolean drain(ProxyRig rig, Duration timeout) {
         try {
             return rig.proxy.drain(timeout);
         } catch (InterruptedException e) {
@@ -83,21 +94,21 @@ class LifecycleTest extends RealSockets {
     @ParameterizedTest
     @EnumSource(RelayMode.class)
     void whatIsLeftAfterTheDrainIsCut(RelayMode relay) {
-        try (Rig rig = Rig.plan(relay).threads(2).start(net)) {
-            Rig.Pair idle = rig.open();
-            Rig.Pair busy = rig.open();
+        try (ProxyRig rig = ProxyRig.plan(relay).threads(2).start(net)) {
+            ProxyRig.Pair idle = rig.open();
+            ProxyRig.Pair busy = rig.open();
             while (busy.client().write(1 << 20) > 0) {
                 // until it is held up
             }
             long before = System.nanoTime();
             assertFalse(drain(rig, SHORT));
             assertTrue(System.nanoTime() - before >= SHORT.toNanos());
-            assertEquals(2, rig.snapshot().active());
+            assertEquals(2, rig.snapshot().get(Counter.ACTIVE));
             rig.proxy.close();
             for (int i = 0; i < 2; i++) {
                 assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
             }
-            for (Rig.Pair pair : new Rig.Pair[] {idle, busy}) {
+            for (ProxyRig.Pair pair : new ProxyRig.Pair[] {idle, busy}) {
                 for (Conn conn : pair.both()) {
                     Traffic.run(net, conn.receivingAll());
                     assertEquals(Errno.ECONNRESET, conn.broke);
@@ -110,12 +121,13 @@ class LifecycleTest extends RealSockets {
     void whoIsStillConnectingIsCutToo() {
         int deaf = net.listen(Net.LOOPBACK, 0);
         net.connect(net.nameOf(deaf));
-        try (Rig rig = Rig.plan(RelayMode.SPLICE).upstreams(net.nameOf(deaf)).start(net)) {
+        try (ProxyRig rig =
+                ProxyRig.plan(RelayMode.SPLICE).upstreams(net.nameOf(deaf)).start(net)) {
             for (int i = 0; i < 3; i++) {
                 net.tryConnect(net.socket(Sockets.AF_INET), net.nameOf(deaf));
             }
             Conn client = rig.client(Stream.fresh(), Stream.fresh());
-            Rig.await("an attempt", () -> rig.script.count(Call.CONNECT) > 0);
+            ProxyRig.await("an attempt", () -> rig.script.count(Call.CONNECT) > 0);
             rig.proxy.close();
             assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
             Traffic.run(net, client.receivingAll());
@@ -127,7 +139,7 @@ class LifecycleTest extends RealSockets {
     @Test
     void whoConnectedBeforeTheDrainIsServed() {
         for (int i = 0; i < 20; i++) {
-            try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+            try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).threads(2).start(net)) {
                 Stream up = Stream.fresh();
                 Stream down = Stream.fresh();
                 Conn client = rig.client(up, down);
@@ -139,7 +151,7 @@ class LifecycleTest extends RealSockets {
                         server.receivingAll(),
                         server.sendingAll(1),
                         client.receivingAll());
-                Rig.assertWhole(new Rig.Pair(client, server), 1000, 1);
+                ProxyRig.assertWhole(new ProxyRig.Pair(client, server), 1000, 1);
                 assertTrue(drained.join());
             }
         }
@@ -147,7 +159,7 @@ class LifecycleTest extends RealSockets {
 
     @Test
     void closingTwiceAndFromManyThreadsIsClosingOnce() {
-        try (Rig rig = Rig.plan(RelayMode.SPLICE).threads(2).start(net)) {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).threads(2).start(net)) {
             rig.open();
             CompletableFuture<?>[] closes = new CompletableFuture<?>[4];
             for (int i = 0; i < closes.length; i++) {
@@ -167,7 +179,7 @@ class LifecycleTest extends RealSockets {
             script.rule((made, count, fd) -> made == call && count == 2 ? Fault.error(Errno.ENOMEM) : null);
             ProxyStartException refused = assertThrows(
                     ProxyStartException.class,
-                    () -> Rig.plan(RelayMode.SPLICE).threads(3).tryStart(net, script));
+                    () -> ProxyRig.plan(RelayMode.SPLICE).threads(3).tryStart(net, script));
             String message = assertInstanceOf(String.class, refused.getMessage());
             assertTrue(message.contains("ENOMEM"), message);
             assertNothingLeft(before);
@@ -183,14 +195,14 @@ class LifecycleTest extends RealSockets {
             script.once(Call.EPOLL_CREATE, 1, fault);
             ProxyStartException refused = assertThrows(
                     ProxyStartException.class,
-                    () -> Rig.plan(RelayMode.SPLICE).threads(2).tryStart(net, script));
+                    () -> ProxyRig.plan(RelayMode.SPLICE).threads(2).tryStart(net, script));
             assertTrue(String.valueOf(refused.getMessage()).contains("scripted"), refused::toString);
             assertNothingLeft(before);
         }
     }
 
     private static void assertNothingLeft(LeakCheck.Descriptors before) {
-        Rig.await(
+        ProxyRig.await(
                 "loops to end",
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(thread -> thread.getName().startsWith("sluice-loop")));
@@ -202,7 +214,7 @@ class LifecycleTest extends RealSockets {
     void aListenerThatCannotBeWatchedAtFirstAcceptsLater() {
         Script script = new Script();
         script.rule((call, count, fd) -> call == Call.EPOLL_CTL && count == 2 ? Fault.error(Errno.ENOSPC) : null);
-        try (Rig rig = Rig.plan(RelayMode.SPLICE).start(net, script)) {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).start(net, script)) {
             rig.exchange(1000, 1000);
             assertEquals(1, script.faults());
             assertTrue(rig.warnings.stream().anyMatch(text -> text.contains("ENOSPC")), rig.warnings::toString);

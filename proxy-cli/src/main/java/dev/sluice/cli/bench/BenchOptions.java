@@ -3,8 +3,8 @@ package dev.sluice.cli.bench;
 import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,7 +154,7 @@ final class BenchOptions {
             order = 15,
             converter = Settings.PipeSize.class,
             description = "As for 'run'. Default: 256KiB.")
-    int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
+    int pipeSize = BufferSettings.DEFAULTS.pipeSize();
 
     @Option(
             names = "--copy-buffer",
@@ -162,7 +162,7 @@ final class BenchOptions {
             order = 16,
             converter = Settings.CopyBuffer.class,
             description = "As for 'run'. Default: 64KiB.")
-    int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
+    int copyBuffer = BufferSettings.DEFAULTS.copyBuffer();
 
     @Option(
             names = "--busy-poll",

@@ -5,11 +5,11 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /**
- * What a command has around it, so that a test can put something else there.
+ * The environment and the streams of a command, so that a test can put others there.
  *
  * @param environment the environment variables
  * @param stdout unbuffered; results and, with {@code run}, the access log
- * @param stderr everything said to a person while a command works
+ * @param stderr messages for people; a service writes to it through {@code log.Messages}, which never waits
  */
 public record Console(Map<String, String> environment, OutputStream stdout, PrintStream stderr) {
 

@@ -5,8 +5,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * SIGTERM, SIGINT and SIGHUP, whose default would cut what is under way without a reset: the first one ends {@link #await}, the second interrupts the thread that made this, wherever it is, and if
- * that does not end the process soon, ends it the hard way.
+ * SIGTERM, SIGINT and SIGHUP, whose default would cut what is under way without a reset: the first one ends {@link #await}, the
+ * second interrupts the thread that made this, wherever it is, and halts the process when that has not ended it after
+ * {@link #PATIENCE_MILLIS}.
  */
 public final class StopSignals {
     private static final long PATIENCE_MILLIS = 3_000;

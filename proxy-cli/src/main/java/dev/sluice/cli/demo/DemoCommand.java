@@ -8,7 +8,8 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.log.LineQueue;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.SessionLine;
-import dev.sluice.cli.options.Settings;
+import dev.sluice.cli.options.Kind;
+import dev.sluice.cli.options.KindConverter;
 import dev.sluice.cli.progress.Progress;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.RelayMode;
@@ -34,16 +35,16 @@ import picocli.CommandLine.Option;
         footer = {"", "Exit: 0 done, 1 failed, or bytes did not arrive as they were sent, 2 wrong usage."})
 public final class DemoCommand implements Callable<Integer> {
     /** {@code --seconds}. */
-    static final class Seconds extends Settings.OfNumber {
+    static final class Seconds extends KindConverter<Integer> {
         Seconds() {
-            super(1, 60);
+            super(new Kind.OfNumber(1, 60));
         }
     }
 
     /** {@code --streams}. */
-    static final class Streams extends Settings.OfNumber {
+    static final class Streams extends KindConverter<Integer> {
         Streams() {
-            super(1, 256);
+            super(new Kind.OfNumber(1, 256));
         }
     }
 

@@ -4,13 +4,14 @@ import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.ProxyObserver;
-import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -38,23 +39,10 @@ final class Way implements AutoCloseable {
     /** @throws CommandFailure when the proxy cannot start */
     static Way through(Origin origin, RelayMode relay, ProxyObserver observer) {
         EndpointAddress listen = new EndpointAddress.Tcp(HERE, 0);
-        ListenerConfig listener = new ListenerConfig(
-                LISTENER,
-                listen,
-                "origin",
-                relay,
-                ListenerConfig.DEFAULT_CONNECT_TIMEOUT,
-                ListenerConfig.DEFAULT_IDLE_TIMEOUT,
-                ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT,
-                ListenerConfig.DEFAULT_COALESCE);
-        UpstreamConfig upstream = new UpstreamConfig("origin", List.of(new EndpointAddress.Tcp(HERE, origin.port())));
-        ProxyConfig config = new ProxyConfig(
-                1,
-                ProxyConfig.DEFAULT_PIPE_SIZE,
-                ProxyConfig.DEFAULT_COPY_BUFFER,
-                Duration.ZERO,
-                List.of(listener),
-                List.of(upstream));
+        ListenerConfig listener = ListenerConfig.of(LISTENER, listen, "origin").withRelay(relay);
+        UpstreamConfig upstream = UpstreamConfig.of("origin", List.of(new EndpointAddress.Tcp(HERE, origin.port())));
+        ProxyConfig config =
+                new ProxyConfig(LoopSettings.of(1), BufferSettings.DEFAULTS, List.of(listener), List.of(upstream));
         try {
             Proxy proxy = Proxy.start(config, observer);
             return new Way(relay.toString(), portOf(proxy.listeners().getFirst().address()), proxy);

@@ -6,18 +6,18 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.EnvironmentOptions;
+import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
-import dev.sluice.proxy.config.ProxyConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** {@code sluice doctor}: tells what this machine allows, and whether splicing really works on it. */
@@ -33,32 +33,34 @@ public final class DoctorCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(
-            names = "--pipe-size",
-            paramLabel = "SIZE",
-            converter = Settings.PipeSize.class,
-            description = "The size to do the sums for, as for 'run'. Default: 256KiB.")
-    private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
-
     @Spec
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public DoctorCommand(Console console) {
+    private DoctorCommand(Console console) {
         this.console = console;
+    }
+
+    /** The command with its options. */
+    public static CommandLine create(Console console) {
+        CommandLine command = new CommandLine(new DoctorCommand(console));
+        SettingOptions.add(
+                command.getCommandSpec(), 1, Settings.PIPE_SIZE, "The size to do the sums for, as for 'run'.");
+        return command;
     }
 
     @Override
     public Integer call() throws IOException, InterruptedException {
         EnvironmentOptions.apply(spec.commandLine().getParseResult(), console.environment());
+        int pipeSize = SettingOptions.value(spec, Settings.PIPE_SIZE);
         Report report = new Report();
         report.ok("version", new Version().getVersion());
         try (Kernel kernel = LinuxKernel.open()) {
             report.ok(
                     "machine",
-                    Runtime.getRuntime().availableProcessors() + " cores for us, pages of "
+                    Runtime.getRuntime().availableProcessors() + " cores to use, pages of "
                             + Units.formatSize(kernel.pageSize()));
-            splice(report);
+            splice(report, pipeSize);
             Examination examination = new Examination(Proc.REAL, report);
             examination.pipes(PipeLimits.of(Proc.REAL, kernel.pageSize()), pipeSize);
             examination.files(kernel.getFileLimit(false), kernel.getFileLimit(true));
@@ -70,7 +72,7 @@ public final class DoctorCommand implements Callable<Integer> {
         return report.hasFailed() ? Exit.FAILED : Exit.OK;
     }
 
-    private void splice(Report report) throws InterruptedException {
+    private void splice(Report report, int pipeSize) throws InterruptedException {
         SpliceCheck.Result result = SpliceCheck.run(pipeSize, PATIENCE);
         String what = Units.formatSize(SpliceCheck.BYTES) + " from socket through pipe to socket over loopback";
         if (result.passed()) {

@@ -11,7 +11,7 @@ final class Examination {
     private static final int CAP_SYS_RESOURCE = 24;
 
     /** What the process needs before the first session: files of the JVM, loops, listeners. */
-    private static final int DESCRIPTORS_OF_OUR_OWN = 32;
+    private static final int DESCRIPTORS_AT_START = 32;
 
     private static final int DESCRIPTORS_OF_A_SESSION = 2;
     private static final int DESCRIPTORS_IN_FLIGHT = 4;
@@ -32,11 +32,14 @@ final class Examination {
         String granted = Units.formatSize(limits.granted(size));
         String max = "fs.pipe-max-size is " + Units.formatSize(limits.maxSize());
         if (limits.allows(size)) {
-            report.ok("pipe size", granted + " may be had: " + max + (limits.sizeExempt() ? ", and not for us" : ""));
+            report.ok(
+                    "pipe size",
+                    granted + " is granted: " + max
+                            + (limits.sizeExempt() ? ", which does not bind this process" : ""));
         } else {
             report.warn(
                     "pipe size",
-                    Units.formatSize(limits.rounded(size)) + " may not be had, pipes stay at " + granted + ": " + max
+                    Units.formatSize(limits.rounded(size)) + " is refused, pipes stay at " + granted + ": " + max
                             + " without CAP_SYS_RESOURCE");
         }
         pages(limits, limits.granted(size));
@@ -85,7 +88,7 @@ final class Examination {
             return Long.MAX_VALUE;
         }
         int each = DESCRIPTORS_OF_A_SESSION + (inFlight ? DESCRIPTORS_IN_FLIGHT : 0);
-        return Math.max(0, descriptors - DESCRIPTORS_OF_OUR_OWN) / each;
+        return Math.max(0, descriptors - DESCRIPTORS_AT_START) / each;
     }
 
     private static String limit(long value) {

@@ -15,10 +15,10 @@ import java.util.function.Consumer;
 /**
  * Lines that the loops' threads hand in and a thread of its own writes, so that a slow reader of the output holds up no session.
  *
- * <p>Handing in never blocks. It wakes the writer only if that one had nothing to do; after each batch the writer stays away for
+ * <p>Handing in never blocks. It wakes the writer only if the writer had nothing to do; after each batch the writer pauses for
  * {@link #PAUSE_NANOS}, so a busy loop pays for fifty wake-ups a second at most, and a line after silence is written at once. When
- * the reader is too slow the queue fills and further items are dropped; they and those that could not be written are counted, and
- * told of when it begins and when it is over, or has gone on for {@link #TELL_NANOS}.
+ * the reader is too slow the queue fills and further items are dropped. Lost items, those that could not be written included, are
+ * counted and reported: when the loss begins, when it is over, and every {@link #TELL_NANOS} while it goes on.
  */
 public final class LineQueue<T> implements AutoCloseable {
     static final int CAPACITY = 32_768;
@@ -43,7 +43,7 @@ public final class LineQueue<T> implements AutoCloseable {
     /**
      * @param what the name of it all, for people
      * @param format appends an item as a line, with its line feed; called on the writer's thread only
-     * @param tell is told of losses; called on any thread, and must not block
+     * @param tell receives a message about losses; called on any thread, and must not block
      */
     public LineQueue(String what, OutputStream out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
         this.what = what;
@@ -61,7 +61,7 @@ public final class LineQueue<T> implements AutoCloseable {
 
     /** Hands in an item; from any thread, without blocking. */
     public void offer(T item) {
-        // Threads that pass the check together may overshoot by one each: no matter.
+        // Threads that pass the check together may overshoot by one each, which does no harm.
         if (queued.get() >= CAPACITY) {
             lose(1, "its reader is too slow");
             return;
@@ -153,13 +153,13 @@ public final class LineQueue<T> implements AutoCloseable {
                 tellLost();
             }
         } catch (IOException | OutOfMemoryError e) {
-            // Nobody reads any more, or a disk is full: the proxy goes on, and the next batch is another attempt.
+            // The reader has gone, or a disk is full: the proxy goes on, and the next batch is another attempt.
             lose(items, String.valueOf(e.getMessage()));
         }
         batch.setLength(0);
     }
 
-    /** Writes what is queued, for as long as {@link #CLOSE_MILLIS} at most. */
+    /** Writes what is queued, also if it was never started, for as long as {@link #CLOSE_MILLIS} at most. */
     @Override
     public void close() {
         close(Duration.ofMillis(CLOSE_MILLIS));
@@ -167,6 +167,9 @@ public final class LineQueue<T> implements AutoCloseable {
 
     void close(Duration most) {
         closing = true;
+        if (writer.getState() == Thread.State.NEW) {
+            writer.start();
+        }
         LockSupport.unpark(writer);
         long end = System.nanoTime() + most.toNanos();
         boolean interrupted = Thread.interrupted();

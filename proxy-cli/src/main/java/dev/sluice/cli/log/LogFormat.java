@@ -1,8 +1,6 @@
 package dev.sluice.cli.log;
 
-import dev.sluice.cli.options.Settings;
 import java.util.Locale;
-import picocli.CommandLine.ITypeConverter;
 
 /** What the access log looks like. */
 public enum LogFormat {
@@ -14,13 +12,5 @@ public enum LogFormat {
     @Override
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** Reads it. */
-    public static final class Converter implements ITypeConverter<LogFormat> {
-        @Override
-        public LogFormat convert(String text) {
-            return Settings.oneOf(values(), text);
-        }
     }
 }

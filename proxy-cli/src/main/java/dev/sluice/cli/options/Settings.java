@@ -1,173 +1,143 @@
 package dev.sluice.cli.options;
 
-import dev.sluice.cli.text.Units;
+import dev.sluice.cli.log.LogFormat;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import java.time.Duration;
-import java.util.Arrays;
-import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.TypeConversionException;
+import java.util.List;
 
 /**
- * Readers of the values of settings, each with its range: what comes out of one is accepted by the configuration. The message of
- * a refusal goes behind the name of the option or variable.
+ * The table of settings: options, variables and help texts are made from it. What it lets pass the configuration accepts, since
+ * ranges and defaults are those of the configuration's records.
  */
 public final class Settings {
+    public static final Setting<RelayMode> RELAY = Setting.of(
+            "relay",
+            new Kind.OneOf<>(RelayMode.class),
+            RelayMode.SPLICE,
+            "How bytes cross: splice, through a kernel pipe; copy, through a buffer of this process; auto, the one or the"
+                    + " other by the size of what comes.");
+
+    public static final Setting<Integer> THREADS = new Setting<>(
+            "threads",
+            new Kind.OfNumber(1, LoopSettings.MAX_THREADS),
+            Math.min(Runtime.getRuntime().availableProcessors(), LoopSettings.MAX_THREADS),
+            "one per core",
+            "Event loops.");
+
+    public static final Setting<Integer> PIPE_SIZE = Setting.of(
+            "pipe-size",
+            new Kind.OfSize(BufferSettings.MIN_PIPE_SIZE, BufferSettings.MAX_PIPE_SIZE),
+            BufferSettings.DEFAULTS.pipeSize(),
+            "Size of each pipe. The kernel rounds up to a power of two, and without CAP_SYS_RESOURCE gives no more than"
+                    + " fs.pipe-max-size.");
+
+    public static final Setting<Integer> COPY_BUFFER = Setting.of(
+            "copy-buffer",
+            new Kind.OfSize(BufferSettings.MIN_COPY_BUFFER, BufferSettings.MAX_COPY_BUFFER),
+            BufferSettings.DEFAULTS.copyBuffer(),
+            "Size of the buffer that a loop copies through, where it copies.");
+
+    public static final Setting<Duration> CONNECT_TIMEOUT = Setting.of(
+            "connect-timeout",
+            new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX_CONNECT),
+            Timeouts.DEFAULTS.connect(),
+            "For each attempt to connect to an endpoint.");
+
+    public static final Setting<Duration> CONNECT_DEADLINE = new Setting<>(
+            "connect-deadline",
+            new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX_CONNECT),
+            Timeouts.DEFAULTS.connectDeadline(),
+            "15s, or the connect timeout where that is longer",
+            "For all attempts of a session together.");
+
+    public static final Setting<Duration> IDLE_TIMEOUT = Setting.of(
+            "idle-timeout",
+            new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX).orZero(),
+            Timeouts.DEFAULTS.idle(),
+            "Ends a session without a byte in either direction for this long; 0: never.");
+
+    public static final Setting<Duration> HALF_CLOSE_TIMEOUT = Setting.of(
+            "half-close-timeout",
+            new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX).orZero(),
+            Timeouts.DEFAULTS.halfClose(),
+            "Once one direction has ended, ends the other when it is silent for this long; 0: as the idle timeout.");
+
+    public static final Setting<Duration> DRAIN_TIMEOUT = Setting.of(
+            "drain-timeout",
+            new Kind.OfDuration(Duration.ofMillis(1), Duration.ofDays(1)).orZero(),
+            Duration.ofSeconds(30),
+            "On SIGTERM, how long sessions may go on before they are cut; 0: not at all.");
+
+    public static final Setting<Duration> BUSY_POLL = Setting.of(
+            "busy-poll",
+            new Kind.OfDuration(LoopSettings.MIN_BUSY_POLL, LoopSettings.MAX_BUSY_POLL, true, "us"),
+            Duration.ZERO,
+            "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all.");
+
+    public static final Setting<Duration> COALESCE = Setting.of(
+            "coalesce",
+            new Kind.OfDuration(ListenerConfig.MIN_COALESCE, ListenerConfig.MAX_COALESCE).orZero(),
+            ListenerConfig.DEFAULT_COALESCE,
+            "How long a stream of many megabytes that runs one way may gather before it goes on: CPU for a delay where it"
+                    + " pauses; 0: not at all.");
+
+    public static final Setting<LogFormat> ACCESS_LOG = Setting.of(
+            "access-log",
+            new Kind.OneOf<>(LogFormat.class),
+            LogFormat.TEXT,
+            "One line per finished session on stdout.");
+
+    /** All of them, in the order in which help texts have them. */
+    public static final List<Setting<?>> ALL = List.of(
+            RELAY,
+            THREADS,
+            PIPE_SIZE,
+            COPY_BUFFER,
+            CONNECT_TIMEOUT,
+            CONNECT_DEADLINE,
+            IDLE_TIMEOUT,
+            HALF_CLOSE_TIMEOUT,
+            DRAIN_TIMEOUT,
+            BUSY_POLL,
+            COALESCE,
+            ACCESS_LOG);
+
     private Settings() {}
 
-    abstract static class OfDuration implements ITypeConverter<Duration> {
-        private final Duration min;
-        private final Duration max;
-        private final boolean zero;
-        private final String bareUnit;
-
-        OfDuration(Duration min, Duration max, boolean zero, String bareUnit) {
-            this.min = min;
-            this.max = max;
-            this.zero = zero;
-            this.bareUnit = bareUnit;
-        }
-
-        @Override
-        public Duration convert(String text) {
-            Duration value;
-            try {
-                value = Units.parseDuration(text, bareUnit);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-            boolean inRange = value.isZero() ? zero : value.compareTo(min) >= 0 && value.compareTo(max) <= 0;
-            if (!inRange) {
-                throw new TypeConversionException("'" + text + "' is out of range: " + (zero ? "0, or " : "")
-                        + Units.format(min) + " to " + Units.format(max));
-            }
-            return value;
-        }
-    }
-
-    /** {@code --connect-timeout}. */
-    public static final class ConnectTimeout extends OfDuration {
-        public ConnectTimeout() {
-            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_CONNECT_TIMEOUT, false, "");
-        }
-    }
-
-    /** {@code --idle-timeout}, {@code --half-close-timeout}. */
-    public static final class QuietTimeout extends OfDuration {
-        public QuietTimeout() {
-            super(ListenerConfig.MIN_TIMEOUT, ListenerConfig.MAX_TIMEOUT, true, "");
-        }
-    }
-
-    /** {@code --drain-timeout}. */
-    public static final class DrainTimeout extends OfDuration {
-        public DrainTimeout() {
-            super(Duration.ofMillis(1), Duration.ofDays(1), true, "");
-        }
-    }
-
-    /** {@code --busy-poll}: a bare number is of microseconds. */
-    public static final class BusyPoll extends OfDuration {
-        public BusyPoll() {
-            super(ProxyConfig.MIN_BUSY_POLL, ProxyConfig.MAX_BUSY_POLL, true, "us");
-        }
-    }
-
-    /** {@code --coalesce}. */
-    public static final class Coalesce extends OfDuration {
-        public Coalesce() {
-            super(ListenerConfig.MIN_COALESCE, ListenerConfig.MAX_COALESCE, true, "");
-        }
-    }
-
-    /** A whole number of a range. */
-    public abstract static class OfNumber implements ITypeConverter<Integer> {
-        private final int min;
-        private final int max;
-
-        protected OfNumber(int min, int max) {
-            this.min = min;
-            this.max = max;
-        }
-
-        @Override
-        public Integer convert(String text) {
-            int value;
-            try {
-                value = Integer.parseInt(text);
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + text + "' is not a whole number of " + min + " to " + max);
-            }
-            if (value < min || value > max) {
-                throw new TypeConversionException("'" + text + "' is out of range: " + min + " to " + max);
-            }
-            return value;
-        }
-    }
-
-    /** {@code --threads}. */
-    public static final class Threads extends OfNumber {
-        public Threads() {
-            super(1, ProxyConfig.MAX_THREADS);
-        }
-    }
-
-    abstract static class OfSize implements ITypeConverter<Integer> {
-        private final int min;
-        private final int max;
-
-        OfSize(int min, int max) {
-            this.min = min;
-            this.max = max;
-        }
-
-        @Override
-        public Integer convert(String text) {
-            long value;
-            try {
-                value = Units.parseSize(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-            if (value < min || value > max) {
-                throw new TypeConversionException(
-                        "'" + text + "' is out of range: " + Units.formatSize(min) + " to " + Units.formatSize(max));
-            }
-            return (int) value;
-        }
-    }
-
-    /** {@code --pipe-size}. */
-    public static final class PipeSize extends OfSize {
-        public PipeSize() {
-            super(ProxyConfig.MIN_PIPE_SIZE, ProxyConfig.MAX_PIPE_SIZE);
-        }
-    }
-
-    /** {@code --copy-buffer}. */
-    public static final class CopyBuffer extends OfSize {
-        public CopyBuffer() {
-            super(ProxyConfig.MIN_COPY_BUFFER, ProxyConfig.MAX_COPY_BUFFER);
-        }
-    }
-
-    /** {@code --relay}. */
-    public static final class Relay implements ITypeConverter<RelayMode> {
-        @Override
-        public RelayMode convert(String text) {
-            return oneOf(RelayMode.values(), text);
-        }
-    }
-
-    /** The value whose text this is. */
+    /** For annotated options: the value whose text this is. */
     public static <E extends Enum<E>> E oneOf(E[] values, String text) {
-        for (E value : values) {
-            if (value.toString().equals(text)) {
-                return value;
-            }
+        return new KindConverter<>(new Kind.OneOf<>(values[0].getDeclaringClass())).convert(text);
+    }
+
+    /** For annotated options. */
+    public static final class PipeSize extends KindConverter<Integer> {
+        public PipeSize() {
+            super(PIPE_SIZE.kind());
         }
-        String[] names = Arrays.stream(values).map(Enum::toString).toArray(String[]::new);
-        throw new TypeConversionException("'" + text + "' is not one of " + String.join(", ", names));
+    }
+
+    /** For annotated options. */
+    public static final class CopyBuffer extends KindConverter<Integer> {
+        public CopyBuffer() {
+            super(COPY_BUFFER.kind());
+        }
+    }
+
+    /** For annotated options. */
+    public static final class BusyPoll extends KindConverter<Duration> {
+        public BusyPoll() {
+            super(BUSY_POLL.kind());
+        }
+    }
+
+    /** For annotated options. */
+    public static final class Coalesce extends KindConverter<Duration> {
+        public Coalesce() {
+            super(COALESCE.kind());
+        }
     }
 }

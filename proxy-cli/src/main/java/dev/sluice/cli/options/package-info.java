@@ -1,4 +1,4 @@
-/** Options that more than one command may have: how their values are read, and their twins in the environment. */
+/** The table of settings, and what is made from it: options of commands, and variables of the environment. */
 @NullMarked
 package dev.sluice.cli.options;
 

@@ -3,6 +3,7 @@ package dev.sluice.cli.run;
 import dev.sluice.proxy.config.EndpointAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -14,8 +15,9 @@ final class Forwards {
 
     static final String LISTEN = "--listen";
     static final String TO = "--to";
-    private static final String LISTEN_VARIABLE = "SLUICE_LISTEN";
-    private static final String TO_VARIABLE = "SLUICE_TO";
+    static final String LISTEN_VARIABLE = "SLUICE_LISTEN";
+    static final String TO_VARIABLE = "SLUICE_TO";
+    static final Set<String> VARIABLES = Set.of(LISTEN_VARIABLE, TO_VARIABLE);
     static final String EXAMPLE = "; such as --listen 127.0.0.1:6432 --to db1:5432,db2:5432";
 
     private final List<Forward> forwards = new ArrayList<>();

@@ -2,11 +2,15 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.options.EnvironmentOptions;
+import dev.sluice.cli.options.SettingOptions;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
@@ -19,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,8 +42,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Durations: 5s, 250ms, 50us, 30m, 1h, 1d, 0. Sizes: 65536, 64KiB, 1MiB.",
-            "Every option has a twin in the environment, --pipe-size is SLUICE_PIPE_SIZE; options beat the",
-            "environment. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
+            "Every option can be given by the environment instead, --pipe-size by SLUICE_PIPE_SIZE; the option",
+            "wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
@@ -48,8 +53,6 @@ import picocli.CommandLine.Spec;
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
         })
 public final class RunCommand implements Callable<Integer> {
-    private static final String LOOP_THREAD = "sluice-loop-";
-
     private final Console console;
 
     @Mixin
@@ -59,32 +62,54 @@ public final class RunCommand implements Callable<Integer> {
     private CommandSpec spec;
 
     @SuppressWarnings("NullAway.Init") // picocli sets the fields
-    public RunCommand(Console console) {
+    private RunCommand(Console console) {
         this.console = console;
+    }
+
+    /** The command with its options. */
+    public static CommandLine create(Console console) {
+        CommandLine command = new CommandLine(new RunCommand(console));
+        SettingOptions.add(command.getCommandSpec(), RunOptions.FIRST_SETTING, Settings.ALL);
+        return command;
     }
 
     @Override
     public Integer call() {
         ProxyConfig config = configure();
         StopSignals signals = new StopSignals();
-        Thread.setDefaultUncaughtExceptionHandler(this::threadDied);
-        Service service = new Service(console, config, options.accessLog());
-        signals.install();
-        PipeLimits limits = pipeLimits();
-        if (options.relay() != RelayMode.COPY && !limits.allows(config.pipeSize())) {
-            console.say("warning: pipes stay at " + Units.formatSize(limits.granted(config.pipeSize()))
-                    + ", since fs.pipe-max-size is " + Units.formatSize(limits.maxSize()));
+        try (Messages messages = new Messages(console.stderr())) {
+            Thread.setDefaultUncaughtExceptionHandler(
+                    new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
+            Service service = new Service(console.stdout(), messages, config, options.accessLog());
+            signals.install();
+            try {
+                tellStart(config, service, messages);
+                messages.start();
+                return stop(service, signals, messages);
+            } catch (RuntimeException | Error e) {
+                service.close();
+                messages.say(InternalErrors.describe(e, console.environment()));
+                return Exit.FAILED;
+            }
         }
-        for (BoundListener listener : service.listeners()) {
-            console.say(startLine(config, limits, listener));
-        }
-        return stop(service, signals);
     }
 
-    /** The configuration that the options and their twins make. */
+    private void tellStart(ProxyConfig config, Service service, Messages messages) {
+        PipeLimits limits = pipeLimits();
+        if (options.relay() != RelayMode.COPY && !limits.allows(config.buffers().pipeSize())) {
+            messages.warn("pipes stay at "
+                    + Units.formatSize(limits.granted(config.buffers().pipeSize())) + ", since fs.pipe-max-size is "
+                    + Units.formatSize(limits.maxSize()));
+        }
+        for (BoundListener listener : service.listeners()) {
+            messages.say(startLine(config, limits, listener));
+        }
+    }
+
+    /** The configuration that the options and the environment make. */
     ProxyConfig configure() {
         ParseResult parsed = spec.commandLine().getParseResult();
-        for (String name : EnvironmentOptions.strangers(parsed, console.environment())) {
+        for (String name : EnvironmentOptions.unknown(console.environment(), Forwards.VARIABLES)) {
             console.say("warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
         }
         EnvironmentOptions.apply(parsed, console.environment());
@@ -99,22 +124,12 @@ public final class RunCommand implements Callable<Integer> {
         List<Forwards.Forward> forwards = options.hasForwards()
                 ? Forwards.ofOptions(parsed)
                 : Forwards.ofVariables(
-                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.LISTEN), ""),
-                        console.environment().getOrDefault(EnvironmentOptions.variable(Forwards.TO), ""));
+                        console.environment().getOrDefault(Forwards.LISTEN_VARIABLE, ""),
+                        console.environment().getOrDefault(Forwards.TO_VARIABLE, ""));
         if (forwards.isEmpty()) {
             throw new IllegalArgumentException("nothing to listen on" + Forwards.EXAMPLE);
         }
         return forwards;
-    }
-
-    /** A proxy without one of its loops would look alive and leave its share of the sessions hanging: better none at all. */
-    private void threadDied(Thread thread, Throwable error) {
-        StackTraceElement[] trace = error.getStackTrace();
-        console.say(OneLine.of("internal error: " + thread.getName() + " died: " + error
-                + (trace.length > 0 ? " at " + trace[0] : "")));
-        if (thread.getName().startsWith(LOOP_THREAD)) {
-            Runtime.getRuntime().halt(Exit.FAILED);
-        }
     }
 
     private static PipeLimits pipeLimits() {
@@ -134,28 +149,31 @@ public final class RunCommand implements Callable<Integer> {
                                 .collect(Collectors.joining(",")));
             }
         }
-        line.append(" (").append(listener.config().relay()).append(", ").append(counted(config.threads(), "thread"));
+        line.append(" (")
+                .append(listener.config().relay())
+                .append(", ")
+                .append(counted(config.loops().threads(), "thread"));
         if (listener.config().relay() != RelayMode.COPY) {
             line.append(", ")
-                    .append(Units.formatSize(limits.granted(config.pipeSize())))
+                    .append(Units.formatSize(limits.granted(config.buffers().pipeSize())))
                     .append(" pipes");
         }
-        Duration idle = listener.config().idleTimeout();
+        Duration idle = listener.config().timeouts().idle();
         line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
-        if (!config.busyPoll().isZero()) {
-            line.append(", busy-poll ").append(Units.format(config.busyPoll()));
+        if (!config.loops().busyPoll().isZero()) {
+            line.append(", busy-poll ").append(Units.format(config.loops().busyPoll()));
         }
         return OneLine.of(line.append(')').toString());
     }
 
-    private int stop(Service service, StopSignals signals) {
+    /** Waits for the signal and does what it asks for. Nothing here waits for what it says to be read. */
+    private int stop(Service service, StopSignals signals, Messages messages) {
         long cut = 0;
         boolean atOnce = false;
         try {
             signals.await();
-            long sessions = service.sessions();
-            console.say("draining " + counted(sessions, "session") + ", " + Units.format(options.drainTimeout())
-                    + " at most (again: stop at once)");
+            messages.say("draining " + counted(service.sessions(), "session") + ", "
+                    + Units.format(options.drainTimeout()) + " at most (again: stop at once)");
             if (!service.drain(options.drainTimeout())) {
                 cut = service.sessions();
             }
@@ -165,11 +183,11 @@ public final class RunCommand implements Callable<Integer> {
         }
         service.close();
         if (atOnce) {
-            console.say("stopped at once, " + counted(cut, "session") + " cut");
+            messages.say("stopped at once, " + counted(cut, "session") + " cut");
             return Exit.FAILED;
         }
         if (cut > 0) {
-            console.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
+            messages.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
         }
         return Exit.OK;
     }

@@ -1,10 +1,15 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.options.Setting;
+import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,12 +17,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
-/** The options of {@code run}, and the configuration that they make. */
-@SuppressWarnings("FieldMayBeFinal") // picocli sets them
+/** What {@code run} was given, listeners and {@link Settings}, and the configuration that it makes. */
+@SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class RunOptions {
-    static final Duration DEFAULT_DRAIN_TIMEOUT = Duration.ofSeconds(30);
+    /** Where the options of the settings stand in the help text: behind those that are here. */
+    static final int FIRST_SETTING = 3;
 
     @Option(
             names = Forwards.LISTEN,
@@ -35,115 +43,27 @@ final class RunOptions {
                     + " one that does not answer is passed over.")
     private @Nullable List<String> to;
 
-    @Option(
-            names = "--relay",
-            paramLabel = "splice|copy|auto",
-            order = 3,
-            converter = Settings.Relay.class,
-            description = "How bytes cross: splice, through a kernel pipe (default);"
-                    + " copy, through a buffer of this process; auto, the one or the other by the size"
-                    + " of what comes.")
-    private RelayMode relay = RelayMode.SPLICE;
-
-    @Option(
-            names = "--threads",
-            paramLabel = "N",
-            order = 4,
-            converter = Settings.Threads.class,
-            description = "Event loops, 1 to 256. Default: one per core.")
-    private int threads = Math.min(Runtime.getRuntime().availableProcessors(), ProxyConfig.MAX_THREADS);
-
-    @Option(
-            names = "--pipe-size",
-            paramLabel = "SIZE",
-            order = 5,
-            converter = Settings.PipeSize.class,
-            description = "Of each pipe, 4 KiB to 1 GiB; the kernel rounds up to a power of two, and without"
-                    + " CAP_SYS_RESOURCE gives no more than fs.pipe-max-size. Default: 256KiB.")
-    private int pipeSize = ProxyConfig.DEFAULT_PIPE_SIZE;
-
-    @Option(
-            names = "--copy-buffer",
-            paramLabel = "SIZE",
-            order = 6,
-            converter = Settings.CopyBuffer.class,
-            description = "That a loop copies through, where it does, 1 KiB to 16 MiB. Default: 64KiB.")
-    private int copyBuffer = ProxyConfig.DEFAULT_COPY_BUFFER;
-
-    @Option(
-            names = "--connect-timeout",
-            paramLabel = "DURATION",
-            order = 7,
-            converter = Settings.ConnectTimeout.class,
-            description = "For each attempt to connect to an endpoint, 1ms to 1d. Default: 5s.")
-    private Duration connectTimeout = ListenerConfig.DEFAULT_CONNECT_TIMEOUT;
-
-    @Option(
-            names = "--idle-timeout",
-            paramLabel = "DURATION",
-            order = 8,
-            converter = Settings.QuietTimeout.class,
-            description = "Ends a session without a byte in either direction for this long; 0: never. Default: 1h.")
-    private Duration idleTimeout = ListenerConfig.DEFAULT_IDLE_TIMEOUT;
-
-    @Option(
-            names = "--half-close-timeout",
-            paramLabel = "DURATION",
-            order = 9,
-            converter = Settings.QuietTimeout.class,
-            description = "Once one direction has ended, ends the other when it is silent for this long;"
-                    + " 0: as the idle timeout. Default: 30s.")
-    private Duration halfCloseTimeout = ListenerConfig.DEFAULT_HALF_CLOSE_TIMEOUT;
-
-    @Option(
-            names = "--drain-timeout",
-            paramLabel = "DURATION",
-            order = 10,
-            converter = Settings.DrainTimeout.class,
-            description = "On SIGTERM, how long sessions may go on before they are cut, up to 1d; 0: not at all."
-                    + " Default: 30s.")
-    private Duration drainTimeout = DEFAULT_DRAIN_TIMEOUT;
-
-    @Option(
-            names = "--busy-poll",
-            paramLabel = "DURATION",
-            order = 11,
-            converter = Settings.BusyPoll.class,
-            description = "How long a loop spins before it sleeps, up to 1s: latency for CPU."
-                    + " A bare number is of microseconds. Default: 0, off.")
-    private Duration busyPoll = Duration.ZERO;
-
-    @Option(
-            names = "--coalesce",
-            paramLabel = "DURATION",
-            order = 12,
-            converter = Settings.Coalesce.class,
-            description = "How long a stream of many megabytes that runs one way may gather before it goes on,"
-                    + " 1ms to 100ms: CPU for a delay where it pauses; 0: not at all. Default: 2ms.")
-    private Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
-
-    @Option(
-            names = "--access-log",
-            paramLabel = "text|json|off",
-            order = 13,
-            converter = LogFormat.Converter.class,
-            description = "One line per finished session on stdout. Default: text.")
-    private LogFormat accessLog = LogFormat.TEXT;
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
 
     boolean hasForwards() {
         return listen != null || to != null;
     }
 
     RelayMode relay() {
-        return relay;
+        return value(Settings.RELAY);
     }
 
     Duration drainTimeout() {
-        return drainTimeout;
+        return value(Settings.DRAIN_TIMEOUT);
     }
 
     LogFormat accessLog() {
-        return accessLog;
+        return value(Settings.ACCESS_LOG);
+    }
+
+    private <T> T value(Setting<T> setting) {
+        return SettingOptions.value(command, setting);
     }
 
     /** The configuration of a proxy with these listeners. */
@@ -157,10 +77,25 @@ final class RunOptions {
                 name += "#" + listeners.size(); // twice a free port of the same host
                 names.add(name);
             }
-            upstreams.add(new UpstreamConfig(name, forward.to()));
-            listeners.add(new ListenerConfig(
-                    name, forward.listen(), name, relay, connectTimeout, idleTimeout, halfCloseTimeout, coalesce));
+            upstreams.add(UpstreamConfig.of(name, forward.to()));
+            listeners.add(ListenerConfig.of(name, forward.listen(), name)
+                    .withRelay(relay())
+                    .withCoalesce(value(Settings.COALESCE))
+                    .withTimeouts(timeouts()));
         }
-        return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, listeners, upstreams);
+        return new ProxyConfig(
+                new LoopSettings(value(Settings.THREADS), value(Settings.BUSY_POLL)),
+                new BufferSettings(value(Settings.PIPE_SIZE), value(Settings.COPY_BUFFER)),
+                listeners,
+                upstreams);
+    }
+
+    private Timeouts timeouts() {
+        Timeouts timeouts = Timeouts.DEFAULTS
+                .withConnect(value(Settings.CONNECT_TIMEOUT))
+                .withIdle(value(Settings.IDLE_TIMEOUT))
+                .withHalfClose(value(Settings.HALF_CLOSE_TIMEOUT));
+        Duration deadline = SettingOptions.given(command, Settings.CONNECT_DEADLINE);
+        return deadline == null ? timeouts : timeouts.withConnectDeadline(deadline);
     }
 }

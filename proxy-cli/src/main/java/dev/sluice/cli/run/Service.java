@@ -1,17 +1,19 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.cli.common.Console;
 import dev.sluice.cli.log.LineQueue;
 import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.log.SessionLine;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,19 +22,21 @@ final class Service {
     private final LogFormat format;
     private final SessionLine sessionLine;
     private final LineQueue<SessionEnd> accessLog;
-    private final LineQueue<String> warnings;
+    private final Messages messages;
     private final Proxy proxy;
 
     /**
      * Starts it; when this returns, every listener accepts.
      *
+     * @param stdout where the access log goes
+     * @param messages where warnings go
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(Console console, ProxyConfig config, LogFormat format) {
+    Service(OutputStream stdout, Messages messages, ProxyConfig config, LogFormat format) {
         this.format = format;
         this.sessionLine = new SessionLine(format);
-        this.warnings = new LineQueue<>("warnings", console.stderr(), Service::warningLine, lost -> {});
-        this.accessLog = new LineQueue<>("access log", console.stdout(), this::sessionLine, warnings::offer);
+        this.messages = messages;
+        this.accessLog = new LineQueue<>("access log", stdout, this::sessionLine, messages::warn);
         try {
             this.proxy = Proxy.start(config, new Observer());
         } catch (ProxyStartException e) {
@@ -42,7 +46,6 @@ final class Service {
             sessionLine.name(listener.config().name(), listener.address());
         }
         accessLog.start();
-        warnings.start();
     }
 
     /** On the loops' threads. */
@@ -56,12 +59,8 @@ final class Service {
 
         @Override
         public void warning(String text) {
-            warnings.offer(text);
+            messages.warn(OneLine.of(text));
         }
-    }
-
-    private static void warningLine(String text, StringBuilder out) {
-        out.append("sluice: warning: ").append(OneLine.of(text)).append('\n');
     }
 
     private void sessionLine(SessionEnd end, StringBuilder out) {
@@ -74,7 +73,7 @@ final class Service {
 
     /** Sessions now alive. */
     long sessions() {
-        return proxy.snapshot().active();
+        return proxy.snapshot().get(Counter.ACTIVE);
     }
 
     /**
@@ -86,10 +85,9 @@ final class Service {
         return proxy.drain(timeout);
     }
 
-    /** Cuts the sessions that are left, and writes the last lines. */
+    /** Cuts the sessions that are left, and writes the last lines of the access log, as far as somebody reads them. */
     void close() {
         proxy.close();
         accessLog.close();
-        warnings.close();
     }
 }

@@ -1,6 +1,6 @@
 package dev.sluice.cli.text;
 
-/** Text of others on its way into a line of ours. */
+/** Text from outside on its way into a line of output. */
 public final class OneLine {
     private OneLine() {}
 

@@ -67,7 +67,7 @@ class DoctorTest {
         PipeLimits limits = new PipeLimits(4096, 1 << 20, 16_384, 0, false, false);
         examination().pipes(limits, 256 << 10);
         assertSays(
-                "ok    pipe size     256 KiB may be had",
+                "ok    pipe size     256 KiB is granted",
                 "warn  pipe pages",
                 "16384 pages / 64 pages of a 256 KiB pipe = 256 pipes",
                 "128 sessions at a time both ways");
@@ -77,7 +77,7 @@ class DoctorTest {
     void aPipeThatCannotBe() throws IOException {
         examination().pipes(new PipeLimits(4096, 1 << 20, 16_384, 0, false, true), 4 << 20);
         assertSays(
-                "warn  pipe size     4 MiB may not be had, pipes stay at 64 KiB",
+                "warn  pipe size     4 MiB is refused, pipes stay at 64 KiB",
                 "ok    pipe pages    no limit",
                 "16384 pages / 16 pages of a 64 KiB pipe = 1024 pipes");
     }

@@ -113,6 +113,15 @@ class LineQueueTest {
     }
 
     @Test
+    void whatWasHandedInIsWrittenEvenIfItNeverStarted() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (LineQueue<Integer> queue = queue(out)) {
+            queue.offer(7);
+        }
+        assertEquals("7\n", out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
     void whatCannotBeWrittenIsCountedAndTheNextIsTried() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         CountDownLatch failed = new CountDownLatch(1);

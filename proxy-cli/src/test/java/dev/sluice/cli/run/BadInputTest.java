@@ -32,6 +32,8 @@ class BadInputTest {
             --listen 127.0.0.1:65536 --to b:1            | port 65536 is not in 0 to 65535
             --listen ::1:80 --to b:1                     | an IPv6 address needs brackets
             --listen [::1]80 --to b:1                    | the port behind the bracket is missing
+            --listen a:0 --to 300.1.1.1:80               | --to '300.1.1.1:80' is not an address: a host that ends in a number
+            --listen 127.1:0 --to b:1                    | --listen '127.1:0' is not an address: a host that ends in a number
             --listen unix: --to b:1                      | the path behind 'unix:' is missing
             --listen a:0 --to b:x                        | --to 'b:x' is not an address
             --listen a:0 --to b:1,,c:1                   | --to '' is not an address
@@ -48,6 +50,7 @@ class BadInputTest {
             --connect-timeout 0                          | --connect-timeout '0' is out of range: 1ms to 1d
             --connect-timeout 25h                        | --connect-timeout '25h' is out of range
             --connect-timeout 5                          | --connect-timeout '5' is not a duration: the unit is missing
+            --connect-deadline 0                         | --connect-deadline '0' is out of range: 1ms to 1d
             --idle-timeout 31d                           | --idle-timeout '31d' is out of range: 0, or 1ms to 30d
             --half-close-timeout 1us                     | --half-close-timeout '1us' is out of range
             --drain-timeout 2d                           | --drain-timeout '2d' is out of range
@@ -69,6 +72,7 @@ class BadInputTest {
             SLUICE_PIPE_SIZE          | 1     | 4 KiB to 1 GiB
             SLUICE_RELAY              | zero  | splice, copy
             SLUICE_CONNECT_TIMEOUT    | soon  | is not a duration
+            SLUICE_CONNECT_DEADLINE   | 2d    | 1ms to 1d
             SLUICE_IDLE_TIMEOUT       | 31d   | 1ms to 30d
             SLUICE_HALF_CLOSE_TIMEOUT | -1s   | is not a duration
             SLUICE_DRAIN_TIMEOUT      | 1y    | is not a duration

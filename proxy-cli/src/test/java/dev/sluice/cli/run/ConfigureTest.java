@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.common.Console;
+import dev.sluice.cli.options.Settings;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -12,9 +14,16 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
 /** The configuration that options and environment make. */
@@ -24,9 +33,9 @@ class ConfigureTest {
     private ProxyConfig configure(Map<String, String> environment, String... args) {
         Console console = new Console(
                 environment, new ByteArrayOutputStream(), new PrintStream(err, true, StandardCharsets.UTF_8));
-        RunCommand command = new RunCommand(console);
-        new CommandLine(command).parseArgs(args);
-        return command.configure();
+        CommandLine command = RunCommand.create(console);
+        command.parseArgs(args);
+        return command.<RunCommand>getCommand().configure();
     }
 
     private static List<EndpointAddress> endpoints(ProxyConfig config, int listener) {
@@ -57,7 +66,7 @@ class ConfigureTest {
         assertEquals(List.of(new EndpointAddress.Tcp("b", 2), new EndpointAddress.Tcp("::1", 3)), endpoints(config, 0));
         assertEquals(new EndpointAddress.Unix("@a"), config.listeners().get(1).bind());
         assertEquals(List.of(new EndpointAddress.Unix("/c")), endpoints(config, 1));
-        assertEquals(3, config.threads());
+        assertEquals(3, config.loops().threads());
     }
 
     @Test
@@ -70,45 +79,80 @@ class ConfigureTest {
     @Test
     void defaults() {
         ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1");
-        assertEquals(Runtime.getRuntime().availableProcessors(), config.threads());
-        assertEquals(ProxyConfig.DEFAULT_PIPE_SIZE, config.pipeSize());
-        assertEquals(Duration.ZERO, config.busyPoll());
+        assertEquals(Runtime.getRuntime().availableProcessors(), config.loops().threads());
+        assertEquals(BufferSettings.DEFAULTS.pipeSize(), config.buffers().pipeSize());
+        assertEquals(Duration.ZERO, config.loops().busyPoll());
         assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
-        assertEquals(Duration.ofSeconds(5), listener.connectTimeout());
-        assertEquals(Duration.ofHours(1), listener.idleTimeout());
-        assertEquals(Duration.ofSeconds(30), listener.halfCloseTimeout());
+        assertEquals(Duration.ofSeconds(5), listener.timeouts().connect());
+        assertEquals(Duration.ofHours(1), listener.timeouts().idle());
+        assertEquals(Duration.ofSeconds(30), listener.timeouts().halfClose());
     }
 
     @Test
-    void everyOptionHasATwin() {
-        ProxyConfig config = configure(Map.ofEntries(
+    void everySettingHasAVariable() {
+        Map<String, String> environment = Map.ofEntries(
                 Map.entry("SLUICE_LISTEN", " a:1;\n b:2 "),
                 Map.entry("SLUICE_TO", "c:3,d:4 e:5"),
                 Map.entry("SLUICE_RELAY", "copy"),
                 Map.entry("SLUICE_THREADS", "7"),
                 Map.entry("SLUICE_PIPE_SIZE", "1MiB"),
+                Map.entry("SLUICE_COPY_BUFFER", "8KiB"),
                 Map.entry("SLUICE_CONNECT_TIMEOUT", "250ms"),
+                Map.entry("SLUICE_CONNECT_DEADLINE", "3s"),
                 Map.entry("SLUICE_IDLE_TIMEOUT", "0"),
                 Map.entry("SLUICE_HALF_CLOSE_TIMEOUT", "2m"),
                 Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
-                Map.entry("SLUICE_ACCESS_LOG", "json")));
+                Map.entry("SLUICE_ACCESS_LOG", "json"));
+        Set<String> variables = new HashSet<>(Forwards.VARIABLES);
+        Settings.ALL.forEach(setting -> variables.add(setting.variable()));
+        assertEquals(variables, environment.keySet());
+
+        ProxyConfig config = configure(environment);
         assertEquals(2, config.listeners().size());
         assertEquals(List.of(new EndpointAddress.Tcp("c", 3), new EndpointAddress.Tcp("d", 4)), endpoints(config, 0));
         assertEquals(List.of(new EndpointAddress.Tcp("e", 5)), endpoints(config, 1));
-        assertEquals(7, config.threads());
-        assertEquals(1 << 20, config.pipeSize());
-        assertEquals(Duration.ofNanos(50_000), config.busyPoll());
+        assertEquals(7, config.loops().threads());
+        assertEquals(1 << 20, config.buffers().pipeSize());
+        assertEquals(Duration.ofNanos(50_000), config.loops().busyPoll());
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());
-        assertEquals(Duration.ofMillis(250), listener.connectTimeout());
-        assertEquals(Duration.ZERO, listener.idleTimeout());
-        assertEquals(Duration.ofMinutes(2), listener.halfCloseTimeout());
+        assertEquals(Duration.ofMillis(250), listener.timeouts().connect());
+        assertEquals(Duration.ZERO, listener.timeouts().idle());
+        assertEquals(Duration.ofMinutes(2), listener.timeouts().halfClose());
         assertEquals("", err.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void theDeadlineOfAllAttemptsLeavesRoomForOne() {
+        assertEquals(Duration.ofSeconds(15), connectDeadline());
+        assertEquals(Duration.ofSeconds(15), connectDeadline("--connect-timeout", "14s"));
+        assertEquals(Duration.ofSeconds(20), connectDeadline("--connect-timeout", "20s"));
+        assertEquals(Duration.ofSeconds(4), connectDeadline("--connect-timeout", "20s", "--connect-deadline", "4s"));
+    }
+
+    private Duration connectDeadline(String... more) {
+        List<String> args = new ArrayList<>(List.of("--listen", "h:0", "--to", "a:1"));
+        args.addAll(List.of(more));
+        ProxyConfig config = configure(Map.of(), args.toArray(String[]::new));
+        return config.listeners().getFirst().timeouts().connectDeadline();
+    }
+
+    /** What the table lets pass the configuration accepts, from one end of the range to the other. */
+    @ParameterizedTest
+    @MethodSource("rangesOfSettings")
+    void bothEndsOfARangeAreAccepted(String option, String value) {
+        configure(Map.of(), "--listen", "h:0", "--to", "a:1", option, value);
+    }
+
+    static Stream<Arguments> rangesOfSettings() {
+        return Settings.ALL.stream()
+                .flatMap(setting -> Stream.of(setting.kind().range().split(" to |, or |, ", -1))
+                        .map(value -> Arguments.of(setting.option(), value)));
     }
 
     @Test
@@ -121,7 +165,7 @@ class ConfigureTest {
                 "a:1",
                 "--threads",
                 "2");
-        assertEquals(2, config.threads());
+        assertEquals(2, config.loops().threads());
         assertEquals(List.of(new EndpointAddress.Tcp("a", 1)), endpoints(config, 0));
         assertEquals(RelayMode.SPLICE, config.listeners().getFirst().relay());
     }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.log.Messages;
 import dev.sluice.linux.Address;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -34,21 +35,23 @@ class ServiceTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
     private final Console console = new Console(Map.of(), out, new PrintStream(err, true, StandardCharsets.UTF_8));
+    private final Messages messages = new Messages(err);
     private ServerSocket origin;
     private Service service;
 
     @BeforeEach
     void start() throws IOException {
         origin = new ServerSocket(0, 1, HERE);
-        RunCommand command = new RunCommand(console);
-        new CommandLine(command)
-                .parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
-        service = new Service(console, command.configure(), LogFormat.TEXT);
+        CommandLine command = RunCommand.create(console);
+        command.parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
+        messages.start();
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), LogFormat.TEXT);
     }
 
     @AfterEach
     void stop() throws IOException {
         service.close();
+        messages.close();
         origin.close();
         assertEquals("", err.toString(StandardCharsets.UTF_8));
     }

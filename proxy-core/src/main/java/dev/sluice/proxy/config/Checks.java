@@ -23,4 +23,10 @@ final class Checks {
             throw new IllegalArgumentException(what + " is out of range: " + min + " to " + max + ", not " + value);
         }
     }
+
+    static void wholeSeconds(String what, Duration value) {
+        if (!value.equals(Duration.ofSeconds(value.toSeconds()))) {
+            throw new IllegalArgumentException(what + " is not in whole seconds: " + value);
+        }
+    }
 }

@@ -9,6 +9,11 @@ public sealed interface EndpointAddress {
     /**
      * A TCP port of a host.
      *
+     * <p>A host whose last label is a number, decimal or {@code 0x…}, is an IPv4 address or nothing: no name can end so (RFC
+     * 1123, 2.1; the URL standard's "ends in a number" says the same), and looking {@code 300.1.1.1} up would only ask a server
+     * for a typing error. It must be four decimal numbers. What inet_aton(3) takes besides is refused: {@code 127.1} and
+     * {@code 0x7f.1}, which getaddrinfo(3) reads as 127.0.0.1, and {@code 010.0.0.1}, which it reads as 8.0.0.1.
+     *
      * @param host name or literal, IPv6 without brackets, a scope behind {@code %}
      * @param port 0 … 65535; 0 only makes sense for listening
      */
@@ -16,6 +21,10 @@ public sealed interface EndpointAddress {
         public Tcp {
             if (host.isEmpty()) {
                 throw new IllegalArgumentException("the host is missing");
+            }
+            if (endsInNumber(host) && !isIpv4(host)) {
+                throw new IllegalArgumentException("a host that ends in a number must be an IPv4 address,"
+                        + " four numbers of 0 to 255 without leading zeros, such as 10.0.0.5");
             }
             if (port < 0 || port > 65535) {
                 throw new IllegalArgumentException("port " + port + " is not in 0 to 65535");
@@ -55,7 +64,7 @@ public sealed interface EndpointAddress {
     }
 
     /**
-     * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}.
+     * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}. A path outside ASCII needs a locale of UTF-8.
      *
      * @throws IllegalArgumentException with what was wrong and what would be right, fit for a person
      */
@@ -70,7 +79,9 @@ public sealed interface EndpointAddress {
 
     private static EndpointAddress parseOrExplain(String text) {
         if (text.startsWith("unix:")) {
-            return new Unix(text.substring("unix:".length()));
+            String path = text.substring("unix:".length());
+            FileNames.check(path, FileNames.CHARSET);
+            return new Unix(path);
         }
         int colon = text.lastIndexOf(':');
         if (text.startsWith("[")) {
@@ -101,6 +112,24 @@ public sealed interface EndpointAddress {
             }
         }
         return new Tcp(host, port(text.substring(colon + 1)));
+    }
+
+    private static boolean endsInNumber(String host) {
+        if (host.indexOf(':') >= 0) {
+            return false; // IPv6
+        }
+        int end = host.endsWith(".") ? host.length() - 1 : host.length(); // the root's label
+        String label = host.substring(host.lastIndexOf('.', end - 1) + 1, end);
+        return label.matches("[0-9]+|0[xX][0-9a-fA-F]*");
+    }
+
+    private static boolean isIpv4(String host) {
+        String[] numbers = host.split("\\.", -1);
+        boolean valid = numbers.length == 4;
+        for (String number : numbers) {
+            valid &= number.matches("0|[1-9][0-9]{0,2}") && Integer.parseInt(number) <= 255;
+        }
+        return valid;
     }
 
     private static int port(String text) {

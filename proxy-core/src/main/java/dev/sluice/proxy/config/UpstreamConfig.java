@@ -7,17 +7,23 @@ import java.util.List;
  *
  * @param name unique; what a listener refers to
  * @param endpoints at least one; a port must not be 0
+ * @param tcp options of the sockets that are connected to them
  */
-public record UpstreamConfig(String name, List<EndpointAddress> endpoints) {
+public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         if (endpoints.isEmpty()) {
             throw new IllegalArgumentException("upstream '" + name + "' has no endpoint");
         }
         for (EndpointAddress endpoint : endpoints) {
-            if (endpoint instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
+            if (endpoint instanceof EndpointAddress.Tcp address && address.port() == 0) {
                 throw new IllegalArgumentException("'" + endpoint + "': nothing can be reached on port 0");
             }
         }
+    }
+
+    /** An upstream with the defaults of everything else. */
+    public static UpstreamConfig of(String name, List<EndpointAddress> endpoints) {
+        return new UpstreamConfig(name, endpoints, TcpSettings.DEFAULTS);
     }
 }

@@ -5,6 +5,8 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.loop.TcpOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -28,9 +30,10 @@ public record ListenSocket(
     /**
      * Opens, binds and listens.
      *
+     * @param tcp options of the connections that it will accept
      * @throws IOException with one line: what was wrong and what would be right
      */
-    public static ListenSocket open(Kernel kernel, Address address) throws IOException {
+    public static ListenSocket open(Kernel kernel, Address address, TcpSettings tcp) throws IOException {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(address.family(), type, 0);
         if (fd < 0) {
@@ -38,6 +41,7 @@ public record ListenSocket(
         }
         int result = bind(kernel, fd, address);
         if (result == 0) {
+            configure(kernel, fd, address, tcp);
             result = kernel.listen(fd, BACKLOG);
         }
         if (result < 0) {
@@ -50,6 +54,18 @@ public record ListenSocket(
         return new ListenSocket(fd, bound.toAddress(), file == null ? null : fileKey(file));
     }
 
+    /** Sets the options of the connections that it will accept from now on. */
+    public void configure(Kernel kernel, TcpSettings tcp) {
+        configure(kernel, fd, address, tcp);
+    }
+
+    /** Accepted sockets inherit the options, which saves the calls for each. */
+    private static void configure(Kernel kernel, int fd, Address address, TcpSettings tcp) {
+        if (address.family() != Sockets.AF_UNIX) {
+            TcpOptions.apply(kernel, fd, tcp);
+        }
+    }
+
     private static int bind(Kernel kernel, int fd, Address address) {
         SockaddrBuffer buffer = new SockaddrBuffer(kernel);
         buffer.set(address);
@@ -58,8 +74,6 @@ public record ListenSocket(
             return result == -Errno.EADDRINUSE && removeStale(kernel, address) ? kernel.bind(fd, buffer) : result;
         }
         kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-        // Accepted sockets inherit it, which saves a call for each.
-        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
         if (address.family() == Sockets.AF_INET6) {
             // What is written is what is bound: [::] is not 0.0.0.0 as well.
             kernel.setsockopt(fd, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 1);

@@ -2,33 +2,29 @@ package dev.sluice.proxy.listen;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 
-/** The shares of one listener in all loops, and which of them gets the next connection. From any thread. */
+/**
+ * Which loop gets the next connection: the one with the fewest sessions, and the one that accepted it if none has fewer. So twenty
+ * sessions are spread as evenly as twenty thousand. From any thread.
+ */
 public final class LoopBalancer {
     private final List<AtomicInteger> loads;
-    private final AtomicReferenceArray<Acceptor> shares;
 
     /**
      * @param loads of each loop: the sessions that it has or is about to be given, over all listeners
      */
     public LoopBalancer(List<AtomicInteger> loads) {
         this.loads = List.copyOf(loads);
-        this.shares = new AtomicReferenceArray<>(loads.size());
-    }
-
-    void enter(int index, Acceptor share) {
-        shares.set(index, share);
     }
 
     /**
-     * The share in the loop with the least load, which is one more from now on.
+     * The loop with the least load, which is one more from now on.
      *
-     * @param index the caller's loop: first among equals
+     * @param own the caller's loop: first among equals
      */
-    Acceptor choose(int index) {
-        int best = index;
-        int least = loads.get(index).get();
+    public int choose(int own) {
+        int best = own;
+        int least = loads.get(own).get();
         for (int i = 0; i < loads.size(); i++) {
             int load = loads.get(i).get();
             if (load < least) {
@@ -37,11 +33,25 @@ public final class LoopBalancer {
             }
         }
         loads.get(best).incrementAndGet();
-        return shares.get(best);
+        return best;
     }
 
-    /** The connection that the share was chosen for came to nothing. */
-    void giveUp(int index) {
-        loads.get(index).decrementAndGet();
+    /** The connection that the loop was chosen for has ended, or came to nothing. */
+    public void release(int loop) {
+        loads.get(loop).decrementAndGet();
+    }
+
+    /** Connections of all loops, those on their way from one to another included. */
+    public int total() {
+        int sum = 0;
+        for (AtomicInteger load : loads) {
+            sum += load.get();
+        }
+        return sum;
+    }
+
+    /** The load of one loop. */
+    public AtomicInteger load(int loop) {
+        return loads.get(loop);
     }
 }

@@ -1,53 +1,66 @@
 package dev.sluice.proxy.loop;
 
 import dev.sluice.linux.Kernel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /**
- * One spare descriptor, so that who was accepted with the last free one can still be connected to an upstream. As long as it
- * is spent, nobody else is accepted: the clients wait in the backlog, rather than being taken in and turned away.
+ * How many descriptors the process may still open (RLIMIT_NOFILE, getrlimit(2)). They are claimed as a number before they are opened,
+ * so that a client that is accepted can be connected to an upstream as well, instead of being taken in and turned away. Without a claim,
+ * a client waits in the backlog, and a flow copies.
  *
  * <p>From any thread: descriptors run out for the process as a whole.
  */
 public final class DescriptorBudget {
-    private static final int NONE = -1;
+    /** What the JVM and the rest of the process may open besides, at any moment: a file, a lookup, an epoll. */
+    private static final int KEPT = 6;
 
-    private volatile int spare = NONE;
-
-    /** Nothing is held yet. */
-    public DescriptorBudget() {}
+    private final AtomicLong free;
 
     /**
-     * Sees to it that the spare is there.
-     *
-     * @param kernel the calling thread's
-     * @return 0, or the −errno with which it could not be had
+     * @param most descriptors that may be claimed in all
      */
-    public int hold(Kernel kernel) {
-        return spare != NONE ? 0 : acquire(kernel);
+    public DescriptorBudget(long most) {
+        free = new AtomicLong(most);
     }
 
-    private synchronized int acquire(Kernel kernel) {
-        if (spare == NONE) {
-            int fd = kernel.eventfd();
-            if (fd < 0) {
-                return fd;
-            }
-            spare = fd;
+    /** What this process may still open: its limit, less what is open now and a few for the process itself. */
+    public static DescriptorBudget ofProcess(Kernel kernel) {
+        long limit = kernel.getFileLimit(false);
+        return new DescriptorBudget(limit == Long.MAX_VALUE ? limit : Math.max(0, limit - openNow() - KEPT));
+    }
+
+    private static long openNow() {
+        try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+            return descriptors.count();
+        } catch (IOException e) {
+            return 0; // without proc(5) the kernel's own refusal must do
         }
-        return 0;
     }
 
     /**
-     * Frees the spare for the caller's next descriptor.
+     * Claims descriptors before they are opened.
      *
-     * @return whether it was there
+     * @return false when there are not so many; then none is claimed
      */
-    public synchronized boolean spend(Kernel kernel) {
-        if (spare == NONE) {
-            return false;
+    public boolean claim(int count) {
+        if (free.addAndGet(-count) >= 0) {
+            return true;
         }
-        kernel.close(spare);
-        spare = NONE;
-        return true;
+        free.addAndGet(count);
+        return false;
+    }
+
+    /** Gives back what was claimed, after the descriptors were closed or when they were not needed. */
+    public void release(int count) {
+        free.addAndGet(count);
+    }
+
+    /** Descriptors that can be claimed now. */
+    public long available() {
+        return free.get();
     }
 }

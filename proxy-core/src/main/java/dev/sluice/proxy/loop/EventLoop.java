@@ -4,17 +4,16 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.EpollEvents;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
-import java.util.ArrayDeque;
 import java.util.function.Supplier;
 
 /**
  * One epoll(7) loop. A turn:
  *
  * <pre>
- *   wait for events ──▶ hand them out ──▶ those who asked for another turn ──▶ timers that are due ──▶ next turn
+ *   wait for events ──▶ hand them out ──▶ handlers that asked for another turn ──▶ timers that are due ──▶ next turn
  * </pre>
  *
  * <p>It waits only when nobody asked for another turn, and never longer than to the next timer. All methods belong to the
@@ -34,7 +33,7 @@ public final class EventLoop implements AutoCloseable {
     private final SlotTable slots = new SlotTable();
     private final TimerWheel timers;
     private final Mailbox mailbox;
-    private final ArrayDeque<Handler> again = new ArrayDeque<>(256);
+    private final RunQueue again = new RunQueue();
     private long now = System.nanoTime();
     private final RateLimit faultWarnings = new RateLimit(10_000_000_000L);
     private boolean stopped;
@@ -68,26 +67,38 @@ public final class EventLoop implements AutoCloseable {
         Errno.check(watched, "epoll_ctl");
     }
 
-    /** Turns until {@link #stop}, then tells every handler and returns. */
+    /** Turns until {@link #stop}, then tells every handler and returns. They are told whatever ends it, an error included. */
     public void run() {
-        while (!stopped) {
-            turn();
-        }
-        mailbox.onEvents(0, Epoll.IN);
-        for (int slot = 0; slot < slots.limit(); slot++) {
-            Handler handler = slots.at(slot);
-            if (handler != null) {
-                handler.onStop();
+        try {
+            while (!stopped) {
+                turn();
             }
+            mailbox.onEvents(0, Epoll.IN);
+        } finally {
+            stopped = true;
+            for (int slot = 0; slot < slots.limit(); slot++) {
+                Handler handler = slots.at(slot);
+                if (handler != null) {
+                    stop(handler);
+                }
+            }
+        }
+    }
+
+    private void stop(Handler handler) {
+        try {
+            handler.onStop();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            failed(handler, e);
         }
     }
 
     /** One turn; waits when there is nothing to do. */
     void turn() {
-        int count = again.isEmpty() ? await() : kernel.epollWait(epoll, events, 0);
+        int count = again.size() == 0 ? await() : kernel.epollWait(epoll, events, 0);
         now = System.nanoTime();
         stats.increment(Counter.TURNS);
-        // Those who were in the queue before this turn's events; whoever joins now waits for the next turn.
+        // Those that were in the queue before this turn's events; what joins now waits for the next turn.
         int turns = again.size();
         for (int i = 0; i < count; i++) {
             long data = events.data(i);
@@ -101,11 +112,13 @@ public final class EventLoop implements AutoCloseable {
             }
         }
         for (int i = 0; i < turns; i++) {
-            Handler handler = again.remove();
-            try {
-                handler.onTurn();
-            } catch (RuntimeException | OutOfMemoryError e) {
-                failed(handler, e);
+            Handler handler = again.poll();
+            if (handler != null) {
+                try {
+                    handler.onTurn();
+                } catch (RuntimeException | OutOfMemoryError e) {
+                    failed(handler, e);
+                }
             }
         }
         timers.advance(now);
@@ -113,7 +126,7 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * A handler that threw must not take the others with it. What it was doing is unknown, so it ends. The loop sees to it for those that it
-     * calls; who calls another handler does it here.
+     * calls; a handler that calls another one does it here.
      *
      * @param culprit its {@link Handler#onFault} is called, if it is a handler
      */
@@ -186,9 +199,20 @@ public final class EventLoop implements AutoCloseable {
         return stats;
     }
 
-    /** A slot for the handler's descriptors. */
+    /**
+     * A slot for the handler's descriptors.
+     *
+     * @throws OutOfMemoryError when there is no room for one more; then nothing has changed
+     */
     public int attach(Handler handler) {
-        return slots.acquire(handler);
+        int slot = slots.acquire(handler);
+        try {
+            again.reserve(slots.limit());
+        } catch (OutOfMemoryError e) {
+            slots.release(slot);
+            throw e;
+        }
+        return slot;
     }
 
     /** Another handler takes over the slot and all that is watched under it. */
@@ -210,6 +234,16 @@ public final class EventLoop implements AutoCloseable {
      */
     public int watch(int slot, int tag, int fd, int mask) {
         return kernel.epollCtl(epoll, Epoll.ADD, fd, mask, slots.data(slot, tag));
+    }
+
+    /**
+     * epoll_ctl(2) MOD with what the descriptor is watched for already. An edge-triggered watch then tells again of whatever
+     * is ready at this moment.
+     *
+     * @return 0 or −errno
+     */
+    public int watchAgain(int slot, int tag, int fd, int mask) {
+        return kernel.epollCtl(epoll, Epoll.MOD, fd, mask, slots.data(slot, tag));
     }
 
     /** epoll_ctl(2) DEL, for a descriptor that stays open. */

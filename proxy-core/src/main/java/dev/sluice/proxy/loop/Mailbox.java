@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
  */
 final class Mailbox implements Handler {
     private final ConcurrentLinkedQueue<Runnable> letters = new ConcurrentLinkedQueue<>();
-    /** Set by the first who posts since the loop last looked: he alone rings. */
+    /** Set by the first post since the loop last looked: only that one rings. */
     private final AtomicBoolean rung = new AtomicBoolean();
 
     private final Kernel kernel;

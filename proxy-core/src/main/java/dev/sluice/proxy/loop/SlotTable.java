@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who an event is for. A slot is reused after it was freed; its generation tells the events of the former holder from those
+ * Which handler an event is for. A slot is reused after it was freed; its generation tells the events of the former holder from those
  * of the next one (a descriptor closed in the middle of a batch may still have events further on in it).
  *
  * <p>Not thread-safe: its loop's thread only.
@@ -25,13 +25,22 @@ final class SlotTable {
             slot = free[--freeCount];
         } else {
             if (used == handlers.length) {
-                handlers = Arrays.copyOf(handlers, used * 2);
-                generations = Arrays.copyOf(generations, used * 2);
+                grow();
             }
             slot = used++;
         }
         handlers[slot] = handler;
         return slot;
+    }
+
+    /** All tables or none, and the free list too, so that releasing a slot never needs memory. */
+    private void grow() {
+        int length = used * 2;
+        @Nullable Handler[] moreHandlers = Arrays.copyOf(handlers, length);
+        int[] moreGenerations = Arrays.copyOf(generations, length);
+        free = Arrays.copyOf(free, length);
+        generations = moreGenerations;
+        handlers = moreHandlers;
     }
 
     /** Another handler goes on under the same slot and generation. */
@@ -43,9 +52,6 @@ final class SlotTable {
     void release(int slot) {
         handlers[slot] = null;
         generations[slot]++;
-        if (freeCount == free.length) {
-            free = Arrays.copyOf(free, freeCount * 2);
-        }
         free[freeCount++] = slot;
     }
 

@@ -17,7 +17,7 @@ public abstract class Timer {
     Timer next;
 
     long deadlineTick;
-    int place = IDLE;
+    int position = IDLE;
 
     /**
      * The deadline has passed; the timer is out of the wheel and may be scheduled again.
@@ -25,4 +25,9 @@ public abstract class Timer {
      * @param now the loop's clock, nanoseconds
      */
     protected abstract void onTimer(long now);
+
+    /** What must end when {@link #onTimer} throws, which is a bug; a {@link Handler} is told by {@link Handler#onFault}. */
+    protected Object faulty() {
+        return this;
+    }
 }

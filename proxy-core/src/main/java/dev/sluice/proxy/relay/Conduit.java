@@ -12,7 +12,7 @@ sealed interface Conduit permits SpliceConduit, CopyConduit {
     /**
      * Borrows what a fill needs.
      *
-     * @return false when it cannot be had
+     * @return false when there is none
      */
     boolean ready(Flow flow);
 
@@ -23,6 +23,9 @@ sealed interface Conduit permits SpliceConduit, CopyConduit {
      *     more; or any other −errno of the source
      */
     long fill(Flow flow);
+
+    /** Whether the bytes that it carries stay in the kernel. */
+    boolean staysInKernel();
 
     /**
      * Gives bytes in flight to the sink.

@@ -1,7 +1,7 @@
 package dev.sluice.proxy.relay;
 
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 
 /** Which conduit a flow fills next; asked when nothing of the flow is in flight. One of each kind for a loop. */
 sealed interface ConduitChoice {
@@ -23,7 +23,7 @@ sealed interface ConduitChoice {
         public void filled(Flow flow, int bytes) {}
     }
 
-    /** Splices, but for the fills for which no pipe can be had. */
+    /** Splices, but for the fills for which there is no pipe. */
     record Splicing(SpliceConduit splice, CopyConduit copy, LoopStats stats) implements ConduitChoice {
         @Override
         public Conduit next(Flow flow) {

@@ -41,6 +41,11 @@ final class CopyConduit implements Conduit {
     }
 
     @Override
+    public boolean staysInKernel() {
+        return false;
+    }
+
+    @Override
     public long drain(Flow flow) {
         Stash stash = flow.stash;
         MemorySegment from = stash == null ? shared : stash.memory();

@@ -1,9 +1,10 @@
 package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.relay.StashPool.Stash;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,19 +23,19 @@ import org.jspecify.annotations.Nullable;
 final class Flow {
     private enum State {
         OPEN,
+        /** The source's stream has ended. */
         DRAINING,
+        /** The source broke before its stream had ended. */
+        DRAINING_BROKEN,
         FINISHED,
         ABORTED
     }
 
-    private final RelayContext context;
     private final ConduitChoice choice;
-    final Peer source;
-    final Peer sink;
-    private final Counter counter;
+    final Side source;
+    final Side sink;
 
     private State state = State.OPEN;
-    private boolean endedInOrder;
     /** The conduit of the last fill, and so of what is in flight; null before the first. */
     private @Nullable Conduit conduit;
 
@@ -59,36 +60,37 @@ final class Flow {
     private long delivered;
     private long spliced;
 
-    Flow(RelayContext context, ConduitChoice choice, Peer source, Peer sink, Counter counter) {
-        this.context = context;
+    Flow(ConduitChoice choice, Side source, Side sink) {
         this.choice = choice;
         this.source = source;
         this.sink = sink;
-        this.counter = counter;
     }
 
     /**
      * One turn: gives what is in flight to the sink, then takes one conduit's fill from the source and gives that. More than
      * one would make the others wait.
      *
-     * @return bytes that moved; what broke is in the peers' {@code failure}
+     * @param context the loop's
+     * @param counter of the bytes that go this way
+     * @return bytes that moved; what broke is in the sides' {@code failure}
      */
-    long pump() {
+    long pump(RelayContext context, Counter counter) {
         if (isOver() || !sink.writable()) {
             return 0;
         }
         long moved = 0;
         if (conduit != null && pending > 0) {
-            moved = drain(conduit);
+            moved = drain(context, conduit);
         }
         if (canFill()) {
             Conduit next = choice.next(this);
             conduit = next;
             fill(next);
-            moved += drain(next);
+            moved += drain(context, next);
         }
-        if (state == State.DRAINING && pending == 0) {
-            finish();
+        context.stats().add(counter, moved);
+        if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
+            finish(context.kernel());
         }
         return moved;
     }
@@ -108,18 +110,18 @@ final class Flow {
             pending = (int) n;
             choice.filled(this, pending);
         } else if (n == 0) {
-            state = State.DRAINING;
             // A reset that came behind the end (EPIPE, in TCP's CLOSE_WAIT) does not undo it.
-            endedInOrder = source.failure == 0 || source.failure == Errno.EPIPE;
+            boolean inOrder = source.failure == 0 || source.failure == Errno.EPIPE;
+            state = inOrder ? State.DRAINING : State.DRAINING_BROKEN;
         } else if (n == -Errno.EAGAIN) {
             source.notReadable();
         } else if (n != -Errno.EINTR) {
-            fail(source, (int) -n);
-            state = State.DRAINING;
+            source.fail((int) -n);
+            state = State.DRAINING_BROKEN;
         }
     }
 
-    private long drain(Conduit to) {
+    private long drain(RelayContext context, Conduit to) {
         long moved = 0;
         while (pending > 0) {
             long n = to.drain(this);
@@ -132,27 +134,27 @@ final class Flow {
             } else if (n == -Errno.EINTR) {
                 break;
             } else {
-                // Nought is no answer to bytes that are there.
-                fail(sink, n == 0 ? Errno.EIO : (int) -n);
+                // 0 is no answer to bytes that are there.
+                sink.fail(n == 0 ? Errno.EIO : (int) -n);
                 abort();
                 break;
             }
         }
         to.settle(this);
         delivered += moved;
-        if (to instanceof SpliceConduit) {
+        if (to.staysInKernel()) {
             spliced += moved;
+            context.stats().add(Counter.BYTES_SPLICED, moved);
         }
-        context.stats().add(counter, moved);
         return moved;
     }
 
-    private void finish() {
-        if (endedInOrder) {
-            int result = context.kernel().shutdown(sink.fd, Sockets.SHUT_WR);
+    private void finish(Kernel kernel) {
+        if (state == State.DRAINING) {
+            int result = kernel.shutdown(sink.fd, Sockets.SHUT_WR);
             if (result < 0) {
                 // What shutdown(2) calls a socket that was reset.
-                fail(sink, result == -Errno.ENOTCONN ? Errno.ECONNRESET : -result);
+                sink.fail(result == -Errno.ENOTCONN ? Errno.ECONNRESET : -result);
             }
         }
         state = State.FINISHED;
@@ -166,12 +168,6 @@ final class Flow {
             if (conduit != null) {
                 conduit.discard(this);
             }
-        }
-    }
-
-    private static void fail(Peer peer, int errno) {
-        if (peer.failure == 0) {
-            peer.failure = errno;
         }
     }
 

@@ -3,8 +3,8 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -74,6 +74,11 @@ public final class RelayContext implements AutoCloseable {
     void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
+    }
+
+    /** Closes what is kept idle: descriptors are short. */
+    public void trim() {
+        pipes.close();
     }
 
     /** Tells the operator. */

@@ -2,22 +2,19 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
-import dev.sluice.linux.Errno;
-import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.SessionEnd;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Two connected sockets and the two flows between them, from the moment both are connected.
+ * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
+ * The bytes between the sockets are {@link Transfer}'s.
  *
  * <pre>
  *   RELAYING ──both flows finished─────────────────────────────▶ ended, both sockets closed in order
  *      │
- *      └─a peer broke─▶ what it had sent is delivered ─▶ FLUSHING ─the other has it all─▶ ended, the other is reset
+ *      └─a side broke─▶ what it had sent is delivered ─▶ FLUSHING ─the other has it all─▶ ended, the other is reset
  *      └─time is up, or the loop stops─────────────────────────▶ ended, both are reset
  * </pre>
  *
@@ -31,7 +28,10 @@ public final class Session extends Timer implements Handler {
     public static final int UPSTREAM = 1;
 
     /** What both sockets are watched for. */
-    public static final int EVENTS = Peer.EVENTS;
+    public static final int EVENTS = Side.EVENTS;
+
+    /** For a session whose end nobody waits for. */
+    public static final Runnable NOTHING_AT_END = () -> {};
 
     /** How often the kernel is asked whether the last bytes before a reset have arrived. No event tells. */
     private static final long FLUSH_POLL_NANOS = 20_000_000;
@@ -40,7 +40,7 @@ public final class Session extends Timer implements Handler {
         RELAYING,
         /** One flow is finished. */
         HALF_CLOSED,
-        /** A peer is broken; what it had sent is being delivered. */
+        /** A side is broken; what it had sent is being delivered. */
         BREAKING,
         /** All is given to the other socket, which must still send it. */
         FLUSHING,
@@ -49,111 +49,94 @@ public final class Session extends Timer implements Handler {
 
     private final RelayContext context;
     private final SessionPolicy policy;
-    private final Peer client;
-    private final Peer upstream;
-    private final Flow up;
-    private final Flow down;
-    private final Address clientAddress;
-    private final Address upstreamAddress;
+    private final Transfer transfer;
+    private final SessionEnd.Builder record;
+    private final Runnable atEnd;
     private final int slot;
-    private final long acceptedAt;
-    private final long connectedAt;
     private long lastActive;
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private int unsent = -1;
-    private int errno;
-    private @Nullable EndCause cause;
-    private @Nullable Coalescing coalescing;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
         this.policy = policy;
         this.slot = sockets.slot();
-        this.clientAddress = sockets.clientAddress();
-        this.upstreamAddress = sockets.upstreamAddress();
-        this.acceptedAt = sockets.acceptedAt();
-        this.connectedAt = context.loop().now();
-        this.lastActive = connectedAt;
-        // Nothing is known of the client yet: its first read finds out.
-        this.client = new Peer(sockets.clientFd(), clientAddress.family(), Epoll.IN | Epoll.OUT);
-        this.upstream = new Peer(sockets.upstreamFd(), upstreamAddress.family(), sockets.upstreamEvents());
-        ConduitChoice choice = context.choice(policy.relay());
-        this.up = new Flow(context, choice, client, upstream, Counter.BYTES_UP);
-        this.down = new Flow(context, choice, upstream, client, Counter.BYTES_DOWN);
+        this.record = sockets.record();
+        this.atEnd = sockets.atEnd();
+        this.lastActive = context.loop().now();
+        this.transfer = new Transfer(context, this, policy, sockets);
+        record.connected(sockets.upstreamAddress(), lastActive);
     }
 
     /**
-     * What a session starts from; all of it belongs to the session from then on.
+     * What a session starts from; all of it belongs to the session from then on. Both sockets are connected and non-blocking, and
+     * both are watched for {@link #EVENTS} under the slot, with the tags {@link #CLIENT} and {@link #UPSTREAM}.
      *
-     * @param slot under which {@code upstreamFd} is watched with tag {@link #UPSTREAM} for {@link #EVENTS}
-     * @param clientFd connected, non-blocking, not watched
-     * @param upstreamFd connected, non-blocking
-     * @param upstreamEvents what epoll last told of it
-     * @param acceptedAt when the client was accepted, as the loop's clock
+     * @param slot the session's
+     * @param clientEvents what epoll has told of the client's socket so far
+     * @param upstreamEvents what epoll has told of the upstream's
+     * @param record what is known of the connection so far
+     * @param atEnd is run once, when the session has ended and its sockets are closed; {@link #NOTHING_AT_END} for nothing
      */
     public record Connected(
             int slot,
             int clientFd,
+            int clientEvents,
             int upstreamFd,
             int upstreamEvents,
-            Address clientAddress,
             Address upstreamAddress,
-            long acceptedAt) {}
+            SessionEnd.Builder record,
+            Runnable atEnd) {}
 
     /** Relays between two connected sockets. */
     public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
         Session session;
         try {
             session = new Session(context, policy, sockets);
-        } catch (OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             context.loop().detach(sockets.slot());
-            context.kernel().setLinger(sockets.clientFd(), 0);
-            context.kernel().close(sockets.clientFd());
-            context.kernel().close(sockets.upstreamFd());
+            context.kernel().closeWithReset(sockets.clientFd());
+            context.kernel().closeWithReset(sockets.upstreamFd());
+            sockets.atEnd().run();
             context.gone();
             throw e;
         }
         context.loop().handOver(session.slot, session);
         try {
-            session.begin(sockets.upstreamEvents());
+            session.begin(sockets.clientEvents(), sockets.upstreamEvents());
         } catch (RuntimeException | OutOfMemoryError e) {
-            // Whoever called is told, but it is no longer his to clean up.
+            // Whoever called is told, but it is no longer theirs to clean up.
             session.onFault();
             throw e;
         }
     }
 
-    private void begin(int upstreamEvents) {
-        int watched = context.loop().watch(slot, CLIENT, client.fd, EVENTS);
-        if (watched < 0) {
-            end(EndCause.NO_RESOURCES, -watched);
-            return;
-        }
+    private void begin(int clientEvents, int upstreamEvents) {
         scheduleTimeout();
-        pump(upstream, upstreamEvents);
+        pump();
+        findError(transfer.client, clientEvents);
+        findError(transfer.upstream, upstreamEvents);
     }
 
     @Override
     public void onEvents(int tag, int events) {
-        Peer peer = tag == CLIENT ? client : upstream;
-        peer.ready(events);
+        Side side = transfer.side(tag);
+        side.ready(events);
         if (phase == Phase.FLUSHING) {
             // The broken one's error may be told only now; it is the other's that makes waiting useless.
-            if ((events & Epoll.ERR) != 0 && peer.failure == 0) {
+            if ((events & Epoll.ERR) != 0 && side.failure == 0) {
                 finish();
             }
             return;
         }
-        pump(peer, events);
+        pump();
+        findError(side, events);
     }
 
-    private void pump(Peer peer, int events) {
-        pump();
-        // A flow that is held up does not read and so does not find the error; it must be known all the same.
-        if ((events & Epoll.ERR) != 0 && peer.failure == 0 && phase != Phase.ENDED) {
-            int error = context.kernel().getsockopt(peer.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
-            peer.failure = error > 0 ? error : Errno.ECONNRESET;
+    private void findError(Side side, int events) {
+        if ((events & Epoll.ERR) != 0 && side.failure == 0 && phase != Phase.ENDED) {
+            transfer.askError(side);
             pump();
         }
     }
@@ -167,41 +150,27 @@ public final class Session extends Timer implements Handler {
     }
 
     private void pump() {
-        long movedUp = up.pump();
-        long movedDown = down.pump();
-        if (movedUp + movedDown > 0) {
+        if (transfer.pump(policy.coalesceNanos())) {
             lastActive = context.loop().now();
-            coalesce(movedUp, movedDown);
         }
-        if (client.failure != 0 || upstream.failure != 0) {
-            broken();
-        } else if (up.isOver() && down.isOver()) {
+        Side broken = transfer.broken();
+        if (broken != null) {
+            deliverRest(broken);
+        } else if (transfer.isOver()) {
             finish();
         } else {
-            if (phase == Phase.RELAYING && (up.isOver() || down.isOver())) {
-                cause = up.isOver() ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED;
+            boolean clientEnded = transfer.isOverFrom(transfer.client);
+            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream))) {
+                record.because(clientEnded ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
                 enter(Phase.HALF_CLOSED);
             }
             goOn();
         }
     }
 
-    private void coalesce(long movedUp, long movedDown) {
-        if (coalescing != null) {
-            coalescing.moved(up, movedUp, down, movedDown, lastActive);
-        } else if (policy.coalesceNanos() > 0 && up.delivered() + down.delivered() >= Coalescing.WORTH) {
-            coalescing = new Coalescing(context, this, policy.coalesceNanos());
-        }
-    }
-
-    /** There may be bytes that no event tells of. */
-    void lookAt(Flow flow) {
-        flow.source.ready(Epoll.IN);
-        goOn();
-    }
-
-    private void goOn() {
-        if (!queued && (up.canGoOn() || down.canGoOn())) {
+    /** Another turn, if there is something to do in it. */
+    void goOn() {
+        if (!queued && transfer.canGoOn()) {
             queued = true;
             context.loop().again(this);
         }
@@ -214,42 +183,29 @@ public final class Session extends Timer implements Handler {
         scheduleTimeout();
     }
 
-    /** A peer is broken. What it had sent before is still delivered; then the other one is reset. */
-    private void broken() {
-        boolean clientBroke = client.failure != 0;
-        Peer broken = clientBroke ? client : upstream;
-        Peer other = clientBroke ? upstream : client;
-        Flow rest = clientBroke ? up : down;
-        Flow lost = clientBroke ? down : up;
-        lost.abort();
+    /** A side is broken. What it had sent before is still delivered; then the other one is reset. */
+    private void deliverRest(Side broken) {
+        Side other = transfer.other(broken);
+        transfer.dropTo(broken);
         if (phase != Phase.BREAKING) {
-            errno = broken.failure;
-            cause = causeOf(errno, clientBroke);
+            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client), broken.failure);
             // The error may have been found by writing: whether there is something to read is not known.
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
         }
-        boolean ours = cause == EndCause.NO_RESOURCES || cause == EndCause.INTERNAL_ERROR;
+        boolean ours = record.cause() == EndCause.NO_RESOURCES || record.cause() == EndCause.INTERNAL_ERROR;
         if (ours || other.failure != 0) {
             finish();
-        } else if (rest.isOver()) {
-            flush(other, clientBroke ? upstreamAddress : clientAddress);
+        } else if (transfer.isOverFrom(broken)) {
+            flush(other);
         } else {
             goOn();
         }
     }
 
-    private static EndCause causeOf(int errno, boolean client) {
-        return switch (errno) {
-            case Errno.ENOMEM, Errno.ENOBUFS, Errno.EMFILE, Errno.ENFILE -> EndCause.NO_RESOURCES;
-            case Errno.EINVAL, Errno.EBADF, Errno.EIO, Errno.EPERM, Errno.ENOTSOCK -> EndCause.INTERNAL_ERROR;
-            default -> client ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET;
-        };
-    }
-
     /** A reset drops what the kernel has not sent yet: wait until there is nothing. A unix socket sends at once. */
-    private void flush(Peer other, Address address) {
-        int now = address.family() == Sockets.AF_UNIX ? 0 : context.kernel().bytesUnsent(other.fd);
+    private void flush(Side other) {
+        int now = other.isUnix() ? 0 : context.kernel().bytesUnsent(other.fd);
         if (now <= 0) {
             finish();
             return;
@@ -264,28 +220,28 @@ public final class Session extends Timer implements Handler {
 
     @Override
     protected void onTimer(long now) {
-        boolean up = now - lastActive >= timeout();
+        boolean timeIsUp = now - lastActive >= timeout();
         switch (phase) {
             case RELAYING, HALF_CLOSED -> {
-                if (up) {
+                if (timeIsUp) {
                     end(phase == Phase.RELAYING ? EndCause.IDLE_TIMEOUT : EndCause.HALF_CLOSE_TIMEOUT, 0);
                 } else {
                     scheduleTimeout();
                 }
             }
             case BREAKING -> {
-                if (up) {
+                if (timeIsUp) {
                     finish();
                 } else {
                     scheduleTimeout();
                 }
             }
             case FLUSHING -> {
-                boolean clientBroke = client.failure != 0;
-                if (up) {
+                Side broken = transfer.broken();
+                if (timeIsUp || broken == null) {
                     finish();
                 } else {
-                    flush(clientBroke ? upstream : client, clientBroke ? upstreamAddress : clientAddress);
+                    flush(transfer.other(broken));
                 }
             }
             case ENDED -> {}
@@ -326,45 +282,17 @@ public final class Session extends Timer implements Handler {
     }
 
     private void end(EndCause why, int error) {
-        cause = why;
-        errno = error;
+        record.because(why, error);
         finish();
     }
 
     /** The one way out: in order when both flows finished, else with a reset to both sides. */
     private void finish() {
-        boolean inOrder = up.isFinished() && down.isFinished() && client.failure == 0 && upstream.failure == 0;
         phase = Phase.ENDED;
         context.loop().cancel(this);
-        if (coalescing != null) {
-            context.loop().cancel(coalescing);
-        }
         context.loop().detach(slot);
-        up.abort();
-        down.abort();
-        close(upstream, inOrder);
-        close(client, inOrder);
-        long now = context.loop().now();
-        context.ended(new SessionEnd(
-                policy.listener(),
-                clientAddress,
-                upstreamAddress,
-                policy.relay(),
-                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
-                (connectedAt - acceptedAt) / 1000,
-                (now - acceptedAt) / 1000,
-                up.delivered(),
-                down.delivered(),
-                up.spliced() + down.spliced(),
-                cause == null ? EndCause.CLIENT_CLOSED : cause,
-                errno));
-    }
-
-    private void close(Peer peer, boolean inOrder) {
-        boolean gone = peer.failure == Errno.ECONNRESET || peer.failure == Errno.EPIPE;
-        if (!inOrder && !gone) {
-            context.kernel().setLinger(peer.fd, 0);
-        }
-        context.kernel().close(peer.fd);
+        transfer.close(transfer.isInOrder());
+        atEnd.run();
+        context.ended(record.end(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced()));
     }
 }

@@ -19,10 +19,8 @@ public record SessionPolicy(
 
     /** The policy that a listener's configuration asks for. */
     public static SessionPolicy of(ListenerConfig listener) {
-        long idle = listener.idleTimeout().toNanos();
-        long halfClose = listener.halfCloseTimeout().isZero()
-                ? idle
-                : listener.halfCloseTimeout().toNanos();
+        long idle = listener.timeouts().idle().toNanos();
+        long halfClose = listener.timeouts().effectiveHalfClose().toNanos();
         return new SessionPolicy(
                 listener.name(),
                 listener.relay(),

@@ -35,7 +35,7 @@ final class SpliceConduit implements Conduit {
     @Override
     public long fill(Flow flow) {
         Pipe pipe = pipe(flow);
-        Peer source = flow.source;
+        Side source = flow.source;
         long n = kernel.splice(source.fd, pipe.writeEnd(), Pipes.MAX_SPLICE, Pipes.SPLICE_F_NONBLOCK);
         if (n > 0) {
             if (n < pipe.slots() && source.shortReadEmpties()) {
@@ -52,14 +52,14 @@ final class SpliceConduit implements Conduit {
         if (source.urgent()) {
             return passMark(source, pipe);
         }
-        // Nought may be the mark of urgent data that came after the last event, with a FIN behind it. A true end is
-        // told by
-        // an event of its own, which also tells of the mark; so it is believed only after that.
+        // 0 may be the mark of urgent data that came after the last event, with a FIN behind it. A true end is told by
+        // an
+        // event of its own, which also tells of the mark; so it is believed only after that.
         return n == 0 && source.ending() ? 0 : -Errno.EAGAIN;
     }
 
     /** At the mark, splice tells of an error, and of this one never again, before the bytes that are behind the mark. */
-    private long broken(Peer source, Pipe pipe, int errno) {
+    private long broken(Side source, Pipe pipe, int errno) {
         if (passMark(source, pipe) != 1) {
             return -errno;
         }
@@ -71,7 +71,7 @@ final class SpliceConduit implements Conduit {
      * At the mark of urgent data, splice stays at EAGAIN, or at 0 once the FIN has come. One recv(2) drops the urgent byte, as
      * every read of an application without SO_OOBINLINE does, and brings the byte behind it, which goes on its way.
      */
-    private long passMark(Peer source, Pipe pipe) {
+    private long passMark(Side source, Pipe pipe) {
         long n = kernel.recv(source.fd, oneByte, 0, 1, 0);
         if (n == 1) {
             long written;
@@ -84,6 +84,11 @@ final class SpliceConduit implements Conduit {
             source.notUrgent();
         }
         return n;
+    }
+
+    @Override
+    public boolean staysInKernel() {
+        return true;
     }
 
     @Override

@@ -1,14 +1,15 @@
 package dev.sluice.proxy.stats;
 
+import dev.sluice.linux.Errno;
 import java.util.Locale;
 
-/** Why a session ended. */
+/** Why a session ended. This is also the one place that says which cause an errno is. */
 public enum EndCause {
     /** Both directions ended in order; the client's end of stream came first. */
     CLIENT_CLOSED,
     /** Both directions ended in order; the upstream's end of stream came first. */
     UPSTREAM_CLOSED,
-    /** The client reset the connection. */
+    /** The client reset the connection, or left before there was an upstream. */
     CLIENT_RESET,
     /** The upstream reset the connection. */
     UPSTREAM_RESET,
@@ -26,6 +27,37 @@ public enum EndCause {
     NO_RESOURCES,
     /** A system call answered what it should not; the errno says what. */
     INTERNAL_ERROR;
+
+    /** Why no endpoint was connected to: what the last attempt ended with. ECONNABORTED stands for a loop that stops. */
+    public static EndCause ofConnect(int errno) {
+        return switch (errno) {
+            case Errno.ETIMEDOUT -> CONNECT_TIMEOUT;
+            case Errno.ECONNABORTED -> DRAINED;
+            case Errno.EIO -> INTERNAL_ERROR;
+            default -> isShortage(errno) ? NO_RESOURCES : CONNECT_FAILED;
+        };
+    }
+
+    /**
+     * Why a connected session broke.
+     *
+     * @param errno what the socket answered
+     * @param client whether it was the client's socket
+     */
+    public static EndCause ofRelay(int errno, boolean client) {
+        return switch (errno) {
+            case Errno.EINVAL, Errno.EBADF, Errno.EIO, Errno.EPERM, Errno.ENOTSOCK, Errno.ENOSYS -> INTERNAL_ERROR;
+            default -> isShortage(errno) ? NO_RESOURCES : client ? CLIENT_RESET : UPSTREAM_RESET;
+        };
+    }
+
+    /** Whether the machine or this process is short of something that other sessions may give back. */
+    public static boolean isShortage(int errno) {
+        return switch (errno) {
+            case Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.ENOSPC -> true;
+            default -> false;
+        };
+    }
 
     /** The name in log lines: lower case with dashes. */
     @Override

@@ -32,4 +32,85 @@ public record SessionEnd(
         long bytesDown,
         long bytesSpliced,
         EndCause cause,
-        int errno) {}
+        int errno) {
+    /** What is known of a connection while it lives: filled in on the way, and told when it ends. For its loop's thread only. */
+    public static final class Builder {
+        private final String listener;
+        private final Address client;
+        private final RelayMode relay;
+        private final long acceptedAt;
+        private @Nullable Address upstream;
+        private long connectedAt;
+        private boolean connected;
+        private @Nullable EndCause cause;
+        private int errno;
+
+        /**
+         * @param acceptedAt the loop's clock, nanoseconds
+         */
+        public Builder(String listener, Address client, RelayMode relay, long acceptedAt) {
+            this.listener = listener;
+            this.client = client;
+            this.relay = relay;
+            this.acceptedAt = acceptedAt;
+        }
+
+        public Address client() {
+            return client;
+        }
+
+        /** The endpoint that is being tried, null when there was none. */
+        public Builder tried(@Nullable Address endpoint) {
+            upstream = endpoint;
+            return this;
+        }
+
+        /** The endpoint was connected to at this time of the loop's clock. */
+        public Builder connected(Address endpoint, long at) {
+            upstream = endpoint;
+            connectedAt = at;
+            connected = true;
+            return this;
+        }
+
+        /**
+         * Why it ends; what is said last counts.
+         *
+         * @param error the errno behind it, 0 for none
+         */
+        public Builder because(EndCause why, int error) {
+            cause = why;
+            errno = error;
+            return this;
+        }
+
+        /** Why it ends, as far as is known; null before anything was said. */
+        public @Nullable EndCause cause() {
+            return cause;
+        }
+
+        /**
+         * It has ended.
+         *
+         * @param now the loop's clock
+         * @param up bytes given to the upstream
+         * @param down bytes given to the client
+         * @param spliced of both, those that stayed in the kernel
+         */
+        public SessionEnd end(long now, long up, long down, long spliced) {
+            return new SessionEnd(
+                    listener,
+                    client,
+                    upstream,
+                    relay,
+                    System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
+                    connected ? (connectedAt - acceptedAt) / 1000 : -1,
+                    (now - acceptedAt) / 1000,
+                    up,
+                    down,
+                    spliced,
+                    cause == null ? EndCause.CLIENT_CLOSED : cause,
+                    errno);
+        }
+    }
+}

@@ -6,144 +6,237 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
-import dev.sluice.proxy.stats.LoopStats.Counter;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.upstream.Endpoint.Count;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Connects once to an upstream: one address after the other, each with a deadline of its own, until one is connected or none
- * is left. To be extended by who needs the connection; one object for each connection, on its loop's thread.
+ * Connects once to an upstream: one candidate after the other, each with a deadline of its own and all with one together, until one
+ * is connected or none is left.
+ *
+ * <pre>
+ *   CONNECTING ──connected──────────────────────────────────────▶ DONE, the owner has it
+ *     │   ▲ └────refused, timed out, reset─▶ the next candidate, or DONE without one
+ *     ▼   │ another try
+ *   WAITING ──the attempt's time is up──▶ the next candidate, or DONE without one
+ *   for a descriptor, or for room in a unix backlog
+ * </pre>
+ *
+ * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.
  */
-public abstract class Connector extends Timer implements Handler {
-    private static final int NONE = -1;
+public final class Connector extends Timer {
+    /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
+    public interface Owner {
+        /**
+         * Connected. The descriptor is the callee's, and so is the endpoint's session: {@link Count#SESSIONS} has been counted up, and
+         * is counted down when the connection is closed.
+         *
+         * @param events what epoll told of it
+         */
+        void onConnected(Endpoint endpoint, int fd, int events);
 
-    /** No event tells when there are descriptors again, or room in the full backlog of a unix listener (EAGAIN). */
-    private static final long RETRY_NANOS = 10_000_000;
-
-    private final Kernel kernel;
-    private final EventLoop loop;
-    private final ConnectSettings shared;
-    private final Upstream upstream;
-    private final int turn;
-    private int slot = NONE;
-    private int fd = NONE;
-    private int attempt;
-    private long deadline;
-    private boolean waiting;
-    /** The outcome was told: nothing is this object's any more. */
-    private boolean told;
-
-    private int errno;
-    private @Nullable Address address;
-
-    /**
-     * @param turn of the upstream
-     * @param opened a socket for the first address of that turn, from {@link ConnectSettings#open}; or −errno, and the connector
-     *     opens one itself
-     */
-    protected Connector(
-            Kernel kernel, EventLoop loop, ConnectSettings shared, Upstream upstream, int turn, int opened) {
-        this.kernel = kernel;
-        this.loop = loop;
-        this.shared = shared;
-        this.upstream = upstream;
-        this.turn = turn;
-        this.fd = opened >= 0 ? opened : NONE;
+        /**
+         * Every candidate was tried, or the time was up. Nothing is left open.
+         *
+         * @param last the endpoint that was tried last, null when there was none to try
+         * @param errno why; ETIMEDOUT when there was no answer in time
+         */
+        void onFailed(@Nullable Endpoint last, int errno);
     }
 
-    /**
-     * Connected. The descriptor belongs to the callee, and so does the slot under which it is watched as
-     * {@link ConnectSettings} says.
-     *
-     * @param events what epoll told of it
-     */
-    protected abstract void onConnected(int slot, int fd, Address address, int events);
+    private enum State {
+        CONNECTING,
+        WAITING,
+        DONE
+    }
+
+    private static final int NONE = -1;
+
+    private final ConnectContext context;
+    private final Kernel kernel;
+    private final EventLoop loop;
+    private final Owner owner;
+    private final int slot;
+    private final int tag;
+    private final int events;
+    private final Candidates candidates;
+    private final ConnectSettings settings;
+
+    private State state = State.CONNECTING;
+    private int fd = NONE;
+    private long allUntil;
+    private long attemptUntil;
+    private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
+    private @Nullable Endpoint endpoint;
+
+    /** The queue that this one waits in, and its neighbours there; the queue sets them. */
+    @Nullable
+    RetryQueue queue;
+
+    @Nullable
+    Connector before;
+
+    @Nullable
+    Connector behind;
 
     /**
-     * Every address was tried, or descriptors ran out. Nothing is left open.
-     *
-     * @param last the address tried last
-     * @param errno why; ETIMEDOUT when there was no answer in time, ECONNABORTED when the loop stops, EIO after a bug
+     * @param slot the owner's, under which the connecting socket is watched
+     * @param tag with which its events come, to be passed to {@link #onEvents}
+     * @param events what it is watched for, and goes on being watched for once it is connected; OUT among them
      */
-    protected abstract void onFailed(@Nullable Address last, int errno);
+    public Connector(
+            ConnectContext context,
+            Owner owner,
+            int slot,
+            int tag,
+            int events,
+            Candidates candidates,
+            ConnectSettings settings) {
+        this.context = context;
+        this.kernel = context.kernel;
+        this.loop = context.loop;
+        this.owner = owner;
+        this.slot = slot;
+        this.tag = tag;
+        this.events = events;
+        this.candidates = candidates;
+        this.settings = settings;
+    }
 
     /** Begins. The outcome may be told before this returns. */
-    public final void start() {
-        slot = loop.attach(this);
+    public void start() {
+        allUntil = loop.now() + settings.allNanos();
         tryNext();
     }
 
+    /** Whether it waits for something that may never be free, rather than for an answer. */
+    public boolean isWaiting() {
+        return state == State.WAITING;
+    }
+
+    /** All attempts together have no longer than this; a later deadline than the present one changes nothing. */
+    public void hurry(long until) {
+        if (state != State.DONE && until - allUntil < 0) {
+            allUntil = until;
+            attemptUntil = earlier(attemptUntil, until);
+            loop.schedule(this, attemptUntil);
+        }
+    }
+
+    /** Ends without an outcome: the owner is not told, and nothing is left open. */
+    public void cancel() {
+        if (state != State.DONE) {
+            endAttempt();
+            state = State.DONE;
+        }
+    }
+
     private void tryNext() {
-        Address to;
-        do {
-            to = upstream.candidate(turn, attempt++);
-            address = to;
-            if (to == null) {
-                fail();
+        Endpoint last = endpoint;
+        while (true) {
+            Endpoint next = loop.now() - allUntil < 0 || last == null ? candidates.next() : null;
+            if (next == null) {
+                state = State.DONE;
+                owner.onFailed(last, errno);
                 return;
             }
-            deadline = loop.now() + shared.timeoutNanos();
-        } while (!tryOnce(to));
+            begin(next);
+            int result = attempt(next);
+            if (result >= 0 || state == State.DONE) {
+                return;
+            }
+            failAttempt(-result);
+            last = next;
+        }
+    }
+
+    private void begin(Endpoint next) {
+        endpoint = next;
+        next.count(context.index, Count.SESSIONS, 1);
+        attemptUntil = earlier(loop.now() + settings.attemptNanos(), allUntil);
+    }
+
+    private static long earlier(long one, long other) {
+        return one - other < 0 ? one : other;
     }
 
     /**
-     * @return false when this address failed and the next one is to be tried
+     * @return ≥ 0 when it is connected, on its way or waits; −errno when it has failed
      */
-    private boolean tryOnce(Address to) {
-        int result = 0;
+    private int attempt(Endpoint to) {
+        state = State.CONNECTING;
+        Address address = to.address();
         if (fd == NONE) {
-            result = shared.open(kernel, to);
-            fd = result >= 0 ? result : NONE;
+            int opened = context.open(address, settings.tcp());
+            if (opened < 0) {
+                // No other candidate would fare better, but a session may end.
+                return EndCause.isShortage(-opened) ? waitIn(context.forDescriptor(), -opened) : opened;
+            }
+            fd = opened;
         }
-        if (result >= 0) {
-            result = connect(to);
+        int result = context.connect(fd, address);
+        if (result == -Errno.EAGAIN && address.family() == Sockets.AF_UNIX) {
+            return waitIn(context.forBacklog(address), Errno.EAGAIN);
         }
-        waiting = fd == NONE
-                ? isShortage(-result) // no other address would fare better, but a session may end
-                : result == -Errno.EAGAIN && to.family() == Sockets.AF_UNIX; // its backlog is full
-        if (waiting) {
-            errno = -result;
-            loop.schedule(this, Math.min(deadline, loop.now() + RETRY_NANOS));
-        } else if (result < 0) {
-            errno = -result;
-            closeAttempt();
-        }
-        return waiting || result >= 0;
-    }
-
-    private static boolean isShortage(int error) {
-        return error == Errno.EMFILE || error == Errno.ENFILE || error == Errno.ENOBUFS || error == Errno.ENOMEM;
-    }
-
-    /**
-     * @return 0 when connected or on the way, or −errno
-     */
-    private int connect(Address to) {
-        shared.buffer().set(to);
-        int result = kernel.connect(fd, shared.buffer());
         if (result < 0 && result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
             return result;
         }
-        int watched = loop.watch(slot, shared.tag(), fd, shared.events());
+        leaveQueue();
+        int watched = loop.watch(slot, tag, fd, events);
         if (watched < 0) {
             return watched;
         }
         if (result == 0) {
             connected(to, Epoll.OUT);
         } else {
-            loop.schedule(this, deadline);
+            loop.schedule(this, attemptUntil);
         }
         return 0;
     }
 
-    @Override
-    public final void onEvents(int tag, int events) {
-        Address to = address;
-        if (to == null || (events & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
+    private int waitIn(RetryQueue where, int why) {
+        errno = why;
+        state = State.WAITING;
+        if (queue != where) {
+            leaveQueue();
+            loop.stats().increment(Counter.CONNECT_WAITS);
+            where.join(this);
+            loop.schedule(this, attemptUntil);
+        }
+        return 0;
+    }
+
+    private void leaveQueue() {
+        if (queue != null) {
+            queue.leave(this);
+        }
+    }
+
+    /**
+     * Another try for one that waits; the queue's call.
+     *
+     * @return false when it still waits, for the same thing
+     */
+    boolean retry() {
+        RetryQueue waited = queue;
+        int result = attempt(Objects.requireNonNull(endpoint));
+        if (result < 0) {
+            failAttempt(-result);
+            tryNext();
+        }
+        return queue != waited;
+    }
+
+    /** What epoll told of the connecting socket. */
+    public void onEvents(int told) {
+        Endpoint to = endpoint;
+        if (state != State.CONNECTING || to == null || (told & (Epoll.OUT | Epoll.ERR | Epoll.HUP)) == 0) {
             return;
         }
-        boolean broken = (events & (Epoll.ERR | Epoll.HUP)) != 0;
+        boolean broken = (told & (Epoll.ERR | Epoll.HUP)) != 0;
         // An upstream that spoke before it broke was connected to, and what it said is the client's.
         if (broken && kernel.bytesReadable(fd) <= 0) {
             int error = kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
@@ -153,76 +246,64 @@ public abstract class Connector extends Timer implements Handler {
                 return;
             }
         }
-        if (shared.isSelfConnect(kernel, fd, to)) {
+        if (context.isSelfConnect(fd, to.address())) {
             attemptFailed(Errno.ECONNREFUSED);
         } else {
-            connected(to, events);
+            connected(to, told);
         }
     }
 
     @Override
-    protected final void onTimer(long now) {
-        Address to = address;
-        if (to != null && waiting && now - deadline < 0) {
-            if (!tryOnce(to)) {
-                tryNext();
-            }
-        } else if (waiting && fd == NONE) {
-            closeAttempt();
-            fail();
+    protected void onTimer(long now) {
+        if (state == State.WAITING && fd == NONE) {
+            // Not for want of time: what was missing is what is told.
+            int why = errno;
+            allUntil = now;
+            attemptFailed(why);
         } else {
             attemptFailed(Errno.ETIMEDOUT);
         }
     }
 
-    private void connected(Address to, int events) {
+    /** A bug in here ends the connection that it is for. */
+    @Override
+    protected Object faulty() {
+        return owner;
+    }
+
+    private void connected(Endpoint to, int told) {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
-        told = true;
-        onConnected(slot, connected, to, events);
+        state = State.DONE;
+        to.count(context.index, Count.CONNECTED, 1);
+        owner.onConnected(to, connected, told);
     }
 
     private void attemptFailed(int error) {
-        errno = error;
-        loop.cancel(this);
-        closeAttempt();
+        failAttempt(error);
         tryNext();
     }
 
-    private void closeAttempt() {
+    private void failAttempt(int error) {
+        errno = error;
         loop.stats().increment(Counter.CONNECT_FAILURES);
+        if (endpoint != null) {
+            endpoint.count(context.index, Count.FAILURES, 1);
+        }
+        endAttempt();
+    }
+
+    private void endAttempt() {
+        loop.cancel(this);
+        leaveQueue();
+        if (endpoint != null) {
+            endpoint.count(context.index, Count.SESSIONS, -1);
+        }
         if (fd >= 0) {
             // After a self-connect, a close in order would leave the port in TIME_WAIT.
-            kernel.setLinger(fd, 0);
-            kernel.close(fd);
+            kernel.closeWithReset(fd);
             fd = NONE;
-        }
-    }
-
-    private void fail() {
-        told = true;
-        loop.cancel(this);
-        loop.detach(slot);
-        Address last = address != null ? address : upstream.candidate(turn, Math.max(0, attempt - 2));
-        onFailed(last, errno);
-    }
-
-    @Override
-    public final void onStop() {
-        cut(Errno.ECONNABORTED);
-    }
-
-    @Override
-    public final void onFault() {
-        cut(Errno.EIO);
-    }
-
-    private void cut(int error) {
-        if (!told) {
-            errno = error;
-            closeAttempt();
-            fail();
         }
     }
 }

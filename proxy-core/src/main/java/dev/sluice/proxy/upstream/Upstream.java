@@ -1,56 +1,42 @@
 package dev.sluice.proxy.upstream;
 
-import dev.sluice.linux.Address;
-import java.util.ArrayList;
+import dev.sluice.proxy.config.TcpSettings;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints of an upstream, round and round. Every connection starts with the next endpoint and, where one does not
- * answer, goes on to the one after it until each has been tried; of an endpoint with several addresses, each in the order
- * that the resolver gave.
+ * A group of servers that do the same, as one configuration has it: immutable, so that a connection that picks from it never sees it change.
+ * The endpoints and the balancer in it outlive it.
+ *
+ * @param name unique
+ * @param members one for each configured endpoint, in the order of the configuration
+ * @param balancer which member is next
+ * @param tcp options of the sockets that are connected to it
  */
-public final class Upstream {
-    private final Address[][] orders;
-    private final AtomicInteger next = new AtomicInteger();
-
-    /**
-     * @param endpoints the addresses of each endpoint; at least one endpoint, at least one address each
-     */
-    public Upstream(List<List<Address>> endpoints) {
-        int count = endpoints.size();
-        orders = new Address[count][];
-        for (int first = 0; first < count; first++) {
-            List<Address> order = new ArrayList<>();
-            for (int i = 0; i < count; i++) {
-                order.addAll(endpoints.get((first + i) % count));
-            }
-            orders[first] = order.toArray(Address[]::new);
+public record Upstream(String name, List<Member> members, Balancer balancer, TcpSettings tcp) {
+    public Upstream {
+        members = List.copyOf(members);
+        if (members.isEmpty()) {
+            throw new IllegalArgumentException("upstream '" + name + "' has no members");
         }
     }
 
     /**
-     * Takes a turn. From any thread.
+     * A configured endpoint: a host name may stand for several addresses, which together are as one endpoint to the balancer and are tried in the order
+     * of the resolver.
      *
-     * @return what {@link #candidate} wants
+     * @param endpoints at least one
      */
-    public int takeTurn() {
-        return Math.floorMod(next.getAndIncrement(), orders.length);
+    public record Member(List<Endpoint> endpoints) {
+        public Member {
+            endpoints = List.copyOf(endpoints);
+            if (endpoints.isEmpty()) {
+                throw new IllegalArgumentException("a member without an endpoint");
+            }
+        }
     }
 
-    /** The address that the turn begins with. */
-    public Address first(int turn) {
-        return orders[turn][0];
-    }
-
-    /**
-     * The address to try.
-     *
-     * @param attempt from 0; null when every address has been tried
-     */
-    @Nullable
-    Address candidate(int turn, int attempt) {
-        return attempt < orders[turn].length ? orders[turn][attempt] : null;
+    /** The endpoints to try for one connection; on the thread of that loop. */
+    public Candidates candidates(int loop) {
+        return new Candidates(members, balancer.first(loop, members.size()));
     }
 }

@@ -15,21 +15,26 @@ class ConfigTest {
     private static final EndpointAddress HERE = EndpointAddress.parse("127.0.0.1:0");
     private static final EndpointAddress THERE = EndpointAddress.parse("127.0.0.1:80");
     private static final Duration SECOND = Duration.ofSeconds(1);
-    private static final UpstreamConfig UPSTREAM = new UpstreamConfig("up", List.of(THERE));
+    private static final UpstreamConfig UPSTREAM = UpstreamConfig.of("up", List.of(THERE));
     private static final ListenerConfig LISTENER = listener("in", "up", SECOND, SECOND, SECOND);
 
     private static ListenerConfig listener(
             String name, String upstream, Duration connect, Duration idle, Duration halfClose) {
-        return new ListenerConfig(
-                name, HERE, upstream, RelayMode.SPLICE, connect, idle, halfClose, ListenerConfig.DEFAULT_COALESCE);
+        return ListenerConfig.of(name, HERE, upstream)
+                .withTimeouts(
+                        Timeouts.DEFAULTS.withConnect(connect).withIdle(idle).withHalfClose(halfClose));
     }
 
     private static ProxyConfig proxy(int threads, int pipeSize, int copyBuffer, Duration busyPoll) {
-        return new ProxyConfig(threads, pipeSize, copyBuffer, busyPoll, List.of(LISTENER), List.of(UPSTREAM));
+        return new ProxyConfig(
+                new LoopSettings(threads, busyPoll),
+                new BufferSettings(pipeSize, copyBuffer),
+                List.of(LISTENER),
+                List.of(UPSTREAM));
     }
 
     private static ProxyConfig proxy(List<ListenerConfig> listeners, List<UpstreamConfig> upstreams) {
-        return new ProxyConfig(1, 65536, 65536, Duration.ZERO, listeners, upstreams);
+        return new ProxyConfig(LoopSettings.of(1), BufferSettings.DEFAULTS, listeners, upstreams);
     }
 
     private static void refuses(String message, Executable what) {
@@ -84,17 +89,15 @@ class ConfigTest {
 
     @Test
     void anUpstreamCanBeReached() {
-        refuses("upstream 'up' has no endpoint", () -> new UpstreamConfig("up", List.of()));
-        refuses(
-                "'127.0.0.1:0': nothing can be reached on port 0",
-                () -> new UpstreamConfig("up", List.of(THERE, HERE)));
-        assertDoesNotThrow(() -> new UpstreamConfig("up", List.of(EndpointAddress.parse("unix:@x"))));
+        refuses("upstream 'up' has no endpoint", () -> UpstreamConfig.of("up", List.of()));
+        refuses("'127.0.0.1:0': nothing can be reached on port 0", () -> UpstreamConfig.of("up", List.of(THERE, HERE)));
+        assertDoesNotThrow(() -> UpstreamConfig.of("up", List.of(EndpointAddress.parse("unix:@x"))));
     }
 
     @Test
     void nothingChangesOnceBuilt() {
         List<EndpointAddress> endpoints = new ArrayList<>(List.of(THERE));
-        UpstreamConfig upstream = new UpstreamConfig("up", endpoints);
+        UpstreamConfig upstream = UpstreamConfig.of("up", endpoints);
         List<UpstreamConfig> upstreams = new ArrayList<>(List.of(upstream));
         List<ListenerConfig> listeners = new ArrayList<>(List.of(LISTENER));
         ProxyConfig proxy = proxy(listeners, upstreams);

@@ -1,10 +1,12 @@
 package dev.sluice.proxy.config;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.Charset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +24,11 @@ class EndpointAddressTest {
         "[::]:1, ::, 1",
         "[fe80::1%eth0]:443, fe80::1%eth0, 443",
         "[::ffff:1.2.3.4]:9, ::ffff:1.2.3.4, 9",
+        "255.0.10.199:1, 255.0.10.199, 1",
+        "3com.example:1, 3com.example, 1",
+        "1.2.3.x4:1, 1.2.3.x4, 1",
+        "10-0-0-5:1, 10-0-0-5, 1",
+        "0xyz:1, 0xyz, 1",
     })
     void readsHostAndPort(String text, String host, int port) {
         assertEquals(new EndpointAddress.Tcp(host, port), EndpointAddress.parse(text));
@@ -81,6 +88,59 @@ class EndpointAddressTest {
         assertEquals(
                 "'" + text + "' is not an address: " + reason + " (expected host:port, [ipv6]:port or unix:/path)",
                 refused.getMessage());
+    }
+
+    /** A name that ends in a number cannot be (RFC 1123, 2.1), and what inet_aton(3) makes of it nobody means. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "300.1.1.1",
+                "1.2.3.256",
+                "1.2.3",
+                "127.1",
+                "1.2.3.4.5",
+                "1.2.3.4.",
+                "1..2.3",
+                ".1.2.3",
+                "010.0.0.1",
+                "1.2.3.00",
+                "1.2.3.99999999999",
+                "2130706433",
+                "0x7f.1",
+                "0x7f000001",
+                "0X7F.0.0.0x1",
+                "1.2.3.0x",
+                "db.1",
+                "example.org.5432",
+            })
+    void numbersThatAreNoIpv4AddressAreNoName(String host) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> EndpointAddress.parse(host + ":80"));
+        assertEquals(
+                "'" + host + ":80' is not an address: a host that ends in a number must be an IPv4 address,"
+                        + " four numbers of 0 to 255 without leading zeros, such as 10.0.0.5"
+                        + " (expected host:port, [ipv6]:port or unix:/path)",
+                refused.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> new EndpointAddress.Tcp(host, 80));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "US-ASCII, ä, US-ASCII",
+        "ISO-8859-1, ä, ISO-8859-1",
+        "UTF-8, \ufffd, no UTF-8",
+        "UTF-8, \ud800, no UTF-8"
+    })
+    void aPathThatTheLocaleCannotExpress(Charset names, String path, String reason) {
+        IllegalArgumentException refused =
+                assertThrows(IllegalArgumentException.class, () -> FileNames.check("/tmp/" + path, names));
+        assertTrue(String.valueOf(refused.getMessage()).contains(reason), refused::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"US-ASCII, a", "ISO-8859-1, a", "UTF-8, ä", "UTF-8, \ud83d\ude80"})
+    void aPathThatTheLocaleCanExpress(Charset names, String path) {
+        assertDoesNotThrow(() -> FileNames.check("/tmp/" + path, names));
     }
 
     @ParameterizedTest

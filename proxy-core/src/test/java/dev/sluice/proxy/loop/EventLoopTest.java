@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.LinuxKernel;
-import dev.sluice.proxy.LeakCheck;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
-import dev.sluice.proxy.stats.LoopStats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.testkit.LeakCheck;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -100,6 +100,22 @@ class EventLoopTest {
         assertEquals(List.of("a1", "b3"), told.stream().sorted().toList());
         kernel.close(first);
         kernel.close(second);
+    }
+
+    /** Edge-triggered, it tells of a change only; asked anew, of what there is. */
+    @Test
+    void watchedAgainTellsAgain() {
+        int slot = loop.attach(new Listening("a"));
+        int fd = readable();
+        assertEquals(0, loop.watch(slot, 1, fd, Epoll.IN | Epoll.ET));
+        loop.turn();
+        loop.post(() -> told.add("letter"));
+        loop.turn();
+        assertEquals(0, loop.watchAgain(slot, 1, fd, Epoll.IN | Epoll.ET));
+        loop.turn();
+        assertEquals(List.of("a1", "letter", "a1"), told);
+        kernel.close(fd);
+        assertEquals(-Errno.EBADF, loop.watchAgain(slot, 1, fd, Epoll.IN | Epoll.ET));
     }
 
     /** In one batch: the first to be told closes the other's descriptor and slot, and both are taken anew at once. */

@@ -5,7 +5,7 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.linux.Sockets;
-import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Turn;
@@ -76,20 +76,28 @@ public class Pump {
                 loop,
                 nobody,
                 new AtomicInteger(1),
-                ProxyConfig.DEFAULT_PIPE_SIZE,
-                ProxyConfig.DEFAULT_COPY_BUFFER);
+                BufferSettings.DEFAULTS.pipeSize(),
+                BufferSettings.DEFAULTS.copyBuffer());
         client = Loopback.connect(kernel);
         upstream = Loopback.connect(kernel);
         buffer = kernel.allocate(size);
         Address somewhere = new Address.V4(0x7f000001, 1);
         Holder holder = new Holder();
         int slot = loop.attach(holder);
+        Errno.check(loop.watch(slot, Session.CLIENT, client.server(), Session.EVENTS), "epoll_ctl");
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
                 new SessionPolicy("jmh", relay, 0, 0, 1, 0),
                 new Session.Connected(
-                        slot, client.server(), upstream.client(), Epoll.OUT, somewhere, somewhere, loop.now()));
+                        slot,
+                        client.server(),
+                        Epoll.OUT,
+                        upstream.client(),
+                        Epoll.OUT,
+                        somewhere,
+                        new SessionEnd.Builder("jmh", somewhere, relay, loop.now()),
+                        Session.NOTHING_AT_END));
     }
 
     /** Stands in the slot until the session takes it over. */

@@ -1,0 +1,43 @@
+package dev.sluice.cli.log;
+
+import java.io.OutputStream;
+import java.time.Duration;
+
+/**
+ * What a running service says to people on standard error. Saying something never waits for a reader, so any thread may do it, and
+ * in the middle of stopping; what has not been read by the end is lost.
+ */
+public final class Messages implements AutoCloseable {
+    private static final Duration CLOSE = Duration.ofSeconds(1);
+
+    private final LineQueue<String> lines;
+
+    public Messages(OutputStream stderr) {
+        lines = new LineQueue<>("messages", stderr, Messages::line, lost -> {});
+    }
+
+    /** Begins to write; what is said before waits until then. */
+    public void start() {
+        lines.start();
+    }
+
+    /** Says one line, which must have no control characters in it; the program's name is put before it. */
+    public void say(String text) {
+        lines.offer(text);
+    }
+
+    /** The same, as a warning. */
+    public void warn(String text) {
+        say("warning: " + text);
+    }
+
+    private static void line(String text, StringBuilder out) {
+        out.append("sluice: ").append(text).append('\n');
+    }
+
+    /** Writes what was said, for as long as a second at most. */
+    @Override
+    public void close() {
+        lines.close(CLOSE);
+    }
+}

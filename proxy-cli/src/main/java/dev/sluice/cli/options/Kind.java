@@ -1,0 +1,179 @@
+package dev.sluice.cli.options;
+
+import dev.sluice.cli.text.Units;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+
+/** What the values of a setting look like: how they are read and written, and which are allowed. */
+public sealed interface Kind<T> {
+    /**
+     * Reads a value.
+     *
+     * @throws IllegalArgumentException with the text, what is wrong with it and what would be right, to be put behind the
+     *     setting's name
+     */
+    T read(String text);
+
+    /** The value as one would type it. */
+    String write(T value);
+
+    /** Which values are allowed, in words: {@code 0, or 1ms to 30d}. */
+    String range();
+
+    /** What stands for a value in a usage text: {@code DURATION}. */
+    String label();
+
+    Class<T> type();
+
+    /**
+     * A duration with its unit.
+     *
+     * @param zero whether 0 is allowed as well
+     * @param bareUnit the unit of numbers without one; empty: they need one
+     */
+    record OfDuration(Duration min, Duration max, boolean zero, String bareUnit) implements Kind<Duration> {
+        public OfDuration(Duration min, Duration max) {
+            this(min, max, false, "");
+        }
+
+        /** The same, or 0. */
+        public OfDuration orZero() {
+            return new OfDuration(min, max, true, bareUnit);
+        }
+
+        @Override
+        public Duration read(String text) {
+            Duration value = Units.parseDuration(text, bareUnit);
+            if (value.isZero() ? !zero : value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+                throw outOfRange(text, this);
+            }
+            return value;
+        }
+
+        @Override
+        public String write(Duration value) {
+            return Units.format(value);
+        }
+
+        @Override
+        public String range() {
+            return (zero ? "0, or " : "") + Units.format(min) + " to " + Units.format(max);
+        }
+
+        @Override
+        public String label() {
+            return "DURATION";
+        }
+
+        @Override
+        public Class<Duration> type() {
+            return Duration.class;
+        }
+    }
+
+    /** Bytes, with or without a unit. */
+    record OfSize(int min, int max) implements Kind<Integer> {
+        @Override
+        public Integer read(String text) {
+            long value = Units.parseSize(text);
+            if (value < min || value > max) {
+                throw outOfRange(text, this);
+            }
+            return (int) value;
+        }
+
+        @Override
+        public String write(Integer value) {
+            return Units.formatSize(value).replace(" ", "");
+        }
+
+        @Override
+        public String range() {
+            return Units.formatSize(min) + " to " + Units.formatSize(max);
+        }
+
+        @Override
+        public String label() {
+            return "SIZE";
+        }
+
+        @Override
+        public Class<Integer> type() {
+            return Integer.class;
+        }
+    }
+
+    /** A whole number. */
+    record OfNumber(int min, int max) implements Kind<Integer> {
+        @Override
+        public Integer read(String text) {
+            int value;
+            try {
+                value = Integer.parseInt(text);
+            } catch (NumberFormatException e) {
+                throw new IllegalArgumentException("'" + text + "' is not a whole number of " + range(), e);
+            }
+            if (value < min || value > max) {
+                throw outOfRange(text, this);
+            }
+            return value;
+        }
+
+        @Override
+        public String write(Integer value) {
+            return Integer.toString(value);
+        }
+
+        @Override
+        public String range() {
+            return min + " to " + max;
+        }
+
+        @Override
+        public String label() {
+            return "N";
+        }
+
+        @Override
+        public Class<Integer> type() {
+            return Integer.class;
+        }
+    }
+
+    /** One of an enum's values, each by its {@code toString}. */
+    record OneOf<E extends Enum<E>>(Class<E> type) implements Kind<E> {
+        @Override
+        public E read(String text) {
+            for (E value : type.getEnumConstants()) {
+                if (value.toString().equals(text)) {
+                    return value;
+                }
+            }
+            throw new IllegalArgumentException("'" + text + "' is not one of " + range());
+        }
+
+        @Override
+        public String write(E value) {
+            return value.toString();
+        }
+
+        @Override
+        public String range() {
+            return names(", ");
+        }
+
+        @Override
+        public String label() {
+            return names("|");
+        }
+
+        private String names(String separator) {
+            return Arrays.stream(type.getEnumConstants()).map(Enum::toString).collect(Collectors.joining(separator));
+        }
+    }
+
+    private static IllegalArgumentException outOfRange(String text, Kind<?> kind) {
+        return new IllegalArgumentException("'" + text + "' is out of range: " + kind.range());
+    }
+}

@@ -1,0 +1,5 @@
+/** The table of settings. */
+@NullMarked
+package dev.sluice.cli.options;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,41 @@
+package dev.sluice.proxy.arrive;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.listen.Acceptor;
+
+/** One loop's share of a listener: accepts, and gives each connection to the loop with the fewest, together with the present route. */
+final class Entrance extends Acceptor {
+    private final Reception reception;
+    private Route route;
+
+    Entrance(Reception reception, Route route) {
+        super(reception.kernel(), reception.loop(), route.socket(), reception.budget());
+        this.reception = reception;
+        this.route = route;
+    }
+
+    /** Connections accepted from now on take this route. */
+    void swap(Route next) {
+        route = next;
+    }
+
+    @Override
+    protected void onAccepted(int fd, Address client) {
+        reception.assign(this, route, fd, client);
+    }
+
+    /** There was no memory for a connection. */
+    void rest(int errno) {
+        pause(errno);
+    }
+
+    @Override
+    protected void onShortage(int errno) {
+        reception.shortage();
+    }
+
+    @Override
+    protected void warn(String text) {
+        reception.relay().warn(text);
+    }
+}

@@ -1,0 +1,183 @@
+package dev.sluice.proxy.arrive;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.listen.Acceptor;
+import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.listen.LoopBalancer;
+import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.upstream.ConnectContext;
+import dev.sluice.proxy.upstream.Endpoint;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where connections come in on one loop: its share of every listener, and what all its arrivals need. On its loop's thread, but for the
+ * accessors.
+ */
+public final class Reception {
+    private final RelayContext relay;
+    private final ConnectContext connect;
+    private final DescriptorBudget budget;
+    private final LoopBalancer balancer;
+    private final int index;
+    private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
+    /** Kept so that sessions share them; of the endpoints of the present routes. */
+    private final Map<Endpoint, Departure> departures = new HashMap<>();
+
+    private List<Reception> all = List.of();
+
+    /**
+     * @param budget the process's
+     * @param balancer of all loops
+     * @param index this loop's
+     */
+    public Reception(
+            RelayContext relay, ConnectContext connect, DescriptorBudget budget, LoopBalancer balancer, int index) {
+        this.relay = relay;
+        this.connect = connect;
+        this.budget = budget;
+        this.balancer = balancer;
+        this.index = index;
+    }
+
+    RelayContext relay() {
+        return relay;
+    }
+
+    ConnectContext connect() {
+        return connect;
+    }
+
+    DescriptorBudget budget() {
+        return budget;
+    }
+
+    EventLoop loop() {
+        return relay.loop();
+    }
+
+    Kernel kernel() {
+        return relay.kernel();
+    }
+
+    int index() {
+        return index;
+    }
+
+    /**
+     * The receptions of all loops, by the loop's index; told once, before the first routes.
+     */
+    public void meet(List<Reception> everyone) {
+        all = List.copyOf(everyone);
+    }
+
+    /**
+     * Goes over to other routes. Listeners that stay go on without a pause; those that are new begin to accept; of those that are gone,
+     * what has connected is taken first.
+     *
+     * @return the sockets on which this loop accepts no more
+     */
+    public List<ListenSocket> swap(Routes next) {
+        departures.clear(); // endpoints that are gone must not be kept
+        Map<ListenSocket, Route> wanted = new HashMap<>();
+        for (Route route : next.routes()) {
+            wanted.put(route.socket(), route);
+        }
+        List<ListenSocket> gone = new ArrayList<>();
+        for (Map.Entry<ListenSocket, Entrance> entry : entrances.entrySet()) {
+            Route route = wanted.remove(entry.getKey());
+            if (route == null) {
+                gone.add(entry.getKey());
+            } else {
+                entry.getValue().swap(route);
+            }
+        }
+        wanted.values().forEach(this::open);
+        for (ListenSocket socket : gone) {
+            Entrance entrance = entrances.remove(socket);
+            if (entrance != null) {
+                entrance.drain();
+            }
+        }
+        return gone;
+    }
+
+    private void open(Route route) {
+        Entrance entrance = new Entrance(this, route);
+        entrances.put(route.socket(), entrance);
+        int result = entrance.open();
+        if (result < 0) {
+            relay.warn("loop " + index + " cannot accept on " + route.socket().address() + " yet: "
+                    + Errno.describe(-result));
+        }
+    }
+
+    /** What a session of this endpoint gives back at its end. */
+    Departure departure(Endpoint endpoint) {
+        return departures.computeIfAbsent(endpoint, of -> new Departure(this, of));
+    }
+
+    /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
+    void assign(Entrance entrance, Route route, int fd, Address client) {
+        long acceptedAt = loop().now();
+        int chosen = balancer.choose(index);
+        if (chosen == index) {
+            admit(entrance, route, fd, client, acceptedAt);
+            return;
+        }
+        try {
+            Reception other = all.get(chosen);
+            loop().postTo(other.loop(), () -> other.admit(entrance, route, fd, client, acceptedAt));
+        } catch (OutOfMemoryError e) {
+            turnAway(fd, chosen);
+            throw e;
+        }
+    }
+
+    private void admit(Entrance from, Route route, int fd, Address client, long acceptedAt) {
+        Arrival arrival;
+        try {
+            // Accepted by another loop, it may be younger than this one's turn.
+            arrival = new Arrival(this, route, fd, client, Math.min(acceptedAt, loop().now()));
+        } catch (OutOfMemoryError e) {
+            turnAway(fd, index);
+            Entrance own = entrances.get(from.socket());
+            if (own != null) {
+                own.rest(Errno.ENOMEM);
+            }
+            return;
+        }
+        relay.stats().increment(Counter.ACCEPTED);
+        relay.stats().increment(Counter.ACTIVE);
+        try {
+            arrival.start();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // One connection's trouble: the listener goes on.
+            loop().failed(arrival, e);
+        }
+    }
+
+    private void turnAway(int fd, int chosen) {
+        kernel().closeWithReset(fd);
+        budget.release(Acceptor.DESCRIPTORS);
+        balancer.release(chosen);
+    }
+
+    /** Descriptors or memory ran out: nothing is kept idle on any loop. */
+    void shortage() {
+        for (Reception reception : all) {
+            if (reception == this) {
+                relay.trim();
+            } else {
+                loop().postTo(reception.loop(), reception.relay::trim);
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+package dev.sluice.proxy.control;
+
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.KernelException;
+import dev.sluice.proxy.arrive.Reception;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.listen.LoopBalancer;
+import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.upstream.ConnectContext;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+
+/**
+ * All threads of a proxy, the control loop's and the data loops', for callers on other threads: every method asks {@link Control} and
+ * waits for its answer.
+ */
+public final class ControlThread implements AutoCloseable {
+    private final List<LoopThread<DataLoop>> loops;
+    private final LoopThread<Control> control;
+
+    private ControlThread(List<LoopThread<DataLoop>> loops, LoopThread<Control> control) {
+        this.loops = loops;
+        this.control = control;
+    }
+
+    /**
+     * Starts all loops; nothing is accepted yet.
+     *
+     * @throws Refusal when one cannot start, with the reason; then none is left running
+     */
+    public static ControlThread start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
+            throws Refusal {
+        DescriptorBudget budget;
+        try (Kernel kernel = kernels.get()) {
+            budget = DescriptorBudget.ofProcess(kernel);
+        }
+        int count = config.loops().threads();
+        LoopBalancer balancer = new LoopBalancer(
+                Stream.generate(AtomicInteger::new).limit(count).toList());
+        int ephemeralFrom = ConnectContext.firstEphemeralPort();
+        List<LoopThread<DataLoop>> loops = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            int index = i;
+            loops.add(new LoopThread<>(
+                    "sluice-loop-" + i,
+                    kernels,
+                    observer,
+                    config.loops().busyPoll().toNanos(),
+                    (kernel, loop) -> {
+                        RelayContext relay = new RelayContext(
+                                kernel,
+                                loop,
+                                observer,
+                                balancer.load(index),
+                                config.buffers().pipeSize(),
+                                config.buffers().copyBuffer());
+                        ConnectContext connect =
+                                new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
+                        return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));
+                    }));
+        }
+        List<LoopThread<DataLoop>> all = List.copyOf(loops);
+        LoopThread<Control> control = new LoopThread<>(
+                "sluice-control",
+                kernels,
+                observer,
+                0,
+                (kernel, loop) -> new Control(kernel, loop, budget, balancer, all));
+        List<LoopThread<?>> threads = new ArrayList<>(loops);
+        threads.add(control);
+        startAll(threads);
+        List<Reception> receptions =
+                all.stream().map(thread -> thread.on().reception()).toList();
+        CompletableFuture.allOf(all.stream()
+                        .map(thread -> thread.call(() -> thread.on().reception().meet(receptions)))
+                        .toArray(CompletableFuture[]::new))
+                .join();
+        return new ControlThread(all, control);
+    }
+
+    private static void startAll(List<LoopThread<?>> threads) throws Refusal {
+        List<CompletableFuture<?>> starts = new ArrayList<>();
+        threads.forEach(thread -> starts.add(thread.start()));
+        try {
+            starts.forEach(CompletableFuture::join);
+        } catch (CompletionException e) {
+            threads.forEach(LoopThread::stop);
+            threads.forEach(thread -> thread.ended().join());
+            throw new Refusal("cannot start " + threads.size() + " loops: "
+                    + (e.getCause() instanceof KernelException k ? k.getMessage() : e.getCause()));
+        }
+    }
+
+    /** Something that control does. */
+    private interface Request<A> {
+        CompletableFuture<A> of(Control control) throws Refusal;
+    }
+
+    /** Control's answer, when it has come; when the control loop has died, an error. */
+    private <A> CompletableFuture<A> ask(Request<A> request) {
+        CompletableFuture<A> answer = new CompletableFuture<>();
+        var _ = control.call(() -> answer(request, answer)).whenComplete((done, error) -> {
+            if (control.ended().isDone()) {
+                answer.completeExceptionally(new IllegalStateException("the control loop has ended"));
+            }
+        });
+        return answer;
+    }
+
+    private <A> void answer(Request<A> request, CompletableFuture<A> answer) {
+        try {
+            var _ = request.of(control.on()).whenComplete((value, error) -> {
+                if (error == null) {
+                    answer.complete(value);
+                } else {
+                    answer.completeExceptionally(error);
+                }
+            });
+        } catch (Refusal | RuntimeException | OutOfMemoryError e) {
+            answer.completeExceptionally(e);
+        }
+    }
+
+    /**
+     * Applies a configuration; blocks for name lookups and until every loop goes by it.
+     *
+     * @return the listeners' sockets, in the order of the configuration
+     * @throws Refusal when it cannot be applied; then everything goes on as it was
+     */
+    public List<ListenSocket> apply(ProxyConfig config) throws Refusal {
+        Resolved resolved = Resolved.of(config);
+        try {
+            return this.<List<ListenSocket>>ask(on -> on.apply(resolved)).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Refusal refusal) {
+                throw refusal;
+            }
+            throw e;
+        }
+    }
+
+    /** Stops accepting; when this returns, the listening sockets are closed. */
+    public void stopAccepting() {
+        ask(Control::stopAccepting).exceptionally(ended -> null).join();
+    }
+
+    /**
+     * Waits until there are no connections left.
+     *
+     * @return whether there are none; false when the time was up
+     */
+    public boolean awaitIdle(Duration timeout) throws InterruptedException {
+        try {
+            return ask(on -> on.awaitIdle(timeout.toNanos())).get();
+        } catch (ExecutionException e) {
+            return false;
+        }
+    }
+
+    /** What is known of every endpoint. */
+    public List<EndpointSnapshot> endpoints() {
+        return control.on().endpoints();
+    }
+
+    /** The counters of each data loop. */
+    public List<LoopStats> stats() {
+        return loops.stream().map(LoopThread::stats).toList();
+    }
+
+    /** Cuts what is left and waits for every thread to end. */
+    @Override
+    public void close() {
+        List<LoopThread<?>> threads = new ArrayList<>(loops);
+        threads.add(control);
+        threads.forEach(LoopThread::stop);
+        boolean interrupted = false;
+        for (LoopThread<?> thread : threads) {
+            while (true) {
+                try {
+                    thread.join();
+                    break;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

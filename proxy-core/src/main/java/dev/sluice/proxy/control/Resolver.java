@@ -1,0 +1,35 @@
+package dev.sluice.proxy.control;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.EndpointAddress;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Turns what people write into addresses: blocks, so never on a loop's thread. */
+public final class Resolver {
+    private Resolver() {}
+
+    /**
+     * All addresses of an endpoint, at least one, in the order of the system's resolver.
+     *
+     * @throws UnknownHostException when the host does not resolve
+     * @throws IllegalArgumentException when an IPv6 literal is none
+     */
+    public static List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException {
+        return switch (endpoint) {
+            case EndpointAddress.Unix unix -> List.of(new Address.Unix(unix.path()));
+            case EndpointAddress.Tcp tcp -> {
+                if (tcp.host().indexOf(':') >= 0) {
+                    yield List.of(Address.ofLiteral(tcp.host(), tcp.port()));
+                }
+                List<Address> addresses = new ArrayList<>();
+                for (InetAddress address : InetAddress.getAllByName(tcp.host())) {
+                    addresses.add(Address.of(address, tcp.port()));
+                }
+                yield addresses;
+            }
+        };
+    }
+}

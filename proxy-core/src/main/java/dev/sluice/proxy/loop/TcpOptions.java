@@ -1,0 +1,44 @@
+package dev.sluice.proxy.loop;
+
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.TcpSettings;
+import java.time.Duration;
+
+/**
+ * Sets the options of tcp(7) on a socket. On a listening socket they are for the connections that it will accept, which inherit them:
+ * that saves the calls for each.
+ */
+public final class TcpOptions {
+    private TcpOptions() {}
+
+    /** For a new socket. A kernel that refuses one (an old one, an exotic family) has its own default instead. */
+    public static void applyToNew(Kernel kernel, int fd, TcpSettings settings) {
+        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+        TcpSettings.Keepalive keepalive = settings.keepalive();
+        if (keepalive.enabled()) {
+            kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 1);
+            kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPIDLE, seconds(keepalive.idle()));
+            kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPINTVL, seconds(keepalive.interval()));
+            kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_KEEPCNT, keepalive.count());
+        }
+        if (!settings.userTimeout().isZero()) {
+            userTimeout(kernel, fd, settings.userTimeout());
+        }
+    }
+
+    /** For a socket that may have had other options before: what is off now is turned off. */
+    public static void apply(Kernel kernel, int fd, TcpSettings settings) {
+        kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 0);
+        userTimeout(kernel, fd, Duration.ZERO);
+        applyToNew(kernel, fd, settings);
+    }
+
+    private static void userTimeout(Kernel kernel, int fd, Duration timeout) {
+        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_USER_TIMEOUT, (int) timeout.toMillis());
+    }
+
+    private static int seconds(Duration duration) {
+        return (int) duration.toSeconds();
+    }
+}

@@ -1,0 +1,145 @@
+package dev.sluice.proxy.relay;
+
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Errno;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.stats.Counter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What moves the bytes of a session: its two sides, a flow each way between them, and whether a stream gathers. The session asks
+ * for a turn, and is told what came of it; phases, deadlines and the end are the session's.
+ */
+final class Transfer {
+    private final RelayContext context;
+    private final Session session;
+    final Side client;
+    final Side upstream;
+    private final Flow up;
+    private final Flow down;
+    private @Nullable Gathering gathering;
+
+    Transfer(RelayContext context, Session session, SessionPolicy policy, Session.Connected sockets) {
+        this.context = context;
+        this.session = session;
+        int clientFamily = sockets.record().client().family();
+        int upstreamFamily = sockets.upstreamAddress().family();
+        this.client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
+        this.upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents());
+        ConduitChoice choice = context.choice(policy.relay());
+        this.up = new Flow(choice, client, upstream);
+        this.down = new Flow(choice, upstream, client);
+    }
+
+    /**
+     * One turn of each flow.
+     *
+     * @param gatherNanos how long a long stream may gather; 0 = not at all
+     * @return whether a byte moved; what broke is in the sides' {@code failure}
+     */
+    boolean pump(long gatherNanos) {
+        long movedUp = up.pump(context, Counter.BYTES_UP);
+        long movedDown = down.pump(context, Counter.BYTES_DOWN);
+        if (movedUp + movedDown == 0) {
+            return false;
+        }
+        if (gathering != null) {
+            gathering.moved(up, movedUp, down, movedDown, context.loop().now());
+        } else if (gatherNanos > 0 && up.delivered() + down.delivered() >= Gathering.WORTH) {
+            gathering = new Gathering(context, this, gatherNanos);
+        }
+        return true;
+    }
+
+    /** Whether a further turn would find something to do, as far as is known without an event. */
+    boolean canGoOn() {
+        return up.canGoOn() || down.canGoOn();
+    }
+
+    /** There may be bytes that no event tells of. */
+    void lookAt(Flow flow) {
+        flow.source.ready(Epoll.IN);
+        session.goOn();
+    }
+
+    Side side(int tag) {
+        return tag == Session.CLIENT ? client : upstream;
+    }
+
+    Side other(Side side) {
+        return side == client ? upstream : client;
+    }
+
+    /** A flow that is held up does not read and so does not find the error; it must be known all the same. */
+    void askError(Side side) {
+        int error = context.kernel().getsockopt(side.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+        side.fail(error > 0 ? error : Errno.ECONNRESET);
+    }
+
+    /** The side that is broken, the client's first; null while both are whole. */
+    @Nullable
+    Side broken() {
+        return client.failure != 0 ? client : upstream.failure != 0 ? upstream : null;
+    }
+
+    /** Drops what was on its way to a side that is broken. */
+    void dropTo(Side broken) {
+        (broken == client ? down : up).abort();
+    }
+
+    /** Whether nothing that came from this side is on its way any more. */
+    boolean isOverFrom(Side side) {
+        return (side == client ? up : down).isOver();
+    }
+
+    /** Whether both directions are over. */
+    boolean isOver() {
+        return up.isOver() && down.isOver();
+    }
+
+    /** Whether both streams were given over to their ends. */
+    boolean isInOrder() {
+        return up.isFinished() && down.isFinished() && broken() == null;
+    }
+
+    /** Bytes given to the upstream. */
+    long up() {
+        return up.delivered();
+    }
+
+    /** Bytes given to the client. */
+    long down() {
+        return down.delivered();
+    }
+
+    /** Of both, bytes that stayed in the kernel. */
+    long spliced() {
+        return up.spliced() + down.spliced();
+    }
+
+    /**
+     * Drops what is on its way and closes both sockets.
+     *
+     * @param inOrder with a FIN, else with a reset
+     */
+    void close(boolean inOrder) {
+        if (gathering != null) {
+            context.loop().cancel(gathering);
+        }
+        up.abort();
+        down.abort();
+        close(upstream, inOrder);
+        close(client, inOrder);
+    }
+
+    private void close(Side side, boolean inOrder) {
+        Kernel kernel = context.kernel();
+        boolean gone = side.failure == Errno.ECONNRESET || side.failure == Errno.EPIPE;
+        if (inOrder || gone) {
+            kernel.close(side.fd);
+        } else {
+            kernel.closeWithReset(side.fd);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.sluice.proxy.upstream;
+
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Timer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections that wait for the same thing, of which no event tells: a descriptor, or room in the full backlog of a unix listener
+ * (EAGAIN, unix(7)). One timer serves them all, first come, first served, and asks less and less often while nothing is free. So
+ * thousands that wait cost no more than one.
+ *
+ * <p>Not thread-safe: its loop's thread only.
+ */
+final class RetryQueue extends Timer {
+    static final long FIRST_NANOS = 10_000_000;
+    static final long LAST_NANOS = 160_000_000;
+    /** Successes in one firing: the rest of the loop must not wait. */
+    private static final int BATCH = 64;
+
+    private final EventLoop loop;
+    private final Runnable whenEmpty;
+    private @Nullable Connector first;
+    private @Nullable Connector last;
+    private long delay = FIRST_NANOS;
+
+    /**
+     * @param whenEmpty nobody waits any more
+     */
+    RetryQueue(EventLoop loop, Runnable whenEmpty) {
+        this.loop = loop;
+        this.whenEmpty = whenEmpty;
+    }
+
+    /** Waits behind the others. */
+    void join(Connector connector) {
+        Connector before = last;
+        connector.before = before;
+        connector.behind = null;
+        connector.queue = this;
+        last = connector;
+        if (before == null) {
+            first = connector;
+            delay = FIRST_NANOS;
+            loop.schedule(this, loop.now() + delay);
+        } else {
+            before.behind = connector;
+        }
+    }
+
+    /** Waits no longer. */
+    void leave(Connector connector) {
+        Connector before = connector.before;
+        Connector behind = connector.behind;
+        if (before == null) {
+            first = behind;
+        } else {
+            before.behind = behind;
+        }
+        if (behind == null) {
+            last = before;
+        } else {
+            behind.before = before;
+        }
+        connector.before = null;
+        connector.behind = null;
+        connector.queue = null;
+        if (first == null) {
+            loop.cancel(this);
+            whenEmpty.run();
+        }
+    }
+
+    /** One that throws must not keep the others waiting. */
+    private boolean retry(Connector connector) {
+        try {
+            return connector.retry();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.failed(connector.faulty(), e);
+            return true;
+        }
+    }
+
+    @Override
+    protected void onTimer(long now) {
+        boolean moved = false;
+        Connector next = first;
+        for (int i = 0; i < BATCH && next != null && retry(next); i++) {
+            moved = true;
+            next = first;
+        }
+        if (first != null) {
+            delay = moved ? FIRST_NANOS : Math.min(2 * delay, LAST_NANOS);
+            loop.schedule(this, now + delay);
+        }
+    }
+}

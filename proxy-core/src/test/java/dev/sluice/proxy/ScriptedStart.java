@@ -1,0 +1,22 @@
+package dev.sluice.proxy;
+
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.stats.ProxyObserver;
+import java.util.function.Supplier;
+
+/** Lets tests of other packages put a script between a proxy and the machine. */
+@SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
+public final class ScriptedStart {
+    private ScriptedStart() {}
+
+    /**
+     * Starts a proxy.
+     *
+     * @param kernels gives each thread that asks a kernel of its own
+     */
+    public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
+            throws ProxyStartException {
+        return Proxy.start(config, observer, kernels);
+    }
+}

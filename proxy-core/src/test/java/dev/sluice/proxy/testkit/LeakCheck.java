@@ -1,0 +1,69 @@
+package dev.sluice.proxy.testkit;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** Fails a test class that leaves sockets, pipes, epolls, eventfds or loops behind. Files are not counted: the JVM opens them as it likes. */
+@SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
+public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
+    private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    /** Descriptor to what it is, for example {@code 12} to {@code socket:[4711]}. */
+    public record Descriptors(Map<Integer, String> targets) {
+        public static Descriptors open() {
+            Map<Integer, String> targets = new TreeMap<>();
+            try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/self/fd"))) {
+                for (Path link : links) {
+                    try {
+                        String target = Files.readSymbolicLink(link).toString();
+                        if (!target.startsWith("/")) {
+                            targets.put(Integer.valueOf(link.getFileName().toString()), target);
+                        }
+                    } catch (IOException gone) {
+                        // Closed since it was listed.
+                    }
+                }
+            } catch (IOException e) {
+                throw new AssertionError(e);
+            }
+            return new Descriptors(targets);
+        }
+
+        /** What is open now and was not then. */
+        public Map<Integer, String> openedSince() {
+            Map<Integer, String> now = open().targets();
+            now.entrySet().removeAll(targets.entrySet());
+            return now;
+        }
+    }
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        context.getStore(NAMESPACE).put("before", Descriptors.open());
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Map<Integer, String> left =
+                context.getStore(NAMESPACE).get("before", Descriptors.class).openedSince();
+        if (!left.isEmpty()) {
+            throw new AssertionError("left open: " + left);
+        }
+        Set<String> loops = Thread.getAllStackTraces().keySet().stream()
+                .map(Thread::getName)
+                .filter(name -> name.startsWith("sluice-loop"))
+                .collect(Collectors.toSet());
+        if (!loops.isEmpty()) {
+            throw new AssertionError("left running: " + loops);
+        }
+    }
+}

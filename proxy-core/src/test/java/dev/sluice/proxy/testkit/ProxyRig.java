@@ -1,0 +1,348 @@
+package dev.sluice.proxy.testkit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.ProxyStartException;
+import dev.sluice.proxy.ScriptedStart;
+import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.SessionEnd;
+import java.time.Duration;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** A proxy under a {@link Script}, an origin behind it, and what the proxy told. */
+public final class ProxyRig implements AutoCloseable {
+    /** What a test wants otherwise than usual. */
+    public static final class Plan {
+        private RelayMode relay;
+        private int threads = 1;
+        private int pipeSize = 64 << 10;
+        private int copyBuffer = 64 << 10;
+        private Duration connectTimeout = Duration.ofSeconds(5);
+        private Duration idleTimeout = Duration.ZERO;
+        private Duration halfCloseTimeout = Duration.ofSeconds(30);
+        private Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
+        private Address bind = Net.LOOPBACK;
+        private Address origin = Net.LOOPBACK;
+        private int backlog = 1024;
+        private List<Address> upstreams = List.of();
+        private boolean plain;
+
+        private Plan(RelayMode relay) {
+            this.relay = relay;
+        }
+
+        public Plan threads(int count) {
+            threads = count;
+            return this;
+        }
+
+        public Plan pipeSize(int bytes) {
+            pipeSize = bytes;
+            return this;
+        }
+
+        public Plan copyBuffer(int bytes) {
+            copyBuffer = bytes;
+            return this;
+        }
+
+        public Plan connectTimeout(Duration timeout) {
+            connectTimeout = timeout;
+            return this;
+        }
+
+        public Plan idleTimeout(Duration timeout) {
+            idleTimeout = timeout;
+            return this;
+        }
+
+        public Plan halfCloseTimeout(Duration timeout) {
+            halfCloseTimeout = timeout;
+            return this;
+        }
+
+        public Plan coalesce(Duration delay) {
+            coalesce = delay;
+            return this;
+        }
+
+        /** Where the proxy listens. */
+        public Plan bind(Address address) {
+            bind = address;
+            return this;
+        }
+
+        /** Where the origin listens. */
+        public Plan origin(Address address) {
+            origin = address;
+            return this;
+        }
+
+        public Plan backlog(int connections) {
+            backlog = connections;
+            return this;
+        }
+
+        /** Where the proxy connects, where that is not the origin only. */
+        public Plan upstreams(Address... addresses) {
+            upstreams = List.of(addresses);
+            return this;
+        }
+
+        /** Without a script in between, as it is in earnest. */
+        public Plan plain() {
+            plain = true;
+            return this;
+        }
+
+        public ProxyRig start(Net net) {
+            return start(net, new Script());
+        }
+
+        public ProxyRig start(Net net, Script script) {
+            try {
+                return new ProxyRig(net, script, this);
+            } catch (ProxyStartException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /** For a proxy that may not start. */
+        public ProxyRig tryStart(Net net, Script script) throws ProxyStartException {
+            return new ProxyRig(net, script, this);
+        }
+    }
+
+    /** Both ends of a session. */
+    public record Pair(Conn client, Conn server) {
+        public List<Conn> both() {
+            return List.of(client, server);
+        }
+    }
+
+    public final Net net;
+    public final Script script;
+    public final int origin;
+    public final Address originAddress;
+    public final Proxy proxy;
+    public final BlockingQueue<SessionEnd> ends = new LinkedBlockingQueue<>();
+    public final Queue<String> warnings = new ConcurrentLinkedQueue<>();
+
+    public static Plan plan(RelayMode relay) {
+        return new Plan(relay);
+    }
+
+    public static ProxyRig start(Net net, RelayMode relay) {
+        return plan(relay).start(net);
+    }
+
+    private ProxyRig(Net net, Script script, Plan plan) throws ProxyStartException {
+        this.net = net;
+        this.script = script;
+        origin = net.listen(plan.origin, plan.backlog);
+        originAddress = net.nameOf(origin);
+        List<Address> upstreams = plan.upstreams.isEmpty() ? List.of(originAddress) : plan.upstreams;
+        ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse(plan.bind.toString()), "origin")
+                .withRelay(plan.relay)
+                .withCoalesce(plan.coalesce)
+                .withTimeouts(Timeouts.DEFAULTS
+                        .withConnect(plan.connectTimeout)
+                        .withIdle(plan.idleTimeout)
+                        .withHalfClose(plan.halfCloseTimeout));
+        UpstreamConfig upstream = UpstreamConfig.of(
+                "origin",
+                upstreams.stream()
+                        .map(Address::toString)
+                        .map(EndpointAddress::parse)
+                        .toList());
+        ProxyObserver observer = new ProxyObserver() {
+            @Override
+            public void sessionEnded(SessionEnd end) {
+                ends.add(end);
+            }
+
+            @Override
+            public void warning(String text) {
+                warnings.add(text);
+            }
+        };
+        try {
+            proxy = ScriptedStart.start(
+                    new ProxyConfig(
+                            LoopSettings.of(plan.threads),
+                            new BufferSettings(plan.pipeSize, plan.copyBuffer),
+                            List.of(listener),
+                            List.of(upstream)),
+                    observer,
+                    plan.plain ? LinuxKernel::open : script::kernel);
+        } catch (ProxyStartException e) {
+            net.close(origin);
+            throw e;
+        }
+    }
+
+    public Address address() {
+        return proxy.listeners().getFirst().address();
+    }
+
+    public ProxySnapshot snapshot() {
+        return proxy.snapshot();
+    }
+
+    /** A client, whatever becomes of it. */
+    public Conn client(Stream up, Stream down) {
+        return new Conn(net, net.connect(address()), up, down);
+    }
+
+    /** The origin's end of the connection that is next. */
+    public Conn server(Stream up, Stream down) {
+        return new Conn(net, net.accept(origin), down, up);
+    }
+
+    /** A session with streams of its own. */
+    public Pair open() {
+        Stream up = Stream.fresh();
+        Stream down = Stream.fresh();
+        Conn client = client(up, down);
+        return new Pair(client, server(up, down));
+    }
+
+    /** The origin's end of this client's connection, null when the client is cut before there is one. */
+    @Nullable
+    public Conn serverUnlessCut(Conn client, Stream up, Stream down) {
+        net.add(origin, Epoll.IN);
+        net.add(client.fd, Epoll.RDHUP);
+        try {
+            if (!net.awaitAny(Net.PATIENCE_MILLIS)) {
+                throw new AssertionError("neither connected nor cut");
+            }
+        } finally {
+            net.remove(origin);
+            net.remove(client.fd);
+        }
+        int fd = net.tryAccept(origin);
+        return fd < 0 ? null : new Conn(net, fd, down, up);
+    }
+
+    /** A whole session: both streams exact, both ends clean. */
+    public SessionEnd exchange(long up, long down) {
+        Pair pair = open();
+        Traffic.run(
+                net,
+                pair.client.sendingAll(up),
+                pair.server.receivingAll(),
+                pair.server.sendingAll(down),
+                pair.client.receivingAll());
+        assertWhole(pair, up, down);
+        pair.both().forEach(Conn::close);
+        SessionEnd end = awaitEnd();
+        assertEquals(up, end.bytesUp());
+        assertEquals(down, end.bytesDown());
+        return end;
+    }
+
+    /** Whatever happened: what one received is what the other sent, and an end that looks clean comes after all of it. */
+    public static void assertHonest(Conn receiver, Conn sender) {
+        assertTrue(receiver.received <= sender.sent, () -> receiver + " of " + sender);
+        assertTrue(receiver.isOver(), () -> "no end seen by " + receiver);
+        if (receiver.ended) {
+            assertTrue(
+                    sender.finished && receiver.received == sender.sent,
+                    () -> "half a stream looks whole to " + receiver + ", sent by " + sender);
+        }
+    }
+
+    public static void assertWhole(Pair pair, long up, long down) {
+        String whole = "sent " + up + ". received " + down + ".";
+        assertEquals(whole, pair.client.toString(), "the client");
+        assertEquals("sent " + down + ". received " + up + ".", pair.server.toString(), "the server");
+    }
+
+    public SessionEnd awaitEnd() {
+        try {
+            SessionEnd end = ends.poll(Net.PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+            if (end == null) {
+                throw new AssertionError("no session has ended: " + snapshot());
+            }
+            return end;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits for a condition that no descriptor tells of. */
+    public static void await(String what, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Net.PATIENCE_MILLIS * 1_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline >= 0) {
+                throw new AssertionError("waited in vain: " + what);
+            }
+            pause(1);
+        }
+    }
+
+    public static void awaitLatch(CountDownLatch latch) {
+        try {
+            assertTrue(latch.await(Net.PATIENCE_MILLIS, TimeUnit.MILLISECONDS), "waited in vain");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    public static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Waits until the loops have stopped turning. */
+    public void awaitQuiet() {
+        long[] last = {-1};
+        await("the loops to rest", () -> {
+            long turns = snapshot().get(Counter.TURNS);
+            boolean still = turns == last[0];
+            last[0] = turns;
+            if (!still) {
+                pause(30);
+            }
+            return still;
+        });
+    }
+
+    /** Stops the proxy; everything that it had must have been given back. */
+    @Override
+    public void close() {
+        proxy.close();
+        net.close(origin);
+        ProxySnapshot last = snapshot();
+        assertEquals(0, last.get(Counter.ACTIVE), "sessions left");
+        assertEquals(0, last.get(Counter.PIPES_OPEN), "pipes left");
+        proxy.endpoints()
+                .forEach(endpoint -> assertEquals(0, endpoint.sessions(), () -> "sessions left of " + endpoint));
+    }
+}
