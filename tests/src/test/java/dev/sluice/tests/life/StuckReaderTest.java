@@ -1,10 +1,15 @@
-package dev.sluice.tests;
+package dev.sluice.tests.life;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Eventually;
+import dev.sluice.tests.testkit.Machine;
+import dev.sluice.tests.testkit.SluiceProcess;
+import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.ConnectException;
@@ -59,7 +64,7 @@ class StuckReaderTest {
 
     private boolean isRefused() throws IOException {
         try {
-            Client.connect(port).close();
+            TestClient.connect(port).close();
             return false;
         } catch (ConnectException e) {
             return true;
@@ -69,9 +74,9 @@ class StuckReaderTest {
     /** With lines of the access log; and then to the last byte, since a short line may fit where a long one did not. */
     private void fill() throws IOException, InterruptedException {
         for (int i = 0; i < SESSIONS; i++) {
-            try (Socket socket = Client.connect(port)) {
+            try (Socket socket = TestClient.connect(port)) {
                 socket.shutdownOutput();
-                assertTrue(Client.receive(socket).clean());
+                assertTrue(TestClient.receive(socket).clean());
             }
         }
         Process dd = new ProcessBuilder("dd", "if=/dev/zero", "of=" + fifo(), "bs=1", "oflag=nonblock")
@@ -101,11 +106,11 @@ class StuckReaderTest {
                 SluiceProcess sluice = start(echo, "500ms")) {
             assertTrue(pipe.getFD().valid());
             fill();
-            try (Socket socket = Client.connect(port)) {
-                assertArrayEquals(new byte[1], Client.echo(socket, new byte[1]));
+            try (Socket socket = TestClient.connect(port)) {
+                assertArrayEquals(new byte[1], TestClient.echo(socket, new byte[1]));
                 sluice.signal("TERM");
                 Eventually.holds("it refuses connections", SOON, this::isRefused);
-                assertFalse(Client.receive(socket).clean());
+                assertFalse(TestClient.receive(socket).clean());
                 assertEquals(0, exitCode(sluice));
             }
         }
@@ -118,12 +123,12 @@ class StuckReaderTest {
                 SluiceProcess sluice = start(echo, "30s")) {
             assertTrue(pipe.getFD().valid());
             fill();
-            try (Socket socket = Client.connect(port)) {
-                assertArrayEquals(new byte[1], Client.echo(socket, new byte[1]));
+            try (Socket socket = TestClient.connect(port)) {
+                assertArrayEquals(new byte[1], TestClient.echo(socket, new byte[1]));
                 sluice.signal("TERM");
                 Eventually.holds("it refuses connections", SOON, this::isRefused);
                 sluice.signal("TERM");
-                assertFalse(Client.receive(socket).clean());
+                assertFalse(TestClient.receive(socket).clean());
                 assertEquals(1, exitCode(sluice));
             }
         }
