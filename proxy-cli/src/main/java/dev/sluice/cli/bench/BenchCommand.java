@@ -160,8 +160,8 @@ public final class BenchCommand implements Callable<Integer> {
 
     private void announce(Plan plan) {
         console.say(
-                "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases, "
-                        + plan.stopRule().text(plan.window()) + ": about " + duration(plan)
+                "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases; rounds: "
+                        + plan.stopRule().text(plan.window()) + "; about " + duration(plan)
                         + " (Ctrl-C shows what was measured so far)");
         for (Row row : plan.rows()) {
             if (row instanceof Row.External external && plan.server() == null) {

@@ -9,9 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options of {@code bench}. */
 @SuppressWarnings("FieldMayBeFinal") // picocli sets them
@@ -23,7 +21,7 @@ final class BenchOptions {
             split = ",",
             paramLabel = "NAME",
             order = 1,
-            converter = Workload.class,
+            converter = OptionTypes.Workload.class,
             description = "bulk-down, bulk-up, bulk-both, ping (request/response), churn (connections made and reset),"
                     + " idle (memory of silent sessions); several with commas. Default: bulk-down,ping,churn.")
     @Nullable
@@ -34,7 +32,7 @@ final class BenchOptions {
             split = ",",
             paramLabel = "SIZE",
             order = 2,
-            converter = Size.class,
+            converter = OptionTypes.Size.class,
             description =
                     "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB.")
     @Nullable
@@ -52,7 +50,7 @@ final class BenchOptions {
             split = ",",
             paramLabel = "NAME",
             order = 4,
-            converter = RowName.class,
+            converter = OptionTypes.RowName.class,
             description = "Rows: direct (no proxy), copy, splice, auto; several with commas. Default: all.")
     @Nullable
     List<Row> rows;
@@ -78,7 +76,7 @@ final class BenchOptions {
             names = "--rounds",
             paramLabel = "N",
             order = 7,
-            converter = Rounds.class,
+            converter = OptionTypes.Rounds.class,
             description =
                     "In each, every row is measured once, beginning with another one each time. At least so many, 1"
                             + " to 1000; given alone, exactly so many. Default: 3.")
@@ -89,7 +87,7 @@ final class BenchOptions {
             names = "--precision",
             paramLabel = "PERCENT",
             order = 8,
-            converter = Precision.class,
+            converter = OptionTypes.Precision.class,
             description =
                     "More rounds, until every row's CPU as a part of copy's is known to this, such as 3%%, with 95%%"
                             + " confidence (or its own CPU, where copy is no row), or a limit is reached. 0.1%% to 50%%. Default: 5%%.")
@@ -100,7 +98,7 @@ final class BenchOptions {
             names = "--max-rounds",
             paramLabel = "N",
             order = 9,
-            converter = Rounds.class,
+            converter = OptionTypes.Rounds.class,
             description = "A limit, 1 to 1000. Default: twice --rounds, and ten times with --precision.")
     @Nullable
     Integer maxRounds;
@@ -118,7 +116,7 @@ final class BenchOptions {
             names = "--streams",
             paramLabel = "N",
             order = 11,
-            converter = Connections.class,
+            converter = OptionTypes.Connections.class,
             description = "Connections of bulk, 1 to 10000. Default: 8.")
     int streams = 8;
 
@@ -126,7 +124,7 @@ final class BenchOptions {
             names = "--connections",
             paramLabel = "N",
             order = 12,
-            converter = Connections.class,
+            converter = OptionTypes.Connections.class,
             description = "Of ping and churn, at once, 1 to 10000. Default: 32.")
     int connections = 32;
 
@@ -134,7 +132,7 @@ final class BenchOptions {
             names = "--sessions",
             paramLabel = "N",
             order = 13,
-            converter = Connections.class,
+            converter = OptionTypes.Connections.class,
             description = "Of idle, 1 to 10000. Default: 2000.")
     int sessions = 2000;
 
@@ -142,7 +140,7 @@ final class BenchOptions {
             names = "--rate",
             paramLabel = "N",
             order = 14,
-            converter = Rate.class,
+            converter = OptionTypes.Rate.class,
             description = "Pings per second of all connections together, each sent at its time and its latency counted"
                     + " from then, so that a stall counts for all it kept waiting."
                     + " Default: each connection sends when the last answer is there.")
@@ -191,7 +189,7 @@ final class BenchOptions {
             names = "--mtu",
             paramLabel = "BYTES",
             order = 20,
-            converter = Mtu.class,
+            converter = OptionTypes.Mtu.class,
             description = "Of those links, 1280 to 65535. Default: 1500.")
     @Nullable
     Integer mtu;
@@ -216,7 +214,7 @@ final class BenchOptions {
             names = "--server-port",
             paramLabel = "PORT",
             order = 23,
-            converter = Port.class,
+            converter = OptionTypes.Port.class,
             description = "Of the server here. Default: any free one; with --against: 7190.")
     @Nullable
     Integer serverPort;
@@ -228,7 +226,7 @@ final class BenchOptions {
             names = "--max-time",
             paramLabel = "DURATION",
             order = 25,
-            converter = MaxTime.class,
+            converter = OptionTypes.MaxTime.class,
             description =
                     "What would take longer with the least rounds is refused before anything is started; beyond them,"
                             + " there is no further round when it is over. Default: 30m.")
@@ -257,128 +255,6 @@ final class BenchOptions {
             description = "One page of HTML with charts, which needs nothing beside it.")
     @Nullable
     String report;
-
-    /** Reads whole numbers of a range. */
-    abstract static class Whole implements ITypeConverter<Integer> {
-        private final int min;
-        private final int max;
-
-        Whole(int min, int max) {
-            this.min = min;
-            this.max = max;
-        }
-
-        @Override
-        public Integer convert(String text) {
-            try {
-                int value = Integer.parseInt(text);
-                if (value >= min && value <= max) {
-                    return value;
-                }
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + text + "' is not a whole number of " + min + " to " + max);
-            }
-            throw new TypeConversionException("'" + text + "' is out of range: " + min + " to " + max);
-        }
-    }
-
-    static final class Rounds extends Whole {
-        Rounds() {
-            super(1, MOST_ROUNDS);
-        }
-    }
-
-    static final class Precision implements ITypeConverter<Double> {
-        private static final double LEAST = 0.1;
-        private static final double MOST = 50;
-
-        @Override
-        public Double convert(String text) {
-            String number = text.strip().replaceFirst("%$", "");
-            if (!number.matches("[0-9]{1,3}(\\.[0-9]{1,3})?")) {
-                throw new TypeConversionException("'" + text + "' is not a percentage (such as 3% or 0.5%)");
-            }
-            double percent = Double.parseDouble(number);
-            if (percent < LEAST || percent > MOST) {
-                throw new TypeConversionException("'" + text + "' is out of range: 0.1% to 50%");
-            }
-            return percent / 100;
-        }
-    }
-
-    static final class Connections extends Whole {
-        Connections() {
-            super(1, 10_000);
-        }
-    }
-
-    static final class Mtu extends Whole {
-        Mtu() {
-            super(1280, 65_535);
-        }
-    }
-
-    static final class Port extends Whole {
-        Port() {
-            super(1, 65_535);
-        }
-    }
-
-    static final class Rate implements ITypeConverter<Long> {
-        private static final Whole RANGE = new Whole(1, 10_000_000) {};
-
-        @Override
-        public Long convert(String text) {
-            return RANGE.convert(text).longValue();
-        }
-    }
-
-    static final class Size implements ITypeConverter<Integer> {
-        private static final int MAX = 16 << 20;
-
-        @Override
-        public Integer convert(String text) {
-            long value;
-            try {
-                value = Units.parseSize(text.strip());
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-            if (value < 1 || value > MAX) {
-                throw new TypeConversionException("'" + text + "' is out of range: 1 B to 16 MiB");
-            }
-            return (int) value;
-        }
-    }
-
-    static final class MaxTime implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                return Units.parseDuration(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    static final class Workload implements ITypeConverter<Kind> {
-        @Override
-        public Kind convert(String text) {
-            return Settings.oneOf(Kind.values(), text.strip());
-        }
-    }
-
-    static final class RowName implements ITypeConverter<Row> {
-        @Override
-        public Row convert(String text) {
-            try {
-                return Row.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
 
     /** What each {@code sluice run} under test is told. */
     List<String> proxyFlags() {

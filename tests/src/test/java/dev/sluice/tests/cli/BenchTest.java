@@ -230,7 +230,7 @@ class BenchTest {
                 "1400")) {
             Eventually.holds("a namespace", () -> namespaces().contains("sluice-" + sluice.pid() + "-proxy"));
             List<ProcessHandle> children = children(sluice);
-            Eventually.holds("some rounds, after three starts", () -> cpuSeconds(children) > 4);
+            Eventually.holds("some rounds, after three starts", () -> cpuSeconds(children) > 8);
             sluice.signal("INT");
             assertEquals(130, sluice.awaitExit());
             assertTrue(
