@@ -58,7 +58,7 @@ class TechniquesTest {
 
     private static void assertPlausible(JsonObject technique) {
         assertTrue(technique.get("mib_per_second").getAsDouble() > 1, technique::toString);
-        // Nought is possible: so little may pass between two ticks of the kernel's accounting.
+        // Zero is possible: so little may pass between two ticks of the kernel's accounting.
         assertTrue(technique.get("cpu_seconds_per_gib").getAsDouble() >= 0, technique::toString);
         double calls = technique.get("system_calls_per_mib").getAsDouble();
         assertTrue(calls >= (1 << 20) / CHUNK && calls < 1000, technique::toString);
