@@ -64,16 +64,11 @@ final class SpliceConduit implements Conduit {
         Pipe pipe = pipe(flow);
         flow.pipe = null;
         flow.conduit = copy;
-        if (answer == 0 || answer == -Errno.EAGAIN) {
-            pool.giveBack(pipe);
-            return copy.fill(flow);
-        }
-        // It should be empty as well, but that is no time to rely on it.
-        pool.discard(pipe);
-        int errno = (int) -answer;
+        pool.giveBack(pipe); // a splice that answers anything but bytes has moved none
+        int errno = (int) -Math.min(answer, 0);
         if (SpliceSupport.isRefusal(errno)) {
             support.refused(flow, errno);
-        } else if (!EndCause.isShortage(errno)) {
+        } else if (errno != 0 && errno != Errno.EAGAIN && !EndCause.isShortage(errno)) {
             return receiveRest(flow, errno);
         }
         return copy.fill(flow);
