@@ -125,12 +125,11 @@ public abstract class Acceptor extends Timer implements Handler {
                 pause(Errno.EMFILE);
                 return false;
             }
-            int fd = kernel.accept4(socket.fd(), clientName, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+            int fd = acceptOne();
             if (fd >= 0) {
                 onAccepted(fd, clientOf(fd));
                 continue;
             }
-            budget.release(DESCRIPTORS);
             if (fd == -Errno.EAGAIN) {
                 return false;
             }
@@ -142,10 +141,23 @@ public abstract class Acceptor extends Timer implements Handler {
         return true;
     }
 
+    /** @return the descriptor, or −errno; only with a descriptor what was claimed stays claimed */
+    private int acceptOne() {
+        int fd = -Errno.EIO;
+        try {
+            fd = kernel.accept4(socket.fd(), clientName, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+        } finally {
+            if (fd < 0) {
+                budget.release(DESCRIPTORS);
+            }
+        }
+        return fd;
+    }
+
     private Address clientOf(int fd) {
         try {
             return clientName.toAddress();
-        } catch (OutOfMemoryError e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             kernel.closeWithReset(fd);
             budget.release(DESCRIPTORS);
             throw e;

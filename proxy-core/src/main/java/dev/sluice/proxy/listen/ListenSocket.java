@@ -39,10 +39,14 @@ public record ListenSocket(
         if (fd < 0) {
             throw failure(address, -fd);
         }
+        Path file = file(address);
         int result = bind(kernel, fd, address);
         if (result == 0) {
             configure(kernel, fd, address, tcp);
             result = kernel.listen(fd, BACKLOG);
+            if (result < 0 && file != null) {
+                delete(file);
+            }
         }
         if (result < 0) {
             kernel.close(fd);
@@ -50,7 +54,6 @@ public record ListenSocket(
         }
         SockaddrBuffer bound = new SockaddrBuffer(kernel);
         kernel.getsockname(fd, bound);
-        Path file = file(address);
         return new ListenSocket(fd, bound.toAddress(), file == null ? null : fileKey(file));
     }
 

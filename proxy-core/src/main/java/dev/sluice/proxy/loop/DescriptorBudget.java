@@ -42,15 +42,18 @@ public final class DescriptorBudget {
     }
 
     /**
-     * Claims descriptors before they are opened.
+     * Claims descriptors before they are opened. What is refused hides nothing from others, not for a moment.
      *
      * @return false when there are not so many; then none is claimed
      */
     public boolean claim(int count) {
-        if (free.addAndGet(-count) >= 0) {
-            return true;
+        long now = free.get();
+        while (now >= count) {
+            if (free.compareAndSet(now, now - count)) {
+                return true;
+            }
+            now = free.get();
         }
-        free.addAndGet(count);
         return false;
     }
 

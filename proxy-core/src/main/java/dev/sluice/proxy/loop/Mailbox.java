@@ -12,8 +12,8 @@ import java.util.function.BiConsumer;
  * when the queue was thought empty.
  */
 final class Mailbox implements Handler {
-    private final ConcurrentLinkedQueue<Runnable> letters = new ConcurrentLinkedQueue<>();
-    /** Set by the first post since the loop last looked: only that one rings. */
+    private final ConcurrentLinkedQueue<Runnable> letters;
+    /** Set by the first one that posts since the loop last looked: that one alone rings. */
     private final AtomicBoolean rung = new AtomicBoolean();
 
     private final Kernel kernel;
@@ -27,6 +27,12 @@ final class Mailbox implements Handler {
      * @param faults is told of a letter that threw
      */
     Mailbox(Kernel kernel, int eventfd, BiConsumer<Object, Throwable> faults) {
+        this(kernel, eventfd, faults, new ConcurrentLinkedQueue<>());
+    }
+
+    /** For a test that has to know when the loop looks. */
+    Mailbox(Kernel kernel, int eventfd, BiConsumer<Object, Throwable> faults, ConcurrentLinkedQueue<Runnable> letters) {
+        this.letters = letters;
         this.kernel = kernel;
         this.eventfd = eventfd;
         this.faults = faults;
@@ -34,7 +40,7 @@ final class Mailbox implements Handler {
     }
 
     /**
-     * From any thread.
+     * From any thread. If this throws, for want of memory, the letter is not delivered.
      *
      * @param caller the calling thread's own kernel
      * @param one eight bytes of the caller's, to be written to
@@ -42,7 +48,14 @@ final class Mailbox implements Handler {
     void post(Kernel caller, MemorySegment one, Runnable letter) {
         letters.add(letter);
         if (!rung.getAndSet(true)) {
-            ring(caller, one);
+            try {
+                ring(caller, one);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                rung.set(false); // the next one rings, for those who posted meanwhile as well
+                if (letters.remove(letter)) {
+                    throw e;
+                }
+            }
         }
     }
 
