@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.FullBacklog;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Relay;
@@ -22,7 +23,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -146,15 +146,14 @@ class EndpointsTest {
     @Relays
     void sessionsAreSpreadEvenlyOverTheLoops(Relay relay) throws Exception {
         int sessions = 20;
-        List<Socket> clients = new ArrayList<>();
         try (Backend echo = Backend.echo();
                 SluiceProcess sluice = SluiceProcess.run(
-                        "--listen", "127.0.0.1:0", "--to", echo.address(), "--relay", relay.word(), "--threads", "2")) {
+                        "--listen", "127.0.0.1:0", "--to", echo.address(), "--relay", relay.word(), "--threads", "2");
+                Connections<Socket> clients = new Connections<>()) {
             List<Integer> before = watched(sluice);
             assertEquals(3, before.size(), "epoll instances: two of data loops, one of the control loop");
             for (int i = 0; i < sessions; i++) {
-                Socket client = TestClient.connect(sluice.port());
-                clients.add(client);
+                Socket client = clients.add(TestClient.connect(sluice.port()));
                 assertEquals(1, TestClient.echo(client, new byte[1]).length);
             }
             List<Integer> after = watched(sluice);
@@ -164,10 +163,6 @@ class EndpointsTest {
                     .boxed()
                     .toList();
             assertEquals(List.of(0, sessions, sessions), grown, () -> "before " + before + ", after " + after);
-        } finally {
-            for (Socket client : clients) {
-                client.close();
-            }
         }
     }
 

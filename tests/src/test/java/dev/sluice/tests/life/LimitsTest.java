@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Payload;
@@ -29,7 +30,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,21 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 class LimitsTest {
     @TempDir
     private Path folder;
-
-    private final List<Socket> sockets = new ArrayList<>();
-
-    @AfterEach
-    void closeSockets() throws IOException {
-        for (Socket socket : sockets) {
-            socket.close();
-        }
-    }
-
-    private Socket connect(SluiceProcess sluice) throws IOException {
-        Socket socket = TestClient.connect(sluice.port());
-        sockets.add(socket);
-        return socket;
-    }
 
     private static SluiceProcess runWithFewDescriptors(Backend echo, Relay relay, int threads) {
         return SluiceProcess.runUnder(
@@ -78,16 +63,17 @@ class LimitsTest {
     void clientsBeyondTheDescriptorsWaitForTheirTurn(Relay relay) throws Exception {
         byte[] data = Payload.bytes(10, 300_000);
         try (Backend echo = Backend.echo();
-                SluiceProcess sluice = runWithFewDescriptors(echo, relay, 1)) {
+                SluiceProcess sluice = runWithFewDescriptors(echo, relay, 1);
+                Connections<Socket> sockets = new Connections<>()) {
             int free = 64 - sluice.descriptors().total();
             assertTrue(free > 10, () -> "only " + free);
             for (int i = 0; i < free + 10; i++) {
-                connect(sluice).getOutputStream().write(1);
+                sockets.add(TestClient.connect(sluice.port())).getOutputStream().write(1);
             }
             List<Socket> served = new ArrayList<>();
             List<Socket> waiting = new ArrayList<>();
             Thread.sleep(1000);
-            for (Socket socket : sockets) {
+            for (Socket socket : sockets.all()) {
                 (isServed(socket, 20) ? served : waiting).add(socket);
             }
             // Two descriptors a session, and a few that are kept for pipes and for those that wait.
@@ -167,7 +153,6 @@ class LimitsTest {
         byte[] data = Payload.bytes(11, 3 << 20);
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
         Path path = folder.resolve("a.sock");
-        List<SocketChannel> clients = new ArrayList<>();
         try (Backend source = Backend.source(data);
                 SluiceProcess sluice = SluiceProcess.runUnder(
                         Machine.asNobody(),
@@ -179,7 +164,8 @@ class LimitsTest {
                         "--pipe-size",
                         "1MiB",
                         "--threads",
-                        "1")) {
+                        "1");
+                Connections<SocketChannel> clients = new Connections<>()) {
             for (int i = 0; i < sessions; i++) {
                 clients.add(SocketChannel.open(UnixDomainSocketAddress.of(path)));
             }
@@ -191,17 +177,13 @@ class LimitsTest {
             int ends = sluice.descriptors().pipes();
             assertTrue(ends >= pipes && ends <= 2 * (pipes + 1), () -> ends + " ends of pipes");
 
-            assertAllReceive(clients, data);
+            assertAllReceive(clients.all(), data);
             assertEquals(
                     1,
                     sluice.stderr().stream()
                             .filter(line -> line.contains("warning"))
                             .count(),
                     sluice::toString);
-        } finally {
-            for (SocketChannel client : clients) {
-                client.close();
-            }
         }
     }
 
@@ -237,9 +219,10 @@ class LimitsTest {
                         "--to",
                         echo.address(),
                         "--pipe-size",
-                        "1GiB")) {
+                        "1GiB");
+                Socket socket = TestClient.connect(sluice.port())) {
             sluice.awaitStderr("what is had instead", line -> line.contains("fs.pipe-max-size"));
-            assertArrayEquals(data, TestClient.echo(connect(sluice), data));
+            assertArrayEquals(data, TestClient.echo(socket, data));
         }
     }
 

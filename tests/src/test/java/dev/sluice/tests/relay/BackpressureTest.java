@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.Chance;
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
@@ -181,32 +182,25 @@ class BackpressureTest {
     @Test
     void whoIsHeldUpHoldsUpNobodyElse() throws Exception {
         int count = 20;
-        Link[] links = new Link[count];
-        try {
+        try (Connections<Link> links = new Connections<>()) {
             List<Wire> blocked = new ArrayList<>();
             List<Future<?>> sending = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                links[i] = rig.open();
-                Wire from = (i % 2 == 0 ? Direction.UP : Direction.DOWN).from(links[i]);
+                Link link = links.add(rig.open());
+                Wire from = (i % 2 == 0 ? Direction.UP : Direction.DOWN).from(link);
                 blocked.add(from);
                 sending.add(rig.workers.run(from::sendUntilBroken));
             }
             Workers.untilStalled(sending.getFirst(), blocked.toArray(Wire[]::new));
             for (int i = 0; i < count; i++) {
                 Direction free = i % 2 == 0 ? Direction.DOWN : Direction.UP;
-                free.from(links[i]).send(1000);
-                free.to(links[i]).receive(1000);
+                free.from(links.all().get(i)).send(1000);
+                free.to(links.all().get(i)).receive(1000);
             }
             try (Link other = rig.open()) {
                 Future<?> up = rig.workers.run(sendOf(other.client(), MIB));
                 other.upstream().receive(MIB);
                 Workers.await(up);
-            }
-        } finally {
-            for (Link link : links) {
-                if (link != null) {
-                    link.close();
-                }
             }
         }
     }

@@ -3,6 +3,7 @@ package dev.sluice.tests.relay;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
@@ -31,8 +32,8 @@ class IdleTest {
 
     @Relays
     void costsNothing(Relay relay) throws Exception {
-        List<Link> links = new ArrayList<>();
-        try (SluiceRig rig = SluiceRig.start(relay)) {
+        try (SluiceRig rig = SluiceRig.start(relay);
+                Connections<Link> links = new Connections<>()) {
             for (int i = 0; i < IDLE_SESSIONS; i++) {
                 links.add(used(rig.open()));
             }
@@ -41,8 +42,7 @@ class IdleTest {
                 links.add(heldUp(rig, direction));
                 links.add(halfClosed(rig, direction));
                 for (Last last : List.<Last>of(Wire::finish, Wire::reset, IdleTest::urgent)) {
-                    Link link = rig.openWithLittleBuffers();
-                    links.add(link);
+                    Link link = links.add(rig.openWithLittleBuffers());
                     works.add(() -> {
                         fill(direction.from(link), direction.to(link));
                         last.say(direction.from(link));
@@ -58,9 +58,6 @@ class IdleTest {
             }
             long least = ticks;
             assertTrue(ticks <= FEW_TICKS, () -> least + " ticks in " + WINDOW_MILLIS + " ms");
-            for (Link link : links) {
-                link.close();
-            }
         }
     }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Chance;
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Family;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
@@ -125,24 +126,22 @@ class IntegrityTest {
     @Test
     void hundredsAtOnce() throws Exception {
         int count = 400;
-        List<Link> links = new ArrayList<>();
+        Connections<Link> links = new Connections<>();
         List<Work> works = new ArrayList<>();
         long[] sizes = {0, 1, 1000, 20 * KIB, 100 * KIB, MIB};
-        try {
+        try (links) {
             for (int i = 0; i < count; i++) {
-                Link link = rig.open(any(Family.values()), any(Family.values()), SluiceRig.SMALL_BLOCK);
-                links.add(link);
+                Link link = links.add(rig.open(any(Family.values()), any(Family.values()), SluiceRig.SMALL_BLOCK));
                 Ending ending = any(Ending.values());
                 works.addAll(works(link, sizes[random.nextInt(6)], sizes[random.nextInt(6)], ending));
             }
             rig.workers.together(PATIENCE, works.toArray(Work[]::new));
-        } finally {
-            for (Link link : links) {
-                link.close();
-            }
         }
-        long up = links.stream().mapToLong(link -> link.upstream().received()).sum();
-        long down = links.stream().mapToLong(link -> link.client().received()).sum();
+        long up = links.all().stream()
+                .mapToLong(link -> link.upstream().received())
+                .sum();
+        long down =
+                links.all().stream().mapToLong(link -> link.client().received()).sum();
         List<AccessLine> lines = rig.settle().subList(rig.connections() - count, rig.connections());
         assertEquals(up, lines.stream().mapToLong(AccessLine::up).sum());
         assertEquals(down, lines.stream().mapToLong(AccessLine::down).sum());

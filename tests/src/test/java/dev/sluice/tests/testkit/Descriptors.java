@@ -4,10 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -21,22 +22,31 @@ public record Descriptors(int total, int pipes, int sockets) {
     /** Ends of pipes that a loop of an idle proxy may keep for reuse: 64 pipes, two ends each. */
     private static final int MOST_IDLE_PIPE_ENDS = 64 * 2;
 
-    static Descriptors of(long pid) {
-        int total = 0;
+    static Descriptors of(long pid) throws IOException {
         int pipes = 0;
         int sockets = 0;
+        Map<Integer, String> targets = targets(pid);
+        for (Map.Entry<Integer, String> entry : targets.entrySet()) {
+            String target = entry.getValue();
+            boolean given = entry.getKey() <= 2;
+            pipes += target.startsWith("pipe:") && !given ? 1 : 0;
+            sockets += target.startsWith("socket:") ? 1 : 0;
+        }
+        return new Descriptors(targets.size(), pipes, sockets);
+    }
+
+    /** Descriptor to what it is, for example 12 to {@code socket:[4711]}. */
+    static Map<Integer, String> targets(long pid) throws IOException {
+        Map<Integer, String> targets = new TreeMap<>();
         try (Stream<Path> links = Files.list(Proc.file(pid, "fd"))) {
             for (Path link : links.toList()) {
                 String target = target(link);
-                boolean given = Integer.parseInt(link.getFileName().toString()) <= 2;
-                total += target.isEmpty() ? 0 : 1;
-                pipes += target.startsWith("pipe:") && !given ? 1 : 0;
-                sockets += target.startsWith("socket:") ? 1 : 0;
+                if (!target.isEmpty()) {
+                    targets.put(Integer.valueOf(link.getFileName().toString()), target);
+                }
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
-        return new Descriptors(total, pipes, sockets);
+        return targets;
     }
 
     private static String target(Path link) throws IOException {
@@ -47,6 +57,16 @@ public record Descriptors(int total, int pipes, int sockets) {
         }
     }
 
+    /** What is neither: files, epolls, eventfds. */
+    private int others() {
+        return total - sockets - pipes;
+    }
+
+    /** Whether {@link #assertKept} would pass. */
+    boolean isKept(Descriptors now, int loops) {
+        return sockets == now.sockets && now.pipes - pipes <= loops * MOST_IDLE_PIPE_ENDS && others() == now.others();
+    }
+
     /**
      * Fails unless a proxy without sessions has no more than these, which it began with, and pipes for reuse.
      *
@@ -55,6 +75,6 @@ public record Descriptors(int total, int pipes, int sockets) {
     void assertKept(Descriptors now, int loops) {
         assertEquals(sockets, now.sockets, "sockets");
         assertTrue(now.pipes - pipes <= loops * MOST_IDLE_PIPE_ENDS, () -> this + " -> " + now);
-        assertEquals(total - sockets - pipes, now.total - now.sockets - now.pipes, "other descriptors");
+        assertEquals(others(), now.others(), "other descriptors");
     }
 }

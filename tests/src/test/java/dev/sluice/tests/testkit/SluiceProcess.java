@@ -15,6 +15,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The built command as a process, seen from outside: its words, its exit code, its sockets, and what /proc tells of it.
@@ -28,6 +29,7 @@ public final class SluiceProcess implements AutoCloseable {
     public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
     private static final Pattern LISTENING = Pattern.compile("^sluice: listening on (\\S+) -> (\\S+) \\((.*)\\)$");
+    private static final Pattern THREADS = Pattern.compile("(\\d+) threads?");
     private static final Pattern TRACE = Pattern.compile(
             "^\\s+at \\S+\\(.*\\)$|^Exception in |^\\S*(Exception|Error): |fatal error has been detected");
 
@@ -35,6 +37,8 @@ public final class SluiceProcess implements AutoCloseable {
     private final List<String> command;
     private final OutputLines out;
     private final OutputLines err;
+    /** What it had open when it began to listen. */
+    private @Nullable Descriptors began;
 
     private SluiceProcess(Process process, List<String> command) {
         this.process = process;
@@ -67,6 +71,7 @@ public final class SluiceProcess implements AutoCloseable {
                 .count();
         try {
             sluice.awaitListening((int) Math.max(1, listeners));
+            sluice.began = sluice.descriptors();
         } catch (AssertionError | RuntimeException e) {
             sluice.process.destroyForcibly();
             throw e;
@@ -176,7 +181,24 @@ public final class SluiceProcess implements AutoCloseable {
 
     /** Its descriptors now. */
     public Descriptors descriptors() {
-        return Descriptors.of(pid());
+        try {
+            return Descriptors.of(pid());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Fails unless it has no more open than when it began to listen, and pipes for reuse. */
+    void assertNothingIsLeftOpen() {
+        if (began != null) {
+            began.assertKept(descriptors(), loops());
+        }
+    }
+
+    /** As its start line has it. */
+    private int loops() {
+        Matcher threads = THREADS.matcher(startLines(err.now()).getFirst().group(3));
+        return threads.find() ? Integer.parseInt(threads.group(1)) : 1;
     }
 
     /** How many threads it has now. */
@@ -243,10 +265,14 @@ public final class SluiceProcess implements AutoCloseable {
         return awaitExit();
     }
 
-    /** Ends it, by force where it still runs, and fails if it has shown a stack trace. */
+    /**
+     * Ends it, by force where it still runs. Fails when it has shown a stack trace, or still runs and does not give back what its
+     * sessions had open, whose other ends must have been closed before.
+     */
     @Override
     public void close() {
         try {
+            awaitNothingLeftOpen();
             process.destroyForcibly();
             awaitExit();
         } finally {
@@ -254,6 +280,31 @@ public final class SluiceProcess implements AutoCloseable {
         }
         if (err.now().stream().anyMatch(line -> TRACE.matcher(line).find())) {
             throw new AssertionError("a stack trace: " + this);
+        }
+    }
+
+    private boolean isKept(Descriptors before) {
+        try {
+            return before.isKept(descriptors(), loops());
+        } catch (UncheckedIOException e) {
+            if (process.isAlive()) {
+                throw e;
+            }
+            return true; // it has ended since
+        }
+    }
+
+    private void awaitNothingLeftOpen() {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (began != null && process.isAlive() && !isKept(began)) {
+            if (System.nanoTime() - end > 0) {
+                assertNothingIsLeftOpen();
+            }
+            try {
+                Thread.sleep(10);
+            } catch (InterruptedException e) {
+                throw interrupted(e);
+            }
         }
     }
 

@@ -30,6 +30,7 @@ class SluiceProcessTest {
                     client.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
                     assertTrue(accepted.read(ByteBuffer.allocate(10)) > 0);
                     assertEquals(before.sockets() + 2, sluice.descriptors().sockets());
+                    assertThrows(AssertionError.class, sluice::assertNothingIsLeftOpen);
                 }
             }
             AccessLine line = sluice.awaitLog(0, me);
@@ -40,6 +41,7 @@ class SluiceProcessTest {
             assertTrue(sluice.threads() > 1);
             assertTrue(sluice.cpuTicks() > 0);
             assertEquals(before.sockets(), sluice.descriptors().sockets());
+            sluice.assertNothingIsLeftOpen();
             assertEquals(0, sluice.terminate());
         }
     }

@@ -2,6 +2,7 @@ package dev.sluice.tests.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.SocketAddress;
@@ -48,7 +49,6 @@ public final class SluiceRig implements AutoCloseable {
     private final Map<Family, ServerSocketChannel> servers;
     private final ServerSocketChannel littleServer;
     private final SluiceProcess sluice;
-    private final Descriptors before;
     private final AtomicInteger connections = new AtomicInteger();
     public final Workers workers = new Workers();
 
@@ -63,7 +63,6 @@ public final class SluiceRig implements AutoCloseable {
         this.servers = servers;
         this.littleServer = littleServer;
         this.sluice = sluice;
-        this.before = sluice.descriptors();
     }
 
     /** Starts a proxy with a listener for each pair of families. */
@@ -207,7 +206,7 @@ public final class SluiceRig implements AutoCloseable {
      */
     public record Link(
             SluiceRig rig, int logged, Family family, SocketAddress clientAddress, Wire client, Wire upstream)
-            implements AutoCloseable {
+            implements Closeable {
         /** The line that the access log has for it. A unix client has no name: its line must be the last one. */
         public AccessLine log() {
             if (family.isTcp()) {
@@ -228,8 +227,7 @@ public final class SluiceRig implements AutoCloseable {
         List<AccessLine> lines = sluice.awaitLog(0, connections());
         assertEquals(connections(), lines.size(), "lines of the access log");
         lines.forEach(line -> assertEquals(relay.word(), line.field("relay"), line::text));
-        Descriptors now = sluice.descriptors();
-        before.assertKept(now, THREADS);
+        sluice.assertNothingIsLeftOpen();
         return lines;
     }
 
