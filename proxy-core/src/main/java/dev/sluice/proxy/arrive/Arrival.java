@@ -100,7 +100,7 @@ final class Arrival implements Handler, Connector.Owner {
             return; // a request in one piece with its end
         }
         if ((silent && deaf) || connecting.isWaiting()) {
-            connecting.cancel();
+            abandon(connecting);
             end(reset ? EndCause.CLIENT_RESET : EndCause.CLIENT_CLOSED, reset ? Errno.ECONNRESET : 0);
         } else {
             connecting.hurry(loop.now() + LEAVING_NANOS);
@@ -143,10 +143,16 @@ final class Arrival implements Handler, Connector.Owner {
     private void cut(EndCause cause, int errno) {
         if (!over) {
             if (connector != null) {
-                connector.cancel();
+                abandon(connector);
             }
             end(cause, errno);
         }
+    }
+
+    private void abandon(Connector connecting) {
+        Endpoint tried = connecting.endpoint();
+        connecting.cancel();
+        record.tried(tried == null ? null : tried.address());
     }
 
     /** A client that was never connected to anything has not seen the end of anything: a reset, not a FIN. */

@@ -117,6 +117,11 @@ public final class Connector extends Timer {
         return state == State.WAITING;
     }
 
+    /** The endpoint that is being tried, null before the first. */
+    public @Nullable Endpoint endpoint() {
+        return endpoint;
+    }
+
     /** All attempts together have no longer than this; a later deadline than the present one changes nothing. */
     public void hurry(long until) {
         if (state != State.DONE && until - allUntil < 0) {
