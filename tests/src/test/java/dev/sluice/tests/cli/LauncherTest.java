@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sluice.tests.testkit.Script;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
@@ -46,8 +47,6 @@ class LauncherTest {
     @TempDir
     Path temp;
 
-    private record Result(int code, String out, String err) {}
-
     @BeforeEach
     void built() {
         assertTrue(Files.exists(DIST.resolve("complete")), "not packaged: " + DIST);
@@ -58,18 +57,18 @@ class LauncherTest {
         Path link = Files.createSymbolicLink(temp.resolve("sl"), HOME.resolve("sluice"));
         ProcessBuilder command = command(link, "--version");
         command.environment().put("SLUICE_BUILD", "never");
-        Result result = run(command);
-        assertEquals(0, result.code, result.err);
-        assertTrue(result.out.startsWith("sluice "), result.out);
-        assertEquals("", result.err);
+        Script.Result result = run(command);
+        assertEquals(0, result.code(), result.err());
+        assertTrue(result.out().startsWith("sluice "), result.out());
+        assertEquals("", result.err());
         Files.delete(link);
     }
 
     @Test
     void exitCodeIsTheCommands() throws Exception {
-        Result result = run(sluice("--no-such-flag"));
-        assertEquals(2, result.code);
-        assertEquals("", result.out);
+        Script.Result result = run(sluice("--no-such-flag"));
+        assertEquals(2, result.code());
+        assertEquals("", result.out());
     }
 
     @Test
@@ -94,19 +93,19 @@ class LauncherTest {
     void anOldJavaHomeIsPassedOver() throws Exception {
         ProcessBuilder command = sluice("--version");
         command.environment().put("JAVA_HOME", oldJdk().toString());
-        Result result = run(command);
-        assertEquals(0, result.code, result.err);
-        assertEquals("", result.err);
+        Script.Result result = run(command);
+        assertEquals(0, result.code(), result.err());
+        assertEquals("", result.err());
     }
 
     @Test
     void withoutAJdkItSaysSoInOneLine() throws Exception {
-        Result result = run(withoutJdk());
-        assertEquals(2, result.code);
-        assertEquals("", result.out);
+        Script.Result result = run(withoutJdk());
+        assertEquals(2, result.code());
+        assertEquals("", result.out());
         assertEquals(
                 "sluice: needs a JDK 22 or newer to run (none found): install one, or set JAVA_HOME to it\n",
-                result.err);
+                result.err());
     }
 
     @Test
@@ -114,39 +113,39 @@ class LauncherTest {
         Path old = oldJdk();
         ProcessBuilder command = withoutJdk();
         command.environment().put("JAVA_HOME", old.toString());
-        Result result = run(command);
-        assertEquals(2, result.code);
-        assertTrue(result.err.contains(" at " + old + ")"), result.err);
-        assertEquals(1, result.err.lines().count(), result.err);
+        Script.Result result = run(command);
+        assertEquals(2, result.code());
+        assertTrue(result.err().contains(" at " + old + ")"), result.err());
+        assertEquals(1, result.err().lines().count(), result.err());
     }
 
     @Test
     void optionsForTheJvmAreWords() throws Exception {
         ProcessBuilder command = sluice("--version");
         command.environment().put("SLUICE_JAVA_OPTS", "-Xmx64m -XshowSettings:vm");
-        Result result = run(command);
-        assertEquals(0, result.code, result.err);
-        assertTrue((result.out + result.err).contains("Max. Heap Size: 64.00M"), result.err);
+        Script.Result result = run(command);
+        assertEquals(0, result.code(), result.err());
+        assertTrue((result.out() + result.err()).contains("Max. Heap Size: 64.00M"), result.err());
     }
 
     @Test
     void anotherUserRunsWhatIsBuilt() throws Exception {
         assumeOtherUserCanRead(HOME);
-        Result result = run(asNobody(sluice("--version")));
-        assertEquals(0, result.code, result.err);
-        assertTrue(result.out.startsWith("sluice "), result.out);
+        Script.Result result = run(asNobody(sluice("--version")));
+        assertEquals(0, result.code(), result.err());
+        assertTrue(result.out().startsWith("sluice "), result.out());
     }
 
     @Test
     void buildsOnceWhenNothingIsBuilt() throws Exception {
         Path tree = checkout();
-        Result first = run(command(tree.resolve("sluice"), "--version"));
-        assertEquals(0, first.code, first.err);
-        assertTrue(first.out.startsWith("sluice ") && first.out.lines().count() == 1, first.out);
-        assertEquals("sluice: building (first run, about a minute)…\nsluice:   native-shim\n", first.err);
+        Script.Result first = run(command(tree.resolve("sluice"), "--version"));
+        assertEquals(0, first.code(), first.err());
+        assertTrue(first.out().startsWith("sluice ") && first.out().lines().count() == 1, first.out());
+        assertEquals("sluice: building (first run, about a minute)…\nsluice:   native-shim\n", first.err());
 
-        Result second = run(command(tree.resolve("sluice"), "--version"));
-        assertEquals("", second.err);
+        Script.Result second = run(command(tree.resolve("sluice"), "--version"));
+        assertEquals("", second.err());
         assertEquals(1, builds(tree));
     }
 
@@ -170,21 +169,21 @@ class LauncherTest {
     @Test
     void buildsAgainWhenASourceIsNewer() throws Exception {
         Path tree = checkout();
-        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code);
+        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code());
         touch(tree.resolve("native-shim/src/main/java/A.java"));
-        Result result = run(command(tree.resolve("sluice"), "--version"));
-        assertTrue(result.err.startsWith("sluice: building, since the sources changed…\n"), result.err);
+        Script.Result result = run(command(tree.resolve("sluice"), "--version"));
+        assertTrue(result.err().startsWith("sluice: building, since the sources changed…\n"), result.err());
         assertEquals(2, builds(tree));
     }
 
     @Test
     void neverBuildsWhenToldSo() throws Exception {
         Path tree = checkout();
-        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code);
+        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code());
         touch(tree.resolve("pom.xml"));
         ProcessBuilder command = command(tree.resolve("sluice"), "--version");
         command.environment().put("SLUICE_BUILD", "never");
-        assertEquals("", run(command).err);
+        assertEquals("", run(command).err());
         assertEquals(1, builds(tree));
     }
 
@@ -192,34 +191,34 @@ class LauncherTest {
     void withNothingBuiltAndNoBuildingItSaysSo() throws Exception {
         ProcessBuilder command = command(checkout().resolve("sluice"), "--version");
         command.environment().put("SLUICE_BUILD", "never");
-        Result result = run(command);
-        assertEquals(1, result.code);
-        assertTrue(result.err.startsWith("sluice: not built yet"), result.err);
-        assertEquals(1, result.err.lines().count(), result.err);
+        Script.Result result = run(command);
+        assertEquals(1, result.code());
+        assertTrue(result.err().startsWith("sluice: not built yet"), result.err());
+        assertEquals(1, result.err().lines().count(), result.err());
     }
 
     @Test
     void aFailedBuildNamesItsLog() throws Exception {
         Path tree = checkout();
         Files.createFile(tree.resolve("broken"));
-        Result result = run(command(tree.resolve("sluice"), "--version"));
-        assertEquals(1, result.code);
-        assertEquals("", result.out);
-        assertTrue(result.err.contains(tree.resolve("target/build.log").toString()), result.err);
-        assertTrue(result.err.contains("does not compile"), result.err);
+        Script.Result result = run(command(tree.resolve("sluice"), "--version"));
+        assertEquals(1, result.code());
+        assertEquals("", result.out());
+        assertTrue(result.err().contains(tree.resolve("target/build.log").toString()), result.err());
+        assertTrue(result.err().contains("does not compile"), result.err());
     }
 
     @Test
     void whoCannotBuildRunsWhatIsThere() throws Exception {
         Path tree = checkout();
-        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code);
+        assertEquals(0, run(command(tree.resolve("sluice"), "--version")).code());
         touch(tree.resolve("pom.xml"));
         Files.setPosixFilePermissions(temp, PosixFilePermissions.fromString("rwxr-xr-x"));
         assumeOtherUserCanRead(tree);
-        Result result = run(asNobody(command(tree.resolve("sluice"), "--version")));
-        assertEquals(0, result.code, result.err);
-        assertTrue(result.err.startsWith("sluice: the sources are newer than what was built"), result.err);
-        assertEquals(1, result.err.lines().count(), result.err);
+        Script.Result result = run(asNobody(command(tree.resolve("sluice"), "--version")));
+        assertEquals(0, result.code(), result.err());
+        assertTrue(result.err().startsWith("sluice: the sources are newer than what was built"), result.err());
+        assertEquals(1, result.err().lines().count(), result.err());
     }
 
     /** A tree with the real launcher, sources that nobody compiles, and a stand-in for Maven. */
@@ -231,13 +230,8 @@ class LauncherTest {
         Files.createDirectories(tree.resolve("native-shim/src/main/java"));
         Files.createFile(tree.resolve("pom.xml"));
         Files.createFile(tree.resolve("native-shim/src/main/java/A.java"));
-        executable(tree.resolve("mvnw"), STAND_IN_FOR_MAVEN);
+        Script.write(tree.resolve("mvnw"), STAND_IN_FOR_MAVEN);
         return tree;
-    }
-
-    private static void executable(Path file, String script) throws IOException {
-        Files.writeString(file, script);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private static int builds(Path tree) throws IOException {
@@ -269,7 +263,7 @@ class LauncherTest {
     private ProcessBuilder withoutJdk() throws IOException {
         Path tools = Files.createDirectories(temp.resolve("bin"));
         for (String tool : List.of("readlink", "find", "cat")) {
-            executable(tools.resolve(tool), "#!/bin/sh\nexec /usr/bin/" + tool + " \"$@\"\n");
+            Script.write(tools.resolve(tool), "#!/bin/sh\nexec /usr/bin/" + tool + " \"$@\"\n");
         }
         ProcessBuilder command = sluice("--version");
         command.environment().putAll(Map.of("PATH", tools.toString(), "SLUICE_JDK_FOLDERS", "/nonexistent/*"));
@@ -291,38 +285,28 @@ class LauncherTest {
     }
 
     private static void assumeOtherUserCanRead(Path folder) throws IOException {
-        assumeTrue("root".equals(System.getProperty("user.name")), "only root can become another user");
-        assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "no setpriv");
+        assumeTrue("root".equals(System.getProperty("user.name")), "needs root, who alone can become another user");
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "needs setpriv (Debian package util-linux)");
         for (Path parent = folder.toRealPath(); parent != null; parent = parent.getParent()) {
             assumeTrue(
                     Files.getPosixFilePermissions(parent).contains(PosixFilePermission.OTHERS_EXECUTE),
-                    "another user cannot enter " + parent);
+                    "needs folders that another user may enter (chmod o+x): " + parent);
         }
     }
 
     private static Path oldJdk() throws IOException {
         Path folder = Path.of("/usr/lib/jvm");
-        assumeTrue(Files.isDirectory(folder), "no " + folder);
+        assumeTrue(Files.isDirectory(folder), "needs a JDK older than 22 in " + folder);
         var old = FileSystems.getDefault().getPathMatcher("glob:{java,jdk}-{8,11,17,21}-*");
         try (Stream<Path> homes = Files.list(folder)) {
             var found = homes.filter(home -> old.matches(home.getFileName()) && Files.exists(home.resolve("bin/java")))
                     .findFirst();
-            assumeTrue(found.isPresent(), "no old JDK in " + folder);
+            assumeTrue(found.isPresent(), "needs a JDK older than 22 in " + folder);
             return found.orElseThrow();
         }
     }
 
-    private Result run(ProcessBuilder command) throws IOException, InterruptedException {
-        Path out = temp.resolve("out");
-        Path err = temp.resolve("err");
-        Process process =
-                command.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-        process.getOutputStream().close();
-        try {
-            assertTrue(process.waitFor(TIMEOUT_S, TimeUnit.SECONDS), "still running");
-            return new Result(process.exitValue(), Files.readString(out), Files.readString(err));
-        } finally {
-            process.destroyForcibly();
-        }
+    private Script.Result run(ProcessBuilder command) throws IOException, InterruptedException {
+        return Script.run(temp, command);
     }
 }

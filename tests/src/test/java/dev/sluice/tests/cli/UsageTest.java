@@ -227,7 +227,7 @@ class UsageTest {
     @Test
     void aPortThatIsForThePrivileged() {
         long first = Machine.sysctl("net.ipv4.ip_unprivileged_port_start");
-        assumeTrue(first > 1, "every port is for everyone here");
+        assumeTrue(first > 1, "needs ports for the privileged alone (sysctl net.ipv4.ip_unprivileged_port_start=1024)");
         SluiceProcess sluice = SluiceProcess.startUnder(
                 Machine.asNobody(), Map.of(), "run", "--listen", "127.0.0.1:1", "--to", "127.0.0.1:9");
         assertComplains(FAILED, sluice, "127.0.0.1:1", "EACCES", "CAP_NET_BIND_SERVICE");

