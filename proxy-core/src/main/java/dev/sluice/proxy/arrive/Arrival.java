@@ -121,6 +121,7 @@ final class Arrival implements Handler, Connector.Owner {
             throw e; // and this ends with onFault
         }
         over = true;
+        route.left(reception.index());
         Session.start(reception.relay(), route.policy(), sockets);
     }
 
@@ -152,6 +153,7 @@ final class Arrival implements Handler, Connector.Owner {
     /** A client that was never connected to anything has not seen the end of anything: a reset, not a FIN. */
     private void end(EndCause cause, int errno) {
         over = true;
+        route.left(reception.index());
         if (slot >= 0) {
             loop.detach(slot);
         }

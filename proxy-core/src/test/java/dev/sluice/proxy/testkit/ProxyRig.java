@@ -1,6 +1,7 @@
 package dev.sluice.proxy.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
@@ -16,6 +17,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.Timeouts;
+import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -51,6 +53,7 @@ public final class ProxyRig implements AutoCloseable {
         private boolean plain;
         private @Nullable Layout layout;
         private @Nullable Script control;
+        private Resolver resolver = Resolver::system;
 
         private Plan(RelayMode relay) {
             this.relay = relay;
@@ -129,6 +132,12 @@ public final class ProxyRig implements AutoCloseable {
         /** What happens to the calls of the control loop, which the other script does not see. */
         public Plan control(Script script) {
             control = script;
+            return this;
+        }
+
+        /** What names stand for. */
+        public Plan resolver(Resolver other) {
+            resolver = other;
             return this;
         }
 
@@ -219,7 +228,7 @@ public final class ProxyRig implements AutoCloseable {
             }
         };
         try {
-            proxy = ScriptedStart.start(plan.config(originAddress), observer, plan.kernels(script));
+            proxy = ScriptedStart.start(plan.config(originAddress), observer, plan.kernels(script), plan.resolver);
         } catch (ProxyStartException e) {
             net.close(origin);
             throw e;
@@ -248,6 +257,14 @@ public final class ProxyRig implements AutoCloseable {
         }
     }
 
+    /** Why it does not go over to another configuration, which must not be possible: one line for a person. */
+    public String refusal(Layout next) {
+        ApplyException refused = assertThrows(ApplyException.class, () -> proxy.apply(next.config()));
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.length() > 20 && message.lines().count() == 1 && !message.contains("Exception"), message);
+        return message;
+    }
+
     public ProxySnapshot snapshot() {
         return proxy.snapshot();
     }
@@ -255,6 +272,11 @@ public final class ProxyRig implements AutoCloseable {
     /** A client, whatever becomes of it. */
     public Conn client(Stream up, Stream down) {
         return new Conn(net, net.connect(address()), up, down);
+    }
+
+    /** A client of this address that sends and receives nothing. */
+    public Conn client(Address address) {
+        return new Conn(net, net.connect(address), Stream.fresh(), Stream.fresh());
     }
 
     /** The origin's end of the connection that is next. */
