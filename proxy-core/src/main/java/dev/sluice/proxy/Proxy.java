@@ -7,6 +7,8 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.control.ControlThread;
 import dev.sluice.proxy.control.Refusal;
+import dev.sluice.proxy.control.Resolved;
+import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -21,12 +23,17 @@ import java.util.function.Supplier;
  */
 public final class Proxy implements AutoCloseable {
     private final ControlThread control;
+    private final Resolver resolver;
+    /** Held by who applies a configuration, the lookup of names included; what stops the proxy does not wait for that. */
+    private final Object applying = new Object();
+
     private volatile List<BoundListener> listeners;
     private boolean draining;
     private boolean closed;
 
-    private Proxy(ControlThread control, List<BoundListener> listeners) {
+    private Proxy(ControlThread control, Resolver resolver, List<BoundListener> listeners) {
         this.control = control;
+        this.resolver = resolver;
         this.listeners = listeners;
     }
 
@@ -38,22 +45,28 @@ public final class Proxy implements AutoCloseable {
      *     left behind
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer) throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open);
+        return start(config, observer, LinuxKernel::open, Resolver::system);
     }
 
     /**
      * @param kernels gives each thread that asks a kernel of its own
      */
-    static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
+    static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
-        ControlThread control = null;
         try {
-            control = ControlThread.start(config, observer, kernels);
-            return new Proxy(control, bound(config, control.apply(config)));
-        } catch (Refusal | KernelException e) {
-            if (control != null) {
-                control.close();
+            ControlThread control = ControlThread.start(config, observer, kernels);
+            boolean started = false;
+            try {
+                Proxy proxy = new Proxy(control, resolver, bound(config, control.apply(Resolved.of(config, resolver))));
+                started = true;
+                return proxy;
+            } finally {
+                if (!started) {
+                    control.stopAccepting();
+                    control.close();
+                }
             }
+        } catch (Refusal | KernelException e) {
             throw new ProxyStartException(String.valueOf(e.getMessage()));
         }
     }
@@ -66,15 +79,21 @@ public final class Proxy implements AutoCloseable {
      * @throws ApplyException when it cannot be applied: an address cannot be bound, a host does not resolve, or something would change
      *     that needs a restart (loops, buffers)
      */
-    public synchronized void apply(ProxyConfig config) throws ApplyException {
-        if (draining) {
-            throw new ApplyException("the proxy is draining: nothing is applied any more");
-        }
+    public void apply(ProxyConfig config) throws ApplyException {
         try {
-            listeners = bound(config, control.apply(config));
+            synchronized (applying) {
+                apply(Resolved.of(config, resolver));
+            }
         } catch (Refusal e) {
             throw new ApplyException(String.valueOf(e.getMessage()));
         }
+    }
+
+    private synchronized void apply(Resolved next) throws Refusal {
+        if (draining) {
+            throw new Refusal("the proxy is draining: nothing is applied any more");
+        }
+        listeners = bound(next.config(), control.apply(next));
     }
 
     private static List<BoundListener> bound(ProxyConfig config, List<ListenSocket> sockets) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.RelayMode;
@@ -39,16 +38,8 @@ class LifecycleTest extends RealSockets {
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).threads(2).start(net)) {
             assertTrue(rig.proxy.drain(LONG));
             assertTrue(rig.proxy.drain(LONG), "again");
-            assertRefused(rig);
+            net.assertRefused(rig.address());
         }
-    }
-
-    private void assertRefused(ProxyRig rig) {
-        int fd = net.socket(Sockets.AF_INET);
-        net.tryConnect(fd, rig.address());
-        net.await(fd, Epoll.OUT, Net.PATIENCE_MILLIS);
-        assertEquals(Errno.ECONNREFUSED, net.kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR));
-        net.close(fd);
     }
 
     @ParameterizedTest
@@ -58,7 +49,7 @@ class LifecycleTest extends RealSockets {
             ProxyRig.Pair one = rig.open();
             ProxyRig.Pair other = rig.open();
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig, LONG));
-            ProxyRig.await("listeners to close", () -> !listens(rig));
+            ProxyRig.await("listeners to close", () -> !net.listens(rig.address()));
             for (ProxyRig.Pair pair : new ProxyRig.Pair[] {one, other}) {
                 assertFalse(drained.isDone());
                 Traffic.run(
@@ -72,15 +63,6 @@ class LifecycleTest extends RealSockets {
             assertTrue(drained.join());
             assertEquals(0, rig.awaitEnd().errno());
         }
-    }
-
-    /** Without connecting: who connects now may be let in still, or be too late. */
-    private boolean listens(ProxyRig rig) {
-        int fd = net.socket(Sockets.AF_INET);
-        net.kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-        boolean taken = net.tryBind(fd, rig.address()) < 0;
-        net.close(fd);
-        return taken;
     }
 
     private static boolean drain(ProxyRig rig, Duration timeout) {

@@ -2,6 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.function.Supplier;
 
@@ -14,9 +15,10 @@ public final class ScriptedStart {
      * Starts a proxy.
      *
      * @param kernels gives each thread that asks a kernel of its own
+     * @param resolver looks names up
      */
-    public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
+    public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
-        return Proxy.start(config, observer, kernels);
+        return Proxy.start(config, observer, kernels, resolver);
     }
 }

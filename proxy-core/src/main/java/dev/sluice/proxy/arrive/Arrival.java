@@ -130,6 +130,7 @@ final class Arrival implements Handler, Connector.Owner {
             throw e; // and this ends with onFault
         }
         over = true;
+        route.left(reception.index());
         Session.start(reception.relay(), route.policy(), sockets);
     }
 
@@ -170,6 +171,7 @@ final class Arrival implements Handler, Connector.Owner {
             }
             kernel.closeWithReset(clientFd);
         } finally {
+            route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
             Endpoint tried = connector == null ? null : connector.endpoint();
             record.tried(tried == null ? null : tried.address()).because(cause, errno);

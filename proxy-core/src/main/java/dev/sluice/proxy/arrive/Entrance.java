@@ -1,6 +1,7 @@
 package dev.sluice.proxy.arrive;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.listen.Acceptor;
 
 /** One loop's share of a listener: accepts, and gives each connection to the loop with the fewest, together with the present route. */
@@ -22,6 +23,11 @@ final class Entrance extends Acceptor {
     @Override
     protected void onAccepted(int fd, Address client) {
         reception.assign(this, route, fd, client);
+    }
+
+    /** Accepts what there may be without an event: another loop got it, and died. */
+    void look() {
+        onEvents(0, Epoll.IN);
     }
 
     /** There was no memory for a connection. */

@@ -82,9 +82,9 @@ public final class Reception {
      * Goes over to other routes. Listeners that stay go on without a pause; those that are new begin to accept; of those that are gone,
      * what has connected is taken first.
      *
-     * @return the sockets on which this loop accepts no more
+     * @throws OutOfMemoryError when there is no memory to accept on a new one; the rest is done all the same
      */
-    public List<ListenSocket> swap(Routes next) {
+    public void swap(Routes next) {
         departures.clear(); // endpoints that are gone must not be kept
         Map<ListenSocket, Route> wanted = new HashMap<>();
         for (Route route : next.routes()) {
@@ -99,23 +99,27 @@ public final class Reception {
                 entry.getValue().swap(route);
             }
         }
-        wanted.values().forEach(this::open);
-        for (ListenSocket socket : gone) {
-            Entrance entrance = entrances.remove(socket);
-            if (entrance != null) {
-                entrance.drain();
-            }
+        try {
+            wanted.values().forEach(this::open);
+        } finally {
+            gone.forEach(this::drain);
         }
-        return gone;
     }
 
     private void open(Route route) {
         Entrance entrance = new Entrance(this, route);
-        entrances.put(route.socket(), entrance);
         int result = entrance.open();
+        entrances.put(route.socket(), entrance);
         if (result < 0) {
             relay.warn("loop " + index + " cannot accept on " + route.socket().address() + " yet: "
                     + Errno.describe(-result));
+        }
+    }
+
+    private void drain(ListenSocket socket) {
+        Entrance entrance = entrances.remove(socket);
+        if (entrance != null) {
+            entrance.drain();
         }
     }
 
@@ -126,19 +130,24 @@ public final class Reception {
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
     void assign(Entrance entrance, Route route, int fd, Address client) {
+        route.taken(index);
         long acceptedAt = loop().now();
         int chosen = balancer.choose(index);
-        if (chosen == index) {
-            admit(entrance, route, fd, client, acceptedAt);
-            return;
-        }
-        try {
+        while (chosen != index) {
             Reception other = all.get(chosen);
-            loop().postTo(other.loop(), () -> other.admit(entrance, route, fd, client, acceptedAt));
-        } catch (OutOfMemoryError e) {
-            turnAway(fd, chosen);
-            throw e;
+            try {
+                if (loop().postTo(other.loop(), () -> other.admit(entrance, route, fd, client, acceptedAt))) {
+                    return;
+                }
+                balancer.exclude(chosen); // it has died
+            } catch (OutOfMemoryError e) {
+                turnAway(route, fd, chosen);
+                throw e;
+            }
+            balancer.release(chosen);
+            chosen = balancer.choose(index);
         }
+        admit(entrance, route, fd, client, acceptedAt);
     }
 
     private void admit(Entrance from, Route route, int fd, Address client, long acceptedAt) {
@@ -147,7 +156,7 @@ public final class Reception {
             // Accepted by another loop, it may be younger than this one's turn.
             arrival = new Arrival(this, route, fd, client, Math.min(acceptedAt, loop().now()));
         } catch (OutOfMemoryError e) {
-            turnAway(fd, index);
+            turnAway(route, fd, index);
             Entrance own = entrances.get(from.socket());
             if (own != null) {
                 own.rest(Errno.ENOMEM);
@@ -164,10 +173,22 @@ public final class Reception {
         }
     }
 
-    private void turnAway(int fd, int chosen) {
+    private void turnAway(Route route, int fd, int chosen) {
+        route.left(index);
         kernel().closeWithReset(fd);
         budget.release(Acceptor.DESCRIPTORS);
         balancer.release(chosen);
+    }
+
+    /** The loop has ended. The kernel wakes one loop for a connection, and if it was this one, another one must look. */
+    public void close() {
+        if (!entrances.isEmpty()) {
+            for (Reception reception : all) {
+                loop().postTo(
+                                reception.loop(),
+                                () -> reception.entrances.values().forEach(Entrance::look));
+            }
+        }
     }
 
     /** Descriptors or memory ran out: nothing is kept idle on any loop. */

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.arrive;
 
 import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.loop.LoopCells;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
@@ -12,5 +13,27 @@ import dev.sluice.proxy.upstream.Upstream;
  * @param policy for their sessions
  * @param upstream where they go
  * @param connect how they get there
+ * @param onTheWay counts, for each loop, those that are on their way: accepted, and neither a session nor at an end
  */
-public record Route(ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect) {}
+public record Route(
+        ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, LoopCells onTheWay) {
+    /** A route that nobody has taken yet. */
+    public Route(ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, int loops) {
+        this(socket, policy, upstream, connect, new LoopCells(loops, 1));
+    }
+
+    /** A connection has taken it; on the thread of that loop. */
+    void taken(int loop) {
+        onTheWay.add(loop, 0, 1);
+    }
+
+    /** A connection is on its way no more; on the thread of that loop, which need not be the one that accepted it. */
+    void left(int loop) {
+        onTheWay.add(loop, 0, -1);
+    }
+
+    /** Whether connections are on their way; from any thread. Exact once no loop accepts for it any more. */
+    public boolean isInUse() {
+        return onTheWay.sum(0) != 0;
+    }
+}

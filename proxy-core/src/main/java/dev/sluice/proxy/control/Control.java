@@ -6,7 +6,6 @@ import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.listen.ListenSocket;
-import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
@@ -18,12 +17,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Applies configurations to the data loops, and knows when they have no connections left. On the control loop's thread, but for
- * {@link #endpoints}.
+ * Applies configurations to the data loops. On the control loop's thread, but for {@link #endpoints}.
  *
  * <pre>
  *   Resolved ──bind what is new──▶ Routes ──posted──▶ loops 1 … n ──all have swapped──▶ loop 0, which closes
@@ -31,30 +32,39 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Control implements LoopThread.Tenant {
-    private static final long IDLE_POLL_NANOS = 10_000_000;
-    private static final long RETIRE_NANOS = 1_000_000_000;
+    private static final long FIRST_RETIRE_NANOS = 100_000_000;
+    private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
     private final EventLoop loop;
     private final DescriptorBudget budget;
-    private final LoopBalancer balancer;
+    private final Supplier<Kernel> kernels;
     private final List<LoopThread<DataLoop>> loops;
     private final ListenSockets sockets;
     private final EndpointRegistry endpoints;
     private final Retirement retirement = new Retirement();
+    /** Not wanted any more, and still open. A loop closes them. */
+    private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
+
     private @Nullable ProxyConfig current;
+    private List<Route> routes = List.of();
+    /** Some loops may go by the routes before. */
+    private boolean swapping;
+    /** Routes of earlier configurations that connections may still be on. */
+    private final List<Route> former = new ArrayList<>();
 
     /**
+     * @param kernels gives each thread that asks a kernel of its own
      * @param loops the data loops, started
      */
     public Control(
             Kernel kernel,
+            Supplier<Kernel> kernels,
             EventLoop loop,
             DescriptorBudget budget,
-            LoopBalancer balancer,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.budget = budget;
-        this.balancer = balancer;
+        this.kernels = kernels;
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
         this.endpoints = new EndpointRegistry(loops.size());
@@ -68,21 +78,47 @@ public final class Control implements LoopThread.Tenant {
      */
     public CompletableFuture<List<ListenSocket>> apply(Resolved next) throws Refusal {
         checkFixed(next.config());
-        List<ListenSocket> opened = sockets.apply(next);
-        Map<String, Upstream> upstreams = endpoints.apply(next);
+        if (alive().isEmpty()) {
+            throw new Refusal("every loop has died: nothing can be applied without a restart");
+        }
+        ListenSockets.Change change = sockets.prepare(next);
+        List<Route> applied;
+        try {
+            applied = routes(next.config(), change.sockets(), endpoints.apply(next));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            sockets.undo(change);
+            throw e;
+        }
+        List<Route> before = routes;
+        gone.addAll(sockets.commit(change, next.config().listeners()));
         current = next.config();
-        List<Route> routes = new ArrayList<>();
+        routes = applied;
+        swapping = true;
+        return swap(new Routes(applied)).thenApply(swapped -> {
+            loop.post(() -> swapped(before));
+            return change.sockets();
+        });
+    }
+
+    private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
+        List<Route> made = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
-            ListenerConfig listener = next.config().listeners().get(i);
+            ListenerConfig listener = config.listeners().get(i);
             Upstream upstream = Objects.requireNonNull(upstreams.get(listener.upstream()));
-            routes.add(new Route(
+            made.add(new Route(
                     opened.get(i),
                     SessionPolicy.of(listener),
                     upstream,
-                    ConnectSettings.of(listener.timeouts(), upstream.tcp())));
+                    ConnectSettings.of(listener.timeouts(), upstream.tcp()),
+                    loops.size()));
         }
-        loop.schedule(retirement, loop.now() + RETIRE_NANOS);
-        return swap(new Routes(routes)).thenApply(nothing -> opened);
+        return made;
+    }
+
+    private void swapped(List<Route> before) {
+        swapping = false;
+        former.addAll(before);
+        retirement.begin();
     }
 
     /** What the loops were made with does not change while they run. */
@@ -109,46 +145,58 @@ public final class Control implements LoopThread.Tenant {
         }
     }
 
-    /** Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed. */
+    /**
+     * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed. Once this loop has
+     * ended, it may be called by another thread.
+     */
     public CompletableFuture<Void> stopAccepting() {
-        sockets.clear();
+        gone.addAll(sockets.clear());
         return swap(Routes.NONE);
+    }
+
+    private List<LoopThread<DataLoop>> alive() {
+        return loops.stream().filter(thread -> !thread.ended().isDone()).toList();
     }
 
     /**
      * The first loop is the last to go over, and the one that closes the sockets that are gone: no other loop accepts on them any more, and
      * between its last look at a backlog and the close there is no time for anybody to connect but by chance.
      */
-    private CompletableFuture<Void> swap(Routes routes) {
-        CompletableFuture<?>[] others = loops.stream()
+    private CompletableFuture<Void> swap(Routes next) {
+        List<LoopThread<DataLoop>> alive = alive();
+        CompletableFuture<?>[] others = alive.stream()
                 .skip(1)
-                .map(thread -> thread.call(() -> swapOn(thread, routes)))
+                .map(thread -> thread.call(() -> thread.on().reception().swap(next)))
                 .toArray(CompletableFuture[]::new);
-        LoopThread<DataLoop> first = loops.getFirst();
         return CompletableFuture.allOf(others)
-                .thenCompose(swapped -> first.call(() -> {
-                    DataLoop on = first.on();
-                    for (ListenSocket gone : swapOn(first, routes)) {
-                        gone.close(on.relay().kernel());
-                        budget.release(1);
+                .thenCompose(swapped -> last(alive, next))
+                .thenAccept(done -> {
+                    if (!done) {
+                        try (Kernel own = kernels.get()) { // on any thread
+                            closeGone(own);
+                        }
                     }
-                }));
+                });
     }
 
-    private static List<ListenSocket> swapOn(LoopThread<DataLoop> thread, Routes routes) {
-        return thread.on().reception().swap(routes);
+    /** @return whether the sockets that are gone are closed; false when there is no loop to do it */
+    private CompletableFuture<Boolean> last(List<LoopThread<DataLoop>> alive, Routes next) {
+        if (alive.isEmpty()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        LoopThread<DataLoop> first = alive.getFirst();
+        return first.call(() -> {
+            first.on().reception().swap(next);
+            closeGone(first.on().relay().kernel());
+        });
     }
 
-    /**
-     * Waits until there are no connections left.
-     *
-     * @param nanos at most
-     * @return whether there are none
-     */
-    public CompletableFuture<Boolean> awaitIdle(long nanos) {
-        Idle idle = new Idle(loop.now() + nanos);
-        idle.onTimer(loop.now());
-        return idle.answer;
+    private void closeGone(Kernel kernel) {
+        ListenSocket socket;
+        while ((socket = gone.poll()) != null) {
+            socket.close(kernel);
+            budget.release(1);
+        }
     }
 
     /** What is known of every endpoint; from any thread. */
@@ -156,33 +204,27 @@ public final class Control implements LoopThread.Tenant {
         return endpoints.snapshot();
     }
 
-    /** Connections end on other loops, and none tells of it: so one timer looks. */
-    private final class Idle extends Timer {
-        private final CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        private final long until;
-
-        Idle(long until) {
-            this.until = until;
-        }
-
-        @Override
-        protected void onTimer(long now) {
-            if (balancer.total() == 0) {
-                answer.complete(true);
-            } else if (now - until >= 0) {
-                answer.complete(false);
-            } else if (!answer.isDone()) {
-                loop.schedule(this, Math.min(until, now + IDLE_POLL_NANOS));
-            }
-        }
-    }
-
-    /** Looks for removed endpoints whose last session has ended, as long as there are any. */
+    /** Looks for removed endpoints whose last session has ended, as long as there are any, and less and less often. */
     private final class Retirement extends Timer {
+        private long delay = FIRST_RETIRE_NANOS;
+
+        void begin() {
+            delay = FIRST_RETIRE_NANOS;
+            loop.schedule(this, loop.now() + delay);
+        }
+
         @Override
         protected void onTimer(long now) {
-            if (endpoints.retire()) {
-                loop.schedule(this, now + RETIRE_NANOS);
+            if (swapping) {
+                return; // a loop may still go by the routes before; it begins anew when none does
+            }
+            // A connection leaves its route after it was counted as a session: so the route is asked first, and
+            // believed the next time.
+            List<Upstream> inUse = former.stream().map(Route::upstream).toList();
+            former.removeIf(route -> !route.isInUse());
+            if (endpoints.retire(inUse) || !former.isEmpty()) {
+                delay = Math.min(2 * delay, LAST_RETIRE_NANOS);
+                loop.schedule(this, now + delay);
             }
         }
     }

@@ -17,20 +17,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * All threads of a proxy, the control loop's and the data loops', for callers on other threads: every method asks {@link Control} and
- * waits for its answer.
+ * All threads of a proxy, the control loop's and the data loops', for callers on other threads. None of them waits for a loop that has
+ * died.
  */
 public final class ControlThread implements AutoCloseable {
+    private static final long IDLE_POLL_NANOS = 10_000_000;
+
+    private final LoopBalancer balancer;
     private final List<LoopThread<DataLoop>> loops;
     private final LoopThread<Control> control;
 
-    private ControlThread(List<LoopThread<DataLoop>> loops, LoopThread<Control> control) {
+    private ControlThread(LoopBalancer balancer, List<LoopThread<DataLoop>> loops, LoopThread<Control> control) {
+        this.balancer = balancer;
         this.loops = loops;
         this.control = control;
     }
@@ -72,7 +76,7 @@ public final class ControlThread implements AutoCloseable {
                 kernels,
                 observer,
                 0,
-                (kernel, loop) -> new Control(kernel, loop, budget, balancer, all));
+                (kernel, loop) -> new Control(kernel, kernels, loop, budget, all));
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
         startAll(threads);
@@ -82,7 +86,7 @@ public final class ControlThread implements AutoCloseable {
                         .map(thread -> thread.call(() -> thread.on().reception().meet(receptions)))
                         .toArray(CompletableFuture[]::new))
                 .join();
-        return new ControlThread(all, control);
+        return new ControlThread(balancer, all, control);
     }
 
     private static void startAll(List<LoopThread<?>> threads) throws Refusal {
@@ -98,70 +102,45 @@ public final class ControlThread implements AutoCloseable {
         }
     }
 
-    /** Something that control does. */
-    private interface Request<A> {
-        CompletableFuture<A> of(Control control) throws Refusal;
-    }
-
-    /** Control's answer, when it has come; when the control loop has died, an error. */
-    private <A> CompletableFuture<A> ask(Request<A> request) {
-        CompletableFuture<A> answer = new CompletableFuture<>();
-        var _ = control.call(() -> answer(request, answer)).whenComplete((done, error) -> {
-            if (control.ended().isDone()) {
-                answer.completeExceptionally(new IllegalStateException("the control loop has ended"));
-            }
-        });
-        return answer;
-    }
-
-    private <A> void answer(Request<A> request, CompletableFuture<A> answer) {
-        try {
-            var _ = request.of(control.on()).whenComplete((value, error) -> {
-                if (error == null) {
-                    answer.complete(value);
-                } else {
-                    answer.completeExceptionally(error);
-                }
-            });
-        } catch (Refusal | RuntimeException | OutOfMemoryError e) {
-            answer.completeExceptionally(e);
-        }
-    }
-
     /**
-     * Applies a configuration; blocks for name lookups and until every loop goes by it.
+     * Applies a configuration; blocks until every loop goes by it.
      *
      * @return the listeners' sockets, in the order of the configuration
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
-    public List<ListenSocket> apply(ProxyConfig config) throws Refusal {
-        Resolved resolved = Resolved.of(config);
+    public List<ListenSocket> apply(Resolved next) throws Refusal {
         try {
-            return this.<List<ListenSocket>>ask(on -> on.apply(resolved)).join();
+            return control.<List<ListenSocket>>ask(on -> on.apply(next)).join();
         } catch (CompletionException e) {
-            if (e.getCause() instanceof Refusal refusal) {
-                throw refusal;
-            }
-            throw e;
+            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot apply: " + e.getCause());
         }
     }
 
     /** Stops accepting; when this returns, the listening sockets are closed. */
     public void stopAccepting() {
-        ask(Control::stopAccepting).exceptionally(ended -> null).join();
+        control.ask(Control::stopAccepting)
+                .exceptionallyCompose(error -> error instanceof LoopThread.Ended
+                        ? control.on().stopAccepting() // nobody else touches it any more
+                        : CompletableFuture.failedFuture(error))
+                .exceptionally(error -> null)
+                .join();
     }
 
     /**
-     * Waits until there are no connections left.
+     * Waits until there are no connections left. They end on other threads, and none tells of it: so this one looks.
      *
      * @return whether there are none; false when the time was up
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
-        try {
-            return ask(on -> on.awaitIdle(timeout.toNanos())).get();
-        } catch (ExecutionException e) {
-            return false;
+        long until = System.nanoTime() + timeout.toNanos();
+        while (balancer.total() > 0) {
+            long left = until - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.sleep(Math.min(left, IDLE_POLL_NANOS));
         }
+        return true;
     }
 
     /** What is known of every endpoint. */

@@ -13,5 +13,6 @@ public record DataLoop(RelayContext relay, Reception reception) implements LoopT
     @Override
     public void close() {
         relay.close();
+        reception.close();
     }
 }

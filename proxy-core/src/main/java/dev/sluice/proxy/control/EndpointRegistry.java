@@ -8,6 +8,7 @@ import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import dev.sluice.proxy.upstream.Upstream;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -55,7 +56,7 @@ final class EndpointRegistry {
         }
         balancers.keySet().retainAll(upstreams.keySet());
         wanted = used;
-        retire();
+        publish();
         return upstreams;
     }
 
@@ -67,12 +68,22 @@ final class EndpointRegistry {
     /**
      * Lets go of removed endpoints without sessions.
      *
-     * @return whether there are removed ones with sessions left
+     * @param former upstreams that are not in the configuration any more, but for which there are connections on their way: these may
+     *     still become sessions of any endpoint in them
+     * @return whether there are removed ones left
      */
-    boolean retire() {
-        endpoints.values().removeIf(endpoint -> !wanted.contains(endpoint) && endpoint.sum(Count.SESSIONS) == 0);
-        published = List.copyOf(endpoints.values());
+    boolean retire(Collection<Upstream> former) {
+        Set<Endpoint> needed = new HashSet<>(wanted);
+        for (Upstream upstream : former) {
+            upstream.members().forEach(member -> needed.addAll(member.endpoints()));
+        }
+        endpoints.values().removeIf(endpoint -> !needed.contains(endpoint) && endpoint.sum(Count.SESSIONS) == 0);
+        publish();
         return endpoints.size() > wanted.size();
+    }
+
+    private void publish() {
+        published = List.copyOf(endpoints.values());
     }
 
     /** What is known of each now; from any thread. */

@@ -46,37 +46,105 @@ final class ListenSockets {
     }
 
     /**
-     * The socket of each listener, in the order of the configuration. New ones are bound before anything is changed. Those that are not
-     * wanted any more are forgotten here, and are to be closed by the loop that accepts on them last.
+     * What a configuration makes of the sockets.
      *
-     * @throws Refusal when one cannot be bound; then everything is as it was
+     * @param sockets of each listener, in the order of the configuration
+     * @param opened of these, the new ones
      */
-    List<ListenSocket> apply(Resolved next) throws Refusal {
-        List<ListenerConfig> listeners = next.config().listeners();
-        List<ListenSocket> sockets = new ArrayList<>();
-        List<ListenSocket> opened = new ArrayList<>();
-        Map<Bind, ListenSocket> now = new HashMap<>();
-        for (int i = 0; i < listeners.size(); i++) {
-            ListenerConfig listener = listeners.get(i);
-            Bind bind = Bind.of(next.binds().get(i), listener);
-            ListenSocket socket = now.containsKey(bind) ? null : open.get(bind);
-            if (socket == null) {
-                try {
-                    socket = bind(bind.address(), listener);
-                } catch (IOException e) {
-                    opened.forEach(this::close);
-                    throw new Refusal(String.valueOf(e.getMessage()));
-                }
-                opened.add(socket);
+    record Change(List<ListenSocket> sockets, List<ListenSocket> opened, Map<Bind, ListenSocket> after) {}
+
+    /**
+     * Binds what is new, and changes nothing yet: what comes next is {@link #commit} or {@link #undo}.
+     *
+     * @throws Refusal when a listener cannot be bound; then nothing is left of it
+     */
+    Change prepare(Resolved next) throws Refusal {
+        Change change = new Change(new ArrayList<>(), new ArrayList<>(), new HashMap<>());
+        boolean done = false;
+        try {
+            List<ListenerConfig> listeners = next.config().listeners();
+            for (int i = 0; i < listeners.size(); i++) {
+                prepare(change, listeners.get(i), next.binds().get(i));
             }
-            now.put(bind, socket);
-            sockets.add(socket);
+            done = true;
+            return change;
+        } catch (IOException e) {
+            throw new Refusal(String.valueOf(e.getMessage()));
+        } finally {
+            if (!done) {
+                undo(change);
+            }
         }
+    }
+
+    private void prepare(Change change, ListenerConfig listener, Address address) throws IOException, Refusal {
+        Bind bind = Bind.of(address, listener);
+        ListenSocket socket = change.after.containsKey(bind) ? null : open.get(bind);
+        if (socket == null) {
+            checkOverlap(address, change);
+            socket = bind(address, listener);
+            change.opened.add(socket);
+        }
+        change.after.put(bind, socket);
+        change.sockets.add(socket);
+    }
+
+    /** The kernel would say that somebody listens there, and not that it is this proxy. */
+    private void checkOverlap(Address address, Change change) throws Refusal {
+        for (ListenSocket other : change.sockets) {
+            if (overlap(address, other.address())) {
+                throw new Refusal("cannot listen on " + address + " and on " + other.address()
+                        + ": this proxy has one port twice; give one of the listeners another port");
+            }
+        }
+        for (ListenSocket other : open.values()) {
+            if (overlap(address, other.address())) {
+                throw new Refusal("cannot listen on " + address + " yet: this proxy listens on " + other.address()
+                        + "; apply a configuration without that first");
+            }
+        }
+    }
+
+    /** Whether two sockets cannot listen at the same time. A unix socket is its file, and files have many names: the kernel knows. */
+    private static boolean overlap(Address one, Address other) {
+        return switch (one) {
+            case Address.V4 a ->
+                other instanceof Address.V4 b
+                        && a.port() == b.port()
+                        && (a.address() == b.address() || a.address() == 0 || b.address() == 0);
+            case Address.V6 a ->
+                other instanceof Address.V6 b
+                        && a.port() == b.port()
+                        && (isAny(a) || isAny(b) || (a.high() == b.high() && a.low() == b.low()));
+            case Address.Unix unix -> false;
+        };
+    }
+
+    private static boolean isAny(Address.V6 address) {
+        return address.high() == 0 && address.low() == 0;
+    }
+
+    /** Closes what was bound for nothing. */
+    void undo(Change change) {
+        for (ListenSocket socket : change.opened) {
+            socket.close(kernel);
+            budget.release(1);
+        }
+    }
+
+    /**
+     * Goes over to the change.
+     *
+     * @return what is not wanted any more, to be closed by the loop that accepts on it last
+     */
+    List<ListenSocket> commit(Change change, List<ListenerConfig> listeners) {
         for (int i = 0; i < listeners.size(); i++) {
-            sockets.get(i).configure(kernel, listeners.get(i).tcp());
+            change.sockets.get(i).configure(kernel, listeners.get(i).tcp());
         }
-        open = now;
-        return sockets;
+        List<ListenSocket> gone = new ArrayList<>(open.values());
+        gone.removeAll(change.sockets);
+        open = change.after;
+        return gone;
     }
 
     private ListenSocket bind(Address address, ListenerConfig listener) throws IOException {
@@ -84,21 +152,26 @@ final class ListenSockets {
             throw new IOException("cannot listen on " + address + ": " + Errno.describe(Errno.EMFILE)
                     + "; a higher limit (ulimit -n) helps");
         }
+        boolean open = false;
         try {
-            return ListenSocket.open(kernel, address, listener.tcp());
-        } catch (IOException e) {
-            budget.release(1);
-            throw e;
+            ListenSocket socket = ListenSocket.open(kernel, address, listener.tcp());
+            open = true;
+            return socket;
+        } finally {
+            if (!open) {
+                budget.release(1);
+            }
         }
     }
 
-    private void close(ListenSocket socket) {
-        socket.close(kernel);
-        budget.release(1);
-    }
-
-    /** None is wanted any more. */
-    void clear() {
-        open = new HashMap<>();
+    /**
+     * None is wanted any more.
+     *
+     * @return all of them
+     */
+    List<ListenSocket> clear() {
+        List<ListenSocket> gone = List.copyOf(open.values());
+        open = Map.of();
+        return gone;
     }
 }

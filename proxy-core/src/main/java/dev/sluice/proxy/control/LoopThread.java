@@ -6,6 +6,7 @@ import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
 import java.util.function.Supplier;
@@ -26,6 +27,21 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     /** What is made on the loop's thread before it turns. */
     public record Live<T>(EventLoop loop, T on) {}
 
+    /** Something that is asked for on the loop's thread. */
+    public interface Request<T, A> {
+        /** Begins, on the loop's thread. */
+        CompletableFuture<A> of(T on) throws Refusal;
+    }
+
+    /** The loop has ended, and gives no answer any more. */
+    public static final class Ended extends IllegalStateException {
+        private static final long serialVersionUID = 1;
+
+        Ended(String name) {
+            super(name + " has ended");
+        }
+    }
+
     private final Supplier<Kernel> kernels;
     private final ProxyObserver observer;
     private final long busyPollNanos;
@@ -34,8 +50,8 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     private final Thread thread;
     private final CompletableFuture<Live<T>> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    /** Calls without an answer: a loop that dies gives none, and its callers must not wait for ever. */
-    private final Set<CompletableFuture<Void>> pending = ConcurrentHashMap.newKeySet();
+    /** What was asked for and has no answer: a loop that dies gives none, and its callers must not wait for ever. */
+    private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();
 
     /**
      * Not started yet.
@@ -82,34 +98,51 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     }
 
     /**
-     * Runs the task on the loop's thread.
+     * Asks for something on the loop's thread. The answer may come later, and from another thread.
      *
-     * @return completes when it has run, or with what it threw; also when the loop has ended and never will run it
+     * @return the answer, or what the request threw; {@link Ended} when the loop ends before there is one
      */
-    public CompletableFuture<Void> call(Runnable task) {
-        CompletableFuture<Void> done = new CompletableFuture<>();
-        pending.add(done);
-        if (ended.isDone()) {
-            forget(done);
-            return done;
+    @SuppressWarnings("UndefinedEquals") // identity is what a future has, and what is meant
+    public <A> CompletableFuture<A> ask(Request<T, A> request) {
+        CompletableFuture<A> answer = new CompletableFuture<>();
+        pending.add(answer);
+        var _ = answer.whenComplete((value, error) -> pending.remove(answer));
+        if (ended.isDone() || !started.join().loop().post(() -> begin(request, answer))) {
+            answer.completeExceptionally(new Ended(thread.getName()));
         }
-        started.join().loop().post(() -> {
-            try {
-                task.run();
-            } catch (RuntimeException | OutOfMemoryError e) {
-                done.completeExceptionally(e);
-                throw e;
-            } finally {
-                forget(done);
-            }
-        });
-        return done;
+        return answer;
     }
 
-    @SuppressWarnings("UndefinedEquals") // identity is what a future has, and what is meant
-    private void forget(CompletableFuture<Void> done) {
-        pending.remove(done);
-        done.complete(null);
+    private <A> void begin(Request<T, A> request, CompletableFuture<A> answer) {
+        try {
+            var _ = request.of(on()).whenComplete((value, error) -> {
+                if (error == null) {
+                    answer.complete(value);
+                } else {
+                    answer.completeExceptionally(error);
+                }
+            });
+        } catch (Refusal | RuntimeException | OutOfMemoryError e) {
+            answer.completeExceptionally(e); // any other error ends the loop
+        }
+    }
+
+    /**
+     * Runs the task on the loop's thread.
+     *
+     * @return true when it has run, or what it threw; false when the loop has ended, without the task or by it
+     */
+    public CompletableFuture<Boolean> call(Runnable task) {
+        CompletableFuture<Boolean> done = ask(on -> {
+            task.run();
+            return CompletableFuture.completedFuture(true);
+        });
+        return done.exceptionally(error -> {
+            if (error instanceof Ended) {
+                return false;
+            }
+            throw new CompletionException(error);
+        });
     }
 
     /** Cuts what is left and ends the thread. One that could not start has ended by itself. */
@@ -137,13 +170,14 @@ public final class LoopThread<T extends LoopThread.Tenant> {
                 loop.run();
             }
         } catch (RuntimeException | Error e) {
-            // Once started, there is nobody left to tell but the thread's handler.
             if (!started.completeExceptionally(e)) {
-                throw e;
+                observer.warning(thread.getName() + " has died: " + e
+                        + "; what it did is cut, what others do goes on, and only a restart brings it back");
+                throw e; // to the thread's handler, which shows where
             }
         } finally {
             ended.complete(null);
-            pending.forEach(this::forget);
+            pending.forEach(answer -> answer.completeExceptionally(new Ended(thread.getName())));
         }
     }
 }

@@ -23,25 +23,25 @@ public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List
      *
      * @throws Refusal when a name does not resolve
      */
-    public static Resolved of(ProxyConfig config) throws Refusal {
+    public static Resolved of(ProxyConfig config, Resolver resolver) throws Refusal {
         Map<String, List<List<Address>>> members = new HashMap<>();
         for (UpstreamConfig upstream : config.upstreams()) {
             List<List<Address>> addresses = new ArrayList<>();
             for (EndpointAddress endpoint : upstream.endpoints()) {
-                addresses.add(resolve(endpoint, "upstream"));
+                addresses.add(resolve(resolver, endpoint, "upstream"));
             }
             members.put(upstream.name(), List.copyOf(addresses));
         }
         List<Address> binds = new ArrayList<>();
         for (ListenerConfig listener : config.listeners()) {
-            binds.add(resolve(listener.bind(), "listener").getFirst());
+            binds.add(resolve(resolver, listener.bind(), "listener").getFirst());
         }
         return new Resolved(config, List.copyOf(binds), Map.copyOf(members));
     }
 
-    private static List<Address> resolve(EndpointAddress endpoint, String of) throws Refusal {
+    private static List<Address> resolve(Resolver resolver, EndpointAddress endpoint, String of) throws Refusal {
         try {
-            return Resolver.resolve(endpoint);
+            return resolver.resolve(endpoint);
         } catch (UnknownHostException e) {
             throw new Refusal(of + " " + endpoint
                     + ": the host does not resolve; check its spelling, /etc/hosts and /etc/resolv.conf");

@@ -8,16 +8,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Turns what people write into addresses: blocks, so never on a loop's thread. */
-public final class Resolver {
-    private Resolver() {}
-
+public interface Resolver {
     /**
-     * All addresses of an endpoint, at least one, in the order of the system's resolver.
+     * All addresses of an endpoint, at least one, those first that are to be tried first.
      *
      * @throws UnknownHostException when the host does not resolve
      * @throws IllegalArgumentException when an IPv6 literal is none
      */
-    public static List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException {
+    List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException;
+
+    /** By the system's resolver (getaddrinfo(3)), in its order. */
+    static List<Address> system(EndpointAddress endpoint) throws UnknownHostException {
         return switch (endpoint) {
             case EndpointAddress.Unix unix -> List.of(new Address.Unix(unix.path()));
             case EndpointAddress.Tcp tcp -> {

@@ -81,11 +81,23 @@ public abstract class Acceptor extends Timer implements Handler {
 
     /** Takes what has connected already, and stops accepting; the socket stays open for the other loops. */
     public final void drain() {
-        boolean more = slot >= 0;
-        for (int i = 0; more && i < LAST_BATCHES; i++) {
-            more = accept();
+        try {
+            boolean more = slot >= 0 && !loop.isStopped();
+            for (int i = 0; more && i < LAST_BATCHES; i++) {
+                more = acceptInShortage();
+            }
+        } finally {
+            close();
         }
-        close();
+    }
+
+    private boolean acceptInShortage() {
+        try {
+            return accept();
+        } catch (OutOfMemoryError e) {
+            tell(Errno.ENOMEM); // one was turned away; those behind it have no other chance
+            return true;
+        }
     }
 
     private void close() {
@@ -104,7 +116,9 @@ public abstract class Acceptor extends Timer implements Handler {
 
     @Override
     public final void onFault() {
-        if (slot >= 0) {
+        if (loop.isStopped()) {
+            close();
+        } else if (slot >= 0) {
             pause(Errno.EIO);
         }
     }
@@ -187,6 +201,10 @@ public abstract class Acceptor extends Timer implements Handler {
         loop.unwatch(socket.fd());
         loop.schedule(this, loop.now() + PAUSE_NANOS);
         loop.stats().increment(Counter.ACCEPT_PAUSES);
+        tell(errno);
+    }
+
+    private void tell(int errno) {
         if (warnings.passes(loop.now())) {
             warn("cannot accept on " + socket.address() + ": " + Errno.describe(errno)
                     + "; clients wait until sessions end. "

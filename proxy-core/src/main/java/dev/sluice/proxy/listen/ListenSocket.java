@@ -39,22 +39,33 @@ public record ListenSocket(
         if (fd < 0) {
             throw failure(address, -fd);
         }
-        Path file = file(address);
-        int result = bind(kernel, fd, address);
-        if (result == 0) {
-            configure(kernel, fd, address, tcp);
-            result = kernel.listen(fd, BACKLOG);
-            if (result < 0 && file != null) {
-                delete(file);
+        boolean open = false;
+        boolean bound = false;
+        try {
+            int result = bind(kernel, fd, address);
+            if (result == 0) {
+                bound = true;
+                configure(kernel, fd, address, tcp);
+                result = kernel.listen(fd, BACKLOG);
+            }
+            if (result < 0) {
+                throw failure(address, -result);
+            }
+            SockaddrBuffer name = new SockaddrBuffer(kernel);
+            kernel.getsockname(fd, name);
+            Path file = file(address);
+            ListenSocket socket = new ListenSocket(fd, name.toAddress(), file == null ? null : fileKey(file));
+            open = true;
+            return socket;
+        } finally {
+            if (!open) {
+                kernel.close(fd);
+                Path file = bound ? file(address) : null;
+                if (file != null) {
+                    delete(file);
+                }
             }
         }
-        if (result < 0) {
-            kernel.close(fd);
-            throw failure(address, -result);
-        }
-        SockaddrBuffer bound = new SockaddrBuffer(kernel);
-        kernel.getsockname(fd, bound);
-        return new ListenSocket(fd, bound.toAddress(), file == null ? null : fileKey(file));
     }
 
     /** Sets the options of the connections that it will accept from now on. */

@@ -2,6 +2,7 @@ package dev.sluice.proxy.listen;
 
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 /**
  * Which loop gets the next connection: the one with the fewest sessions, and the one that accepted it if none has fewer. So twenty
@@ -9,12 +10,14 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class LoopBalancer {
     private final List<AtomicInteger> loads;
+    private volatile List<Integer> alive;
 
     /**
      * @param loads of each loop: the sessions that it has or is about to be given, over all listeners
      */
     public LoopBalancer(List<AtomicInteger> loads) {
         this.loads = List.copyOf(loads);
+        this.alive = IntStream.range(0, loads.size()).boxed().toList();
     }
 
     /**
@@ -25,7 +28,7 @@ public final class LoopBalancer {
     public int choose(int own) {
         int best = own;
         int least = loads.get(own).get();
-        for (int i = 0; i < loads.size(); i++) {
+        for (int i : alive) {
             int load = loads.get(i).get();
             if (load < least) {
                 least = load;
@@ -39,6 +42,11 @@ public final class LoopBalancer {
     /** The connection that the loop was chosen for has ended, or came to nothing. */
     public void release(int loop) {
         loads.get(loop).decrementAndGet();
+    }
+
+    /** Chooses a loop no more, because it has died. */
+    public synchronized void exclude(int loop) {
+        alive = alive.stream().filter(other -> other != loop).toList();
     }
 
     /** Connections of all loops, those on their way from one to another included. */

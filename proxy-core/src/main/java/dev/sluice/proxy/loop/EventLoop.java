@@ -67,28 +67,38 @@ public final class EventLoop implements AutoCloseable {
         Errno.check(watched, "epoll_ctl");
     }
 
-    /** Turns until {@link #stop}, then tells every handler and returns. They are told whatever ends it, an error included. */
+    /**
+     * Turns until {@link #stop}, reads what was posted until then, tells every handler by {@link Handler#onStop}, and returns. When an
+     * error that is no handler's ends it, they are told by {@link Handler#onFault}, and it is thrown.
+     */
     public void run() {
+        boolean inOrder = false;
         try {
             while (!stopped) {
                 turn();
             }
-            mailbox.onEvents(0, Epoll.IN);
+            inOrder = true;
         } finally {
             stopped = true;
-            for (int slot = 0; slot < slots.limit(); slot++) {
-                Handler handler = slots.at(slot);
-                if (handler != null) {
-                    stop(handler);
-                }
+            end(inOrder);
+        }
+    }
+
+    private void end(boolean inOrder) {
+        attempt(mailbox, mailbox::end);
+        for (int slot = 0; slot < slots.limit(); slot++) {
+            Handler handler = slots.at(slot);
+            if (handler != null) {
+                attempt(handler, inOrder ? handler::onStop : handler::onFault);
             }
         }
     }
 
-    private void stop(Handler handler) {
+    /** Whatever it throws, the others are told too: what they have must be given back. */
+    private void attempt(Handler handler, Runnable ending) {
         try {
-            handler.onStop();
-        } catch (RuntimeException | OutOfMemoryError e) {
+            ending.run();
+        } catch (RuntimeException | Error e) {
             failed(handler, e);
         }
     }
@@ -144,7 +154,7 @@ public final class EventLoop implements AutoCloseable {
             if (culprit instanceof Handler handler) {
                 handler.onFault();
             }
-        } catch (RuntimeException | OutOfMemoryError e) {
+        } catch (RuntimeException | Error e) {
             error.addSuppressed(e);
         }
     }
@@ -169,16 +179,24 @@ public final class EventLoop implements AutoCloseable {
         return kernel.epollWait(epoll, events, timeout);
     }
 
-    /** From any thread: runs the task on the loop's thread, soon. After the loop has ended it is never run. */
-    public void post(Runnable task) {
+    /**
+     * From any thread: runs the task on the loop's thread, soon.
+     *
+     * @return false when the loop has ended, and never will
+     */
+    public boolean post(Runnable task) {
         try (Kernel mine = kernels.get()) {
-            mailbox.post(mine, mine.allocate(Long.BYTES), task);
+            return mailbox.post(mine, mine.allocate(Long.BYTES), task);
         }
     }
 
-    /** From this loop's thread: runs the task on another loop's thread, soon. */
-    public void postTo(EventLoop other, Runnable task) {
-        mailbox.postTo(other.mailbox, task);
+    /**
+     * From this loop's thread: runs the task on another loop's thread, soon.
+     *
+     * @return false when the other loop has ended, and never will
+     */
+    public boolean postTo(EventLoop other, Runnable task) {
+        return mailbox.postTo(other.mailbox, task);
     }
 
     /** Ends {@link #run} after this turn. */

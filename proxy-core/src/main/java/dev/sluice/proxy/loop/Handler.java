@@ -16,7 +16,7 @@ public interface Handler {
     /** The loop stops: end at once and give back every descriptor. */
     default void onStop() {}
 
-    /** One of the other methods threw, which is a bug: end at once, as far as that can be done. */
+    /** One of the other methods threw, which is a bug, or the loop dies: end at once, as far as that can be done. */
     default void onFault() {
         onStop();
     }

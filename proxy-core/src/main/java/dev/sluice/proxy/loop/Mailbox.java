@@ -1,5 +1,6 @@
 package dev.sluice.proxy.loop;
 
+import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Kernel;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,6 +22,7 @@ final class Mailbox implements Handler {
     private final MemorySegment counter;
 
     private final BiConsumer<Object, Throwable> faults;
+    private volatile boolean ended;
     private boolean closed;
 
     /**
@@ -44,9 +46,13 @@ final class Mailbox implements Handler {
      *
      * @param caller the calling thread's own kernel
      * @param one eight bytes of the caller's, to be written to
+     * @return false when the loop has ended: the letter will never be read
      */
-    void post(Kernel caller, MemorySegment one, Runnable letter) {
+    boolean post(Kernel caller, MemorySegment one, Runnable letter) {
         letters.add(letter);
+        if (ended && letters.remove(letter)) {
+            return false; // else the last look has found it
+        }
         if (!rung.getAndSet(true)) {
             try {
                 ring(caller, one);
@@ -57,6 +63,7 @@ final class Mailbox implements Handler {
                 }
             }
         }
+        return true;
     }
 
     /** Not while the loop closes: the descriptor's number may be somebody else's by then. */
@@ -69,8 +76,8 @@ final class Mailbox implements Handler {
     }
 
     /** From the loop's thread, to another loop. */
-    void postTo(Mailbox other, Runnable letter) {
-        other.post(kernel, counter, letter);
+    boolean postTo(Mailbox other, Runnable letter) {
+        return other.post(kernel, counter, letter);
     }
 
     @Override
@@ -85,6 +92,12 @@ final class Mailbox implements Handler {
                 faults.accept(letter, e);
             }
         }
+    }
+
+    /** The loop ends: reads what was posted until now, and takes nothing more. */
+    void end() {
+        ended = true;
+        onEvents(0, Epoll.IN);
     }
 
     synchronized void close() {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
-import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.testkit.Call;
@@ -143,8 +142,7 @@ class ReceptionTest extends RealSockets {
             for (int i = 0; i < count; i++) {
                 clients.add(rig.client());
             }
-            List<ListenSocket> gone = rig.receptions.getFirst().swap(Routes.NONE);
-            assertEquals(List.of(rig.socket), gone);
+            rig.receptions.getFirst().swap(Routes.NONE);
             assertEquals(count, rig.loops.get(Counter.ACCEPTED));
             rig.client();
             rig.loops.turnFor(50);
@@ -154,7 +152,7 @@ class ReceptionTest extends RealSockets {
             }
             clients.forEach(Conn::close);
             rig.loops.until("all to end", () -> rig.loops.ends.size() == count);
-            assertEquals(List.of(), rig.receptions.getFirst().swap(Routes.NONE), "it is gone already");
+            rig.receptions.getFirst().swap(Routes.NONE); // it is gone already
         }
     }
 
@@ -167,8 +165,7 @@ class ReceptionTest extends RealSockets {
             Conn firstServer = server(rig);
             rig.loops.until("the session", () -> rig.endpoint(0).sum(Count.CONNECTED) == 1);
             long watches = rig.loops.script.count(Call.EPOLL_CTL);
-            assertEquals(
-                    List.of(), rig.receptions.getFirst().swap(rig.routes(ReceptionRig.PATIENT, net.nameOf(later))));
+            rig.receptions.getFirst().swap(rig.routes(ReceptionRig.PATIENT, net.nameOf(later)));
             assertEquals(watches, rig.loops.script.count(Call.EPOLL_CTL), "it is watched without a pause");
             Conn second = rig.client();
             rig.loops.until("the session", () -> rig.endpoint(1).sum(Count.CONNECTED) == 1);

@@ -88,6 +88,36 @@ public interface Fault {
         });
     }
 
+    /** What no program is written for: no loop goes on after it. */
+    final class Fatal extends InternalError {
+        private static final long serialVersionUID = 1;
+
+        public Fatal() {
+            super("scripted");
+        }
+
+        /** Tests that end threads need not show where. */
+        @Override
+        public synchronized Throwable fillInStackTrace() {
+            return this;
+        }
+    }
+
+    /** The call is not made, and the thread dies. */
+    static Fault fatal() {
+        return named("fatal", (length, real) -> {
+            throw new Fatal();
+        });
+    }
+
+    /** The call is made, and the thread dies before it has the answer. */
+    static Fault fatalAfter() {
+        return named("then fatal", (length, real) -> {
+            var _ = real.applyAsLong(length);
+            throw new Fatal();
+        });
+    }
+
     private static Fault named(String name, Fault fault) {
         return new Fault() {
             @Override

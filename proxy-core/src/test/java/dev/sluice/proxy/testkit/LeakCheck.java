@@ -60,7 +60,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
         }
         Set<String> loops = Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
-                .filter(name -> name.startsWith("sluice-loop"))
+                .filter(name -> name.startsWith("sluice-"))
                 .collect(Collectors.toSet());
         if (!loops.isEmpty()) {
             throw new AssertionError("left running: " + loops);

@@ -153,6 +153,35 @@ public final class Net implements AutoCloseable {
         return fd;
     }
 
+    /** The errno that connecting ends with, 0 for none. */
+    public int connectError(Address to) {
+        int fd = socket(to.family());
+        int result = tryConnect(fd, to);
+        if (result == -Errno.EINPROGRESS) {
+            await(fd, Epoll.OUT, PATIENCE_MILLIS);
+            result = -kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+        }
+        close(fd);
+        return -result;
+    }
+
+    /** Whether somebody listens there. Without connecting: who connects may be let in still, or be too late. */
+    public boolean listens(Address at) {
+        int fd = socket(at.family());
+        kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
+        boolean taken = tryBind(fd, at) < 0;
+        close(fd);
+        return taken;
+    }
+
+    /** That nobody listens there. */
+    public void assertRefused(Address to) {
+        int error = connectError(to);
+        if (error != Errno.ECONNREFUSED) {
+            throw new AssertionError(to + " is not refused, but " + (error == 0 ? "connected" : Errno.name(error)));
+        }
+    }
+
     /** A connection off the backlog, or −errno. */
     public int tryAccept(int listener) {
         int fd = kernel.accept4(listener, sockaddr, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);

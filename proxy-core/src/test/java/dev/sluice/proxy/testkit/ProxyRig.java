@@ -1,22 +1,23 @@
 package dev.sluice.proxy.testkit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.ScriptedStart;
-import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.Timeouts;
-import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -30,6 +31,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy under a {@link Script}, an origin behind it, and what the proxy told. */
@@ -49,6 +51,9 @@ public final class ProxyRig implements AutoCloseable {
         private int backlog = 1024;
         private List<Address> upstreams = List.of();
         private boolean plain;
+        private @Nullable Layout layout;
+        private @Nullable Script control;
+        private Resolver resolver = Resolver::system;
 
         private Plan(RelayMode relay) {
             this.relay = relay;
@@ -118,6 +123,53 @@ public final class ProxyRig implements AutoCloseable {
             return this;
         }
 
+        /** All listeners, upstreams and loops, instead of one listener in front of the origin; what else the plan says does not count. */
+        public Plan layout(Layout other) {
+            layout = other;
+            return this;
+        }
+
+        /** What happens to the calls of the control loop, which the other script does not see. */
+        public Plan control(Script script) {
+            control = script;
+            return this;
+        }
+
+        /** What names stand for. */
+        public Plan resolver(Resolver other) {
+            resolver = other;
+            return this;
+        }
+
+        private ProxyConfig config(Address origin) {
+            if (layout != null) {
+                return layout.config();
+            }
+            ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse(bind.toString()), "origin")
+                    .withRelay(relay)
+                    .withCoalesce(coalesce)
+                    .withTimeouts(Timeouts.DEFAULTS
+                            .withConnect(connectTimeout)
+                            .withIdle(idleTimeout)
+                            .withHalfClose(halfCloseTimeout));
+            Address[] endpoints = upstreams.isEmpty() ? new Address[] {origin} : upstreams.toArray(Address[]::new);
+            return Layout.of(threads)
+                    .buffers(pipeSize, copyBuffer)
+                    .listener(listener)
+                    .upstream("origin", endpoints)
+                    .config();
+        }
+
+        private Supplier<Kernel> kernels(Script script) {
+            if (plain) {
+                return LinuxKernel::open;
+            }
+            Script other = control;
+            return () -> other != null && Thread.currentThread().getName().equals("sluice-control")
+                    ? new ScriptedKernel(LinuxKernel.open(), other)
+                    : script.kernel();
+        }
+
         public ProxyRig start(Net net) {
             return start(net, new Script());
         }
@@ -164,20 +216,6 @@ public final class ProxyRig implements AutoCloseable {
         this.script = script;
         origin = net.listen(plan.origin, plan.backlog);
         originAddress = net.nameOf(origin);
-        List<Address> upstreams = plan.upstreams.isEmpty() ? List.of(originAddress) : plan.upstreams;
-        ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse(plan.bind.toString()), "origin")
-                .withRelay(plan.relay)
-                .withCoalesce(plan.coalesce)
-                .withTimeouts(Timeouts.DEFAULTS
-                        .withConnect(plan.connectTimeout)
-                        .withIdle(plan.idleTimeout)
-                        .withHalfClose(plan.halfCloseTimeout));
-        UpstreamConfig upstream = UpstreamConfig.of(
-                "origin",
-                upstreams.stream()
-                        .map(Address::toString)
-                        .map(EndpointAddress::parse)
-                        .toList());
         ProxyObserver observer = new ProxyObserver() {
             @Override
             public void sessionEnded(SessionEnd end) {
@@ -190,14 +228,7 @@ public final class ProxyRig implements AutoCloseable {
             }
         };
         try {
-            proxy = ScriptedStart.start(
-                    new ProxyConfig(
-                            LoopSettings.of(plan.threads),
-                            new BufferSettings(plan.pipeSize, plan.copyBuffer),
-                            List.of(listener),
-                            List.of(upstream)),
-                    observer,
-                    plan.plain ? LinuxKernel::open : script::kernel);
+            proxy = ScriptedStart.start(plan.config(originAddress), observer, plan.kernels(script), plan.resolver);
         } catch (ProxyStartException e) {
             net.close(origin);
             throw e;
@@ -208,6 +239,32 @@ public final class ProxyRig implements AutoCloseable {
         return proxy.listeners().getFirst().address();
     }
 
+    /** Where the listener of this name listens now. */
+    public Address address(String listener) {
+        return proxy.listeners().stream()
+                .filter(bound -> bound.config().name().equals(listener))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no listener " + listener))
+                .address();
+    }
+
+    /** Goes over to another configuration, which must be possible. */
+    public void apply(Layout next) {
+        try {
+            proxy.apply(next.config());
+        } catch (ApplyException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Why it does not go over to another configuration, which must not be possible: one line for a person. */
+    public String refusal(Layout next) {
+        ApplyException refused = assertThrows(ApplyException.class, () -> proxy.apply(next.config()));
+        String message = String.valueOf(refused.getMessage());
+        assertTrue(message.length() > 20 && message.lines().count() == 1 && !message.contains("Exception"), message);
+        return message;
+    }
+
     public ProxySnapshot snapshot() {
         return proxy.snapshot();
     }
@@ -215,6 +272,11 @@ public final class ProxyRig implements AutoCloseable {
     /** A client, whatever becomes of it. */
     public Conn client(Stream up, Stream down) {
         return new Conn(net, net.connect(address()), up, down);
+    }
+
+    /** A client of this address that sends and receives nothing. */
+    public Conn client(Address address) {
+        return new Conn(net, net.connect(address), Stream.fresh(), Stream.fresh());
     }
 
     /** The origin's end of the connection that is next. */
@@ -228,6 +290,14 @@ public final class ProxyRig implements AutoCloseable {
         Stream down = Stream.fresh();
         Conn client = client(up, down);
         return new Pair(client, server(up, down));
+    }
+
+    /** The same by way of this listener, to this origin. */
+    public Pair open(String listener, int listening) {
+        Stream up = Stream.fresh();
+        Stream down = Stream.fresh();
+        Conn client = new Conn(net, net.connect(address(listener)), up, down);
+        return new Pair(client, new Conn(net, net.accept(listening), down, up));
     }
 
     /** The origin's end of this client's connection, null when the client is cut before there is one. */
@@ -250,6 +320,15 @@ public final class ProxyRig implements AutoCloseable {
     /** A whole session: both streams exact, both ends clean. */
     public SessionEnd exchange(long up, long down) {
         Pair pair = open();
+        finish(pair, up, down);
+        SessionEnd end = awaitEnd();
+        assertEquals(up, end.bytesUp());
+        assertEquals(down, end.bytesDown());
+        return end;
+    }
+
+    /** Both streams to their ends, which are exact and clean at so many bytes in all. */
+    public void finish(Pair pair, long up, long down) {
         Traffic.run(
                 net,
                 pair.client.sendingAll(up),
@@ -258,10 +337,6 @@ public final class ProxyRig implements AutoCloseable {
                 pair.client.receivingAll());
         assertWhole(pair, up, down);
         pair.both().forEach(Conn::close);
-        SessionEnd end = awaitEnd();
-        assertEquals(up, end.bytesUp());
-        assertEquals(down, end.bytesDown());
-        return end;
     }
 
     /** Whatever happened: what one received is what the other sent, and an end that looks clean comes after all of it. */
