@@ -3,8 +3,8 @@ package dev.sluice.proxy.config;
 /**
  * What bytes in flight are kept in; it cannot change while the proxy runs.
  *
- * @param pipeSize bytes asked for each pipe, 4 KiB … 1 GiB; the kernel rounds up to a power of two pages and refuses the
- *     unprivileged more than /proc/sys/fs/pipe-max-size (pipe(7))
+ * @param pipeSize bytes asked for each pipe, 4 KiB … 1 GiB, and 16 pages at least; the kernel rounds up to a power of two pages
+ *     and refuses the unprivileged more than /proc/sys/fs/pipe-max-size (pipe(7))
  * @param copyBuffer bytes of the buffer that the copy relay reads into, 1 KiB … 16 MiB
  */
 public record BufferSettings(int pipeSize, int copyBuffer) {

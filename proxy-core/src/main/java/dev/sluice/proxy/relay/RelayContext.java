@@ -37,10 +37,10 @@ public final class RelayContext implements AutoCloseable {
         this.stats = loop.stats();
         this.observer = observer;
         this.load = load;
-        this.pipes = new PipePool(kernel, stats, observer, pipeSize);
+        this.pipes = new PipePool(kernel, loop, observer, pipeSize, PipePool.TRIM_NANOS);
         this.copy = new CopyConduit(kernel, copyBuffer);
         this.copying = new ConduitChoice.Copying(copy);
-        this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, loop, pipes), copy, stats);
+        this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, pipes), copy, stats);
         this.adapting = new ConduitChoice.Adapting(splicing, copy, stats, copyBuffer);
     }
 
@@ -79,6 +79,14 @@ public final class RelayContext implements AutoCloseable {
     /** Tells the operator. */
     public void warn(String text) {
         observer.warning(text);
+    }
+
+    /**
+     * Gives back at once what is kept for later and not needed now: idle pipes with their descriptors. For when somebody else is
+     * short of them; on the loop's thread.
+     */
+    public void trim() {
+        pipes.trim();
     }
 
     /** Gives back pools; every session has ended. */

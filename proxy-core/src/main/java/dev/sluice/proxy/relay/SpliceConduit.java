@@ -3,7 +3,6 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Pipes;
-import dev.sluice.proxy.loop.EventLoop;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
@@ -15,20 +14,18 @@ import java.util.Objects;
  */
 final class SpliceConduit implements Conduit {
     private final Kernel kernel;
-    private final EventLoop loop;
     private final PipePool pool;
     private final MemorySegment oneByte;
 
-    SpliceConduit(Kernel kernel, EventLoop loop, PipePool pool) {
+    SpliceConduit(Kernel kernel, PipePool pool) {
         this.kernel = kernel;
-        this.loop = loop;
         this.pool = pool;
         this.oneByte = kernel.allocate(1);
     }
 
     @Override
     public boolean ready(Flow flow) {
-        flow.pipe = pool.borrow(loop.now());
+        flow.pipe = pool.borrow();
         return flow.pipe != null;
     }
 
