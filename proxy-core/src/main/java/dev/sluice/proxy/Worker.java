@@ -127,8 +127,8 @@ final class Worker {
                     loop,
                     observer,
                     load,
-                    config.buffers().pipeSize(),
-                    config.buffers().copyBuffer())) {
+                    config.buffers(),
+                    config.loops().threads())) {
                 for (Entrance entrance : entrances) {
                     listeners.add(new Acceptor(
                             context,

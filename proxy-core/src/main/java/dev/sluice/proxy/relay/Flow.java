@@ -52,6 +52,9 @@ final class Flow {
 
     int offset;
 
+    /** The copy conduit's: the bytes in flight are still in the source's socket, too. */
+    boolean peeked;
+
     /** The adaptive choice's: bytes a fill brings, on average, and what it made of that. */
     int averageFill;
 

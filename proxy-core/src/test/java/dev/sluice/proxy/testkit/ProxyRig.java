@@ -40,6 +40,7 @@ public final class ProxyRig implements AutoCloseable {
         private int threads = 1;
         private int pipeSize = 64 << 10;
         private int copyBuffer = 64 << 10;
+        private long stashLimit = BufferSettings.DEFAULT_STASH_LIMIT;
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration idleTimeout = Duration.ZERO;
         private Duration halfCloseTimeout = Duration.ofSeconds(30);
@@ -66,6 +67,11 @@ public final class ProxyRig implements AutoCloseable {
 
         public Plan copyBuffer(int bytes) {
             copyBuffer = bytes;
+            return this;
+        }
+
+        public Plan stashLimit(long bytes) {
+            stashLimit = bytes;
             return this;
         }
 
@@ -193,7 +199,7 @@ public final class ProxyRig implements AutoCloseable {
             proxy = ScriptedStart.start(
                     new ProxyConfig(
                             LoopSettings.of(plan.threads),
-                            new BufferSettings(plan.pipeSize, plan.copyBuffer),
+                            new BufferSettings(plan.pipeSize, plan.copyBuffer, plan.stashLimit),
                             List.of(listener),
                             List.of(upstream)),
                     observer,
@@ -342,5 +348,6 @@ public final class ProxyRig implements AutoCloseable {
         ProxySnapshot last = snapshot();
         assertEquals(0, last.get(Counter.ACTIVE), "sessions left");
         assertEquals(0, last.get(Counter.PIPES_OPEN), "pipes left");
+        assertEquals(0, last.get(Counter.STASHED), "stashes left");
     }
 }

@@ -71,13 +71,7 @@ public class Pump {
             }
         };
         loop = new EventLoop(kernel, LinuxKernel::open, new LoopStats(), nobody, 0);
-        context = new RelayContext(
-                kernel,
-                loop,
-                nobody,
-                new AtomicInteger(1),
-                BufferSettings.DEFAULTS.pipeSize(),
-                BufferSettings.DEFAULTS.copyBuffer());
+        context = new RelayContext(kernel, loop, nobody, new AtomicInteger(1), BufferSettings.DEFAULTS, 1);
         client = Loopback.connect(kernel);
         upstream = Loopback.connect(kernel);
         buffer = kernel.allocate(size);
