@@ -39,11 +39,6 @@ final class CopyConduit implements Conduit {
     }
 
     @Override
-    public boolean ready(Flow flow) {
-        return true;
-    }
-
-    @Override
     public long fill(Flow flow) {
         long room = stashes.room(size);
         flow.offset = 0;
@@ -102,6 +97,29 @@ final class CopyConduit implements Conduit {
                 return;
             }
         }
+    }
+
+    /**
+     * Takes over what a flow has in flight in a pipe, whatever the limit of stashes: it must go somewhere.
+     *
+     * @return false when the pipe does not give it
+     */
+    boolean takeOver(Flow flow, int pipe) {
+        Stash stash = stashes.borrow(flow.pending);
+        // The flow's from here on, whatever happens.
+        flow.stash = stash;
+        flow.offset = 0;
+        int read = 0;
+        while (read < flow.pending) {
+            long n = kernel.read(pipe, stash.memory(), read, flow.pending - read);
+            if (n > 0) {
+                read += (int) n;
+            } else if (n != -Errno.EINTR) {
+                discard(flow);
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -48,7 +48,9 @@ public final class RelayContext implements AutoCloseable {
         this.stashes = new StashPool(stats, Math.max(BufferSettings.MIN_STASH_LIMIT, buffers.stashLimit() / loops));
         this.copy = new CopyConduit(kernel, stats, stashes, buffers.copyBuffer());
         this.copying = new ConduitChoice.Copying(copy);
-        this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, pipes), copy, stats);
+        SpliceSupport support = new SpliceSupport(kernel, loop, observer);
+        SpliceConduit splice = new SpliceConduit(kernel, pipes, support, copy);
+        this.splicing = new ConduitChoice.Splicing(splice, copy, support, stats);
         this.adapting = new ConduitChoice.Adapting(splicing, copy, stats, buffers.copyBuffer());
     }
 
@@ -62,6 +64,10 @@ public final class RelayContext implements AutoCloseable {
 
     public LoopStats stats() {
         return stats;
+    }
+
+    CopyConduit copy() {
+        return copy;
     }
 
     ConduitChoice choice(RelayMode mode) {

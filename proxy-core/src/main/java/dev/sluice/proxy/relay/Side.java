@@ -21,6 +21,16 @@ final class Side {
     /** Not told but known: a unix socket. */
     private static final int UNIX = 16;
 
+    /** Whether there is room is in doubt: epoll is to be asked anew. */
+    private static final int DOUBTED = 32;
+
+    /** Two counters, of two bits each: doubtful answers since bytes were last read, and since bytes were last written. */
+    private static final int READ_DOUBT = 1 << 6;
+
+    private static final int READ_DOUBTS = 3 * READ_DOUBT;
+    private static final int WRITE_DOUBT = 1 << 8;
+    private static final int WRITE_DOUBTS = 3 * WRITE_DOUBT;
+
     final int fd;
     private int state;
 
@@ -64,14 +74,6 @@ final class Side {
         return (state & UNIX) != 0;
     }
 
-    boolean urgent() {
-        return (state & URGENT) != 0;
-    }
-
-    boolean ending() {
-        return (state & ENDING) != 0;
-    }
-
     /**
      * Whether a read that brought less than it could have has emptied the socket. An end or a mark may still follow; and a unix
      * socket stops a read behind every message that carried descriptors (unix(7), SCM_RIGHTS).
@@ -80,16 +82,61 @@ final class Side {
         return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
+    /** Whether it is thought readable, and would tell of every byte that comes once it is empty. */
+    boolean mayBeEmpty() {
+        return (state & (READABLE | ENDING | URGENT)) == READABLE;
+    }
+
+    /** It is known to be empty, and will tell of more. */
     void notReadable() {
         state &= ~READABLE;
     }
 
-    void notWritable() {
-        state &= ~WRITABLE;
+    /** Bytes were read. */
+    void hasRead() {
+        state &= ~READ_DOUBTS;
     }
 
-    void notUrgent() {
-        state &= ~URGENT;
+    /** Bytes were written. */
+    void hasWritten() {
+        state &= ~WRITE_DOUBTS;
+    }
+
+    /**
+     * A read found nothing, not even the end of which epoll may have told. If that cannot be, the read was wrong, and no event
+     * would come for what is there already: it is tried again, a few times in a row.
+     *
+     * @param bytes how many the kernel has for it all the same
+     */
+    void foundEmpty(int bytes) {
+        boolean wrong = bytes > 0 || (state & ENDING) != 0;
+        if (wrong && (state & READ_DOUBTS) != READ_DOUBTS) {
+            state += READ_DOUBT;
+        } else {
+            state &= ~(READABLE | URGENT);
+        }
+    }
+
+    /**
+     * A write found it full.
+     *
+     * @param wasWritten whether the write before went only in part: then it was full, and will tell when it is not
+     */
+    void foundFull(boolean wasWritten) {
+        boolean doubted = !wasWritten && !isDoubtful();
+        state = (state & ~WRITABLE) + (doubted ? WRITE_DOUBT : 0) | (doubted ? DOUBTED : 0);
+    }
+
+    /** Whether writes found it full several times in a row, though epoll was asked each time. */
+    boolean isDoubtful() {
+        return (state & WRITE_DOUBTS) == WRITE_DOUBTS;
+    }
+
+    /** Whether epoll is to be asked anew; once. */
+    boolean takeDoubt() {
+        boolean doubted = (state & DOUBTED) != 0;
+        state &= ~DOUBTED;
+        return doubted;
     }
 
     /** The connection is broken; what was found first counts. */
