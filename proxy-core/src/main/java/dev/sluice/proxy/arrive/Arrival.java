@@ -122,7 +122,7 @@ final class Arrival implements Handler, Connector.Owner {
         try {
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
-            Runnable departure = reception.departure(endpoint);
+            Runnable departure = reception.departure(route, endpoint);
             sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
         } catch (OutOfMemoryError e) {
             kernel.closeWithReset(fd);

@@ -20,6 +20,12 @@ final class Entrance extends Acceptor {
         route = next;
     }
 
+    /** Whether new connections take this route. */
+    @SuppressWarnings("ReferenceEquality") // a later route may be equal to it, with other counters
+    boolean goesBy(Route asked) {
+        return route == asked;
+    }
+
     @Override
     protected void onAccepted(int fd, Address client) {
         reception.assign(this, route, fd, client);

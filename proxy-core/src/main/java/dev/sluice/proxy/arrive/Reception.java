@@ -8,6 +8,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.upstream.ConnectContext;
@@ -16,12 +17,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Where connections come in on one loop: its share of every listener, and what all its arrivals need. On its loop's thread, but for the
  * accessors.
  */
 public final class Reception {
+    /** What the loops keep idle is asked back no oftener. */
+    private static final long SHORTAGE_NANOS = 100_000_000;
+
     private final RelayContext relay;
     private final ConnectContext connect;
     private final DescriptorBudget budget;
@@ -31,6 +36,7 @@ public final class Reception {
     /** Kept so that sessions share them; of the endpoints of the present routes. */
     private final Map<Endpoint, Departure> departures = new HashMap<>();
 
+    private final RateLimit shortages = new RateLimit(SHORTAGE_NANOS);
     private List<Reception> all = List.of();
 
     /**
@@ -45,6 +51,8 @@ public final class Reception {
         this.budget = budget;
         this.balancer = balancer;
         this.index = index;
+        relay.onShortage(this::shortage);
+        connect.onShortage(this::shortage);
     }
 
     RelayContext relay() {
@@ -82,9 +90,10 @@ public final class Reception {
      * Goes over to other routes. Listeners that stay go on without a pause; those that are new begin to accept; of those that are gone,
      * what has connected is taken first.
      *
+     * @param whenDrained takes each socket that is gone, at once after what had connected was taken
      * @throws OutOfMemoryError when there is no memory to accept on a new one; the rest is done all the same
      */
-    public void swap(Routes next) {
+    public void swap(Routes next, Consumer<ListenSocket> whenDrained) {
         departures.clear(); // endpoints that are gone must not be kept
         Map<ListenSocket, Route> wanted = new HashMap<>();
         for (Route route : next.routes()) {
@@ -102,8 +111,16 @@ public final class Reception {
         try {
             wanted.values().forEach(this::open);
         } finally {
-            gone.forEach(this::drain);
+            for (ListenSocket socket : gone) {
+                drain(socket);
+                whenDrained.accept(socket);
+            }
         }
+    }
+
+    /** The same on a loop that is not the last to go over: others still accept on the sockets that are gone. */
+    public void swap(Routes next) {
+        swap(next, socket -> {});
     }
 
     private void open(Route route) {
@@ -124,7 +141,11 @@ public final class Reception {
     }
 
     /** What a session of this endpoint gives back at its end. */
-    Departure departure(Endpoint endpoint) {
+    Departure departure(Route route, Endpoint endpoint) {
+        Entrance entrance = entrances.get(route.socket());
+        if (entrance == null || !entrance.goesBy(route)) {
+            return new Departure(this, endpoint); // an endpoint that may be gone is not kept
+        }
         return departures.computeIfAbsent(endpoint, of -> new Departure(this, of));
     }
 
@@ -191,8 +212,11 @@ public final class Reception {
         }
     }
 
-    /** Descriptors or memory ran out: nothing is kept idle on any loop. */
+    /** Descriptors, pipe pages or memory ran out: nothing is kept idle on any loop. */
     void shortage() {
+        if (!shortages.passes(loop().now())) {
+            return;
+        }
         for (Reception reception : all) {
             if (reception == this) {
                 relay.trim();

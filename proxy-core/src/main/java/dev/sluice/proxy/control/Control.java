@@ -94,10 +94,9 @@ public final class Control implements LoopThread.Tenant {
         current = next.config();
         routes = applied;
         swapping = true;
-        return swap(new Routes(applied)).thenApply(swapped -> {
-            loop.post(() -> swapped(before));
-            return change.sockets();
-        });
+        return swap(new Routes(applied))
+                .whenComplete((swapped, error) -> loop.post(() -> swapped(before)))
+                .thenApply(swapped -> change.sockets());
     }
 
     private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
@@ -160,7 +159,8 @@ public final class Control implements LoopThread.Tenant {
 
     /**
      * The first loop is the last to go over, and the one that closes the sockets that are gone: no other loop accepts on them any more, and
-     * between its last look at a backlog and the close there is no time for anybody to connect but by chance.
+     * between its last look at a backlog and the close there is no time for anybody to connect but by chance. A loop that has no memory
+     * to go over wholly keeps nobody else from it; what it threw is the answer.
      */
     private CompletableFuture<Void> swap(Routes next) {
         List<LoopThread<DataLoop>> alive = alive();
@@ -168,15 +168,17 @@ public final class Control implements LoopThread.Tenant {
                 .skip(1)
                 .map(thread -> thread.call(() -> thread.on().reception().swap(next)))
                 .toArray(CompletableFuture[]::new);
-        return CompletableFuture.allOf(others)
-                .thenCompose(swapped -> last(alive, next))
+        CompletableFuture<Void> most = CompletableFuture.allOf(others);
+        return most.handle((swapped, error) -> error == null)
+                .thenCompose(all -> last(alive, next))
                 .thenAccept(done -> {
                     if (!done) {
                         try (Kernel own = kernels.get()) { // on any thread
                             closeGone(own);
                         }
                     }
-                });
+                })
+                .thenCompose(closed -> most);
     }
 
     /** @return whether the sockets that are gone are closed; false when there is no loop to do it */
@@ -185,17 +187,29 @@ public final class Control implements LoopThread.Tenant {
             return CompletableFuture.completedFuture(false);
         }
         LoopThread<DataLoop> first = alive.getFirst();
+        Kernel kernel = first.on().relay().kernel();
         return first.call(() -> {
-            first.on().reception().swap(next);
-            closeGone(first.on().relay().kernel());
+            try {
+                first.on().reception().swap(next, socket -> {
+                    if (gone.remove(socket)) {
+                        close(socket, kernel);
+                    }
+                });
+            } finally {
+                closeGone(kernel); // those on which this loop never accepted
+            }
         });
+    }
+
+    private void close(ListenSocket socket, Kernel kernel) {
+        socket.close(kernel);
+        budget.release(1);
     }
 
     private void closeGone(Kernel kernel) {
         ListenSocket socket;
         while ((socket = gone.poll()) != null) {
-            socket.close(kernel);
-            budget.release(1);
+            close(socket, kernel);
         }
     }
 
@@ -220,11 +234,12 @@ public final class Control implements LoopThread.Tenant {
             }
             // A connection leaves its route after it was counted as a session: so the route is asked first, and
             // believed the next time.
+            delay = Math.min(2 * delay, LAST_RETIRE_NANOS);
+            loop.schedule(this, now + delay); // first: whatever is thrown here, there is a next time
             List<Upstream> inUse = former.stream().map(Route::upstream).toList();
             former.removeIf(route -> !route.isInUse());
-            if (endpoints.retire(inUse) || !former.isEmpty()) {
-                delay = Math.min(2 * delay, LAST_RETIRE_NANOS);
-                loop.schedule(this, now + delay);
+            if (!endpoints.retire(inUse) && former.isEmpty()) {
+                loop.cancel(this);
             }
         }
     }

@@ -51,6 +51,7 @@ public final class ControlThread implements AutoCloseable {
             budget = DescriptorBudget.ofProcess(kernel);
         }
         int count = config.loops().threads();
+        budget.claim(LoopThread.DESCRIPTORS * (count + 1)); // with less than that no loop starts anyway
         LoopBalancer balancer = new LoopBalancer(
                 Stream.generate(AtomicInteger::new).limit(count).toList());
         int ephemeralFrom = ConnectContext.firstEphemeralPort();

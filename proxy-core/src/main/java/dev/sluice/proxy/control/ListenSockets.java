@@ -115,7 +115,9 @@ final class ListenSockets {
             case Address.V6 a ->
                 other instanceof Address.V6 b
                         && a.port() == b.port()
-                        && (isAny(a) || isAny(b) || (a.high() == b.high() && a.low() == b.low()));
+                        && (isAny(a)
+                                || isAny(b)
+                                || (a.high() == b.high() && a.low() == b.low() && a.scope() == b.scope()));
             case Address.Unix unix -> false;
         };
     }

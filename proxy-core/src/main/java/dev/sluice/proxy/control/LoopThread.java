@@ -17,6 +17,9 @@ import java.util.function.Supplier;
  * @param <T> what lives on the loop, closed when the loop has ended
  */
 public final class LoopThread<T extends LoopThread.Tenant> {
+    /** Of each loop: its epoll and its eventfd. */
+    static final int DESCRIPTORS = 2;
+
     /** What lives on a loop. */
     public interface Tenant extends AutoCloseable {
         /** The loop has ended: gives back what is left, on the loop's thread. */

@@ -134,13 +134,16 @@ public abstract class Acceptor extends Timer implements Handler {
 
     /** @return whether there may be more */
     private boolean accept() {
+        boolean none = true;
+        int fd = 0;
         for (int i = 0; i < BATCH; i++) {
             if (!budget.claim(DESCRIPTORS)) {
                 pause(Errno.EMFILE);
                 return false;
             }
-            int fd = acceptOne();
+            fd = acceptOne();
             if (fd >= 0) {
+                none = false;
                 onAccepted(fd, clientOf(fd));
                 continue;
             }
@@ -151,6 +154,10 @@ public abstract class Acceptor extends Timer implements Handler {
                 pause(-fd);
                 return false;
             }
+        }
+        if (none) {
+            pause(-fd); // accepting itself is refused, by a security module say, and the connections stay
+            return false;
         }
         return true;
     }

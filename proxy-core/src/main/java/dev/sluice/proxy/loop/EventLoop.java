@@ -148,14 +148,16 @@ public final class EventLoop implements AutoCloseable {
                         + (error.getStackTrace().length > 0 ? " at " + error.getStackTrace()[0] : "") + "; it is cut");
             }
         } catch (RuntimeException | OutOfMemoryError e) {
-            error.addSuppressed(e); // no memory to say so either
+            // No memory to say so either. Nothing is added to the first error: it may be the same object, of which the
+            // JVM
+            // keeps one for want of memory, and that throws.
         }
         try {
             if (culprit instanceof Handler handler) {
                 handler.onFault();
             }
         } catch (RuntimeException | Error e) {
-            error.addSuppressed(e);
+            // It has failed for the second time: what it holds is lost, but nobody else suffers.
         }
     }
 

@@ -58,12 +58,25 @@ final class Mailbox implements Handler {
                 ring(caller, one);
             } catch (RuntimeException | OutOfMemoryError e) {
                 rung.set(false); // the next one rings, for those who posted meanwhile as well
-                if (letters.remove(letter)) {
+                boolean mine = letters.remove(letter);
+                ringForOthers(caller, one);
+                if (mine) {
                     throw e;
                 }
             }
         }
         return true;
+    }
+
+    /** Somebody may have posted in between, and relied on the bell that failed. */
+    private void ringForOthers(Kernel caller, MemorySegment one) {
+        if (!letters.isEmpty() && !rung.getAndSet(true)) {
+            try {
+                ring(caller, one);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                rung.set(false); // the next one that posts rings
+            }
+        }
     }
 
     /** Not while the loop closes: the descriptor's number may be somebody else's by then. */

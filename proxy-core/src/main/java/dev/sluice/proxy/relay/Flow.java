@@ -32,6 +32,9 @@ final class Flow {
         ABORTED
     }
 
+    /** A fill of so many bytes is of a stream, and the next one mostly finds more. */
+    private static final int STREAM = 32 << 10;
+
     private final ConduitChoice choice;
     final Side source;
     final Side sink;
@@ -120,8 +123,8 @@ final class Flow {
             pending = (int) n;
             choice.filled(this, pending);
             source.hasRead();
-            // Cheaper than a read that finds nothing, and never wrong.
-            if (source.mayBeEmpty() && kernel.bytesReadable(source.fd) == 0) {
+            // Cheaper than a read that finds nothing.
+            if (n < STREAM && source.mayBeEmpty() && kernel.bytesReadable(source.fd) == 0) {
                 source.notReadable();
             }
         } else if (n == 0) {
@@ -129,7 +132,7 @@ final class Flow {
             boolean inOrder = source.failure == 0 || source.failure == Errno.EPIPE;
             state = inOrder ? State.DRAINING : State.DRAINING_BROKEN;
         } else if (n == -Errno.EAGAIN) {
-            source.foundEmpty();
+            source.foundEmpty(kernel.bytesReadable(source.fd));
         } else if (n != -Errno.EINTR) {
             source.fail((int) -n);
             state = State.DRAINING_BROKEN;

@@ -30,7 +30,7 @@ final class PipePool extends Timer {
     /** As many as a pipe has by default. One of fewer moves so little that copying is better. */
     static final int LEAST_SLOTS = 16;
 
-    /** What was idle for all of this time, and for twice as long at most, is closed. */
+    /** What is idle for longer costs others more than opening it again costs its user. */
     static final long TRIM_NANOS = 5_000_000_000L;
 
     /** After the system refused a pipe, or as large a one as was asked for: how long it is not asked again. */
@@ -41,8 +41,10 @@ final class PipePool extends Timer {
     private final LoopStats stats;
     private final ProxyObserver observer;
     private final DescriptorBudget budget;
+    private final Runnable onShortage;
     private final int pageSize;
     private final int size;
+    private final long trimNanos;
     private final ArrayDeque<Pipe> idle = new ArrayDeque<>(KEPT);
     /** The fewest that were idle at once since the timer was last set: so many were not needed. */
     private int unused;
@@ -52,20 +54,31 @@ final class PipePool extends Timer {
     private long shortUntil;
     private long growAt;
     private final RateLimit shortageWarnings = new RateLimit(RelayContext.WARNING_INTERVAL);
-    private final RateLimit sizeWarnings = new RateLimit(Long.MAX_VALUE / 2);
+    private boolean sizeTold;
 
     /**
      * @param budget the descriptors of the process
+     * @param onShortage asks all loops to give back what they keep idle; at most once in {@link #SHORTAGE_NANOS}
      * @param size bytes to ask for each pipe; it is asked for {@link #LEAST_SLOTS} pages at least, which may be large
+     * @param trimNanos what was idle for all of this time, and for twice as long at most, is closed
      */
-    PipePool(Kernel kernel, EventLoop loop, ProxyObserver observer, DescriptorBudget budget, int size) {
+    PipePool(
+            Kernel kernel,
+            EventLoop loop,
+            ProxyObserver observer,
+            DescriptorBudget budget,
+            Runnable onShortage,
+            int size,
+            long trimNanos) {
         this.kernel = kernel;
         this.loop = loop;
         this.stats = loop.stats();
         this.observer = observer;
         this.budget = budget;
+        this.onShortage = onShortage;
         this.pageSize = kernel.pageSize();
         this.size = Math.max(size, LEAST_SLOTS * pageSize);
+        this.trimNanos = trimNanos;
         this.growAt = loop.now();
     }
 
@@ -90,7 +103,7 @@ final class PipePool extends Timer {
         if (!trimming) {
             trimming = true;
             unused = 0;
-            loop.schedule(this, loop.now() + TRIM_NANOS);
+            loop.schedule(this, loop.now() + trimNanos);
         }
     }
 
@@ -111,7 +124,7 @@ final class PipePool extends Timer {
         if (!idle.isEmpty()) {
             trimming = true;
             unused = idle.size();
-            loop.schedule(this, now + TRIM_NANOS);
+            loop.schedule(this, now + trimNanos);
         }
     }
 
@@ -161,7 +174,8 @@ final class PipePool extends Timer {
         int got = kernel.getPipeSize(writeEnd);
         if (got < size) {
             growAt = loop.now() + SHORTAGE_NANOS;
-            if (got >= LEAST_SLOTS * pageSize && sizeWarnings.passes(loop.now())) {
+            if (got >= LEAST_SLOTS * pageSize && !sizeTold) {
+                sizeTold = true;
                 observer.warning("pipes are of " + (got >> 10) + " KiB, not of " + (size >> 10)
                         + ": more than fs.pipe-max-size, or than fs.pipe-user-pages-soft for all pipes of the user, needs"
                         + " CAP_SYS_RESOURCE ('sluice doctor' does the arithmetic)");
@@ -187,6 +201,7 @@ final class PipePool extends Timer {
     private @Nullable Pipe refused(int errno) {
         isShort = true;
         shortUntil = loop.now() + SHORTAGE_NANOS;
+        onShortage.run();
         if (shortageWarnings.passes(loop.now())) {
             observer.warning("no pipe to splice through (" + Errno.name(errno) + "): copying instead. "
                     + (errno == Errno.EPERM
@@ -198,11 +213,14 @@ final class PipePool extends Timer {
     }
 
     private void close(int readEnd, int writeEnd) {
-        budget.release(DESCRIPTORS);
         try {
             kernel.close(readEnd);
         } finally {
-            kernel.close(writeEnd);
+            try {
+                kernel.close(writeEnd);
+            } finally {
+                budget.release(DESCRIPTORS);
+            }
         }
     }
 }

@@ -27,6 +27,7 @@ public final class RelayContext implements AutoCloseable {
     private final ConduitChoice copying;
     private final ConduitChoice splicing;
     private final ConduitChoice adapting;
+    private Runnable onShortage = () -> {};
 
     /**
      * @param load sessions that the loop has, or is about to be given; counted down when one ends
@@ -47,7 +48,8 @@ public final class RelayContext implements AutoCloseable {
         this.stats = loop.stats();
         this.observer = observer;
         this.load = load;
-        this.pipes = new PipePool(kernel, loop, observer, budget, buffers.pipeSize());
+        this.pipes = new PipePool(
+                kernel, loop, observer, budget, () -> onShortage.run(), buffers.pipeSize(), PipePool.TRIM_NANOS);
         this.stashes = new StashPool(stats, Math.max(BufferSettings.MIN_STASH_LIMIT, buffers.stashLimit() / loops));
         this.copy = new CopyConduit(kernel, stats, stashes, buffers.copyBuffer());
         this.copying = new ConduitChoice.Copying(copy);
@@ -91,6 +93,15 @@ public final class RelayContext implements AutoCloseable {
     void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
+    }
+
+    /**
+     * Who is told that there is no pipe.
+     *
+     * @param tell asks all loops to give back what they keep idle
+     */
+    public void onShortage(Runnable tell) {
+        onShortage = tell;
     }
 
     /** Tells the operator. */

@@ -21,10 +21,10 @@ final class Side {
     /** Not told but known: a unix socket. */
     private static final int UNIX = 16;
 
-    /** A call and an event contradict each other, so epoll is to be asked anew. */
+    /** Whether there is room is in doubt: epoll is to be asked anew. */
     private static final int DOUBTED = 32;
 
-    /** Two counters, of two bits each: how often it was asked anew since bytes were last read, and since they were written. */
+    /** Two counters, of two bits each: doubtful answers since bytes were last read, and since bytes were last written. */
     private static final int READ_DOUBT = 1 << 6;
 
     private static final int READ_DOUBTS = 3 * READ_DOUBT;
@@ -103,12 +103,18 @@ final class Side {
     }
 
     /**
-     * A read found nothing though there should be something. At the mark of urgent data that is as it should be; else the call
-     * may be wrong, and no event would come for what is there already.
+     * A read found nothing, not even the end of which epoll may have told. If that cannot be, the read was wrong, and no event
+     * would come for what is there already: it is tried again, a few times in a row.
+     *
+     * @param bytes how many the kernel has for it all the same
      */
-    void foundEmpty() {
-        boolean doubted = (state & URGENT) == 0 && (state & READ_DOUBTS) != READ_DOUBTS;
-        state = (state & ~(READABLE | URGENT)) + (doubted ? READ_DOUBT : 0) | (doubted ? DOUBTED : 0);
+    void foundEmpty(int bytes) {
+        boolean wrong = bytes > 0 || (state & ENDING) != 0;
+        if (wrong && (state & READ_DOUBTS) != READ_DOUBTS) {
+            state += READ_DOUBT;
+        } else {
+            state &= ~(READABLE | URGENT);
+        }
     }
 
     /**

@@ -54,7 +54,7 @@ final class Transfer {
         return true;
     }
 
-    /** A call said that there is nothing, or no room. If epoll knows better it tells so again. */
+    /** A write found no room, and epoll had told of some: if there is, it tells so again. */
     private void settleDoubt(Side side, int tag) {
         if (side.takeDoubt()) {
             int watched = context.loop().watchAgain(session.slot, tag, side.fd, Side.EVENTS);

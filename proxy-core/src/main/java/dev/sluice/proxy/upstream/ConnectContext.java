@@ -31,6 +31,7 @@ public final class ConnectContext {
     private final SockaddrBuffer buffer;
     private final int ephemeralFrom;
     private final Consumer<String> warnings;
+    private Runnable onShortage = () -> {};
     private final RateLimit portWarnings = new RateLimit(WARNING_INTERVAL);
     /** Connections that wait for a descriptor. */
     private final RetryQueue descriptors;
@@ -118,8 +119,18 @@ public final class ConnectContext {
         };
     }
 
+    /**
+     * Who is told that there is no descriptor.
+     *
+     * @param tell asks all loops to give back what they keep idle
+     */
+    public void onShortage(Runnable tell) {
+        onShortage = tell;
+    }
+
     /** Where a connection waits that could not have a descriptor. */
     RetryQueue forDescriptor() {
+        onShortage.run();
         return descriptors;
     }
 

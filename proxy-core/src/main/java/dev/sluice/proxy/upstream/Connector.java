@@ -313,10 +313,15 @@ public final class Connector extends Timer {
     private void failAttempt(int error) {
         errno = error;
         loop.stats().increment(Counter.CONNECT_FAILURES);
-        if (endpoint != null) {
+        if (endpoint != null && !isOurs(error)) {
             endpoint.count(context.index, Count.FAILURES, 1);
         }
         endAttempt();
+    }
+
+    /** Whether the attempt failed for want of something on this side, which says nothing of the endpoint. */
+    private static boolean isOurs(int error) {
+        return EndCause.isShortage(error) || error == Errno.EADDRNOTAVAIL;
     }
 
     private void endAttempt() {

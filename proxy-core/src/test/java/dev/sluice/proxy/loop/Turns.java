@@ -1,12 +1,18 @@
 package dev.sluice.proxy.loop;
 
-/** Lets tests of other packages turn a loop by hand. */
+/** Lets tests of other packages turn a loop by hand: here because the method is the package's. */
 @SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
 public final class Turns {
     private Turns() {}
 
     /** One turn; waits when there is nothing to do. */
     public static void turn(EventLoop loop) {
+        loop.turn();
+    }
+
+    /** One turn that waits for nothing. */
+    public static void one(EventLoop loop) {
+        loop.post(() -> {});
         loop.turn();
     }
 }

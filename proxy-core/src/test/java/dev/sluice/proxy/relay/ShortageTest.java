@@ -151,7 +151,7 @@ class ShortageTest extends RealSockets {
         }
     }
 
-    /** Whoever asks for the smallest pipe gets it, and nothing waits for a slot that never comes. */
+    /** A pipe has sixteen slots, however small a one is asked for. */
     @ParameterizedTest
     @ValueSource(ints = {4096, 8192, 1 << 20})
     void pipesOfAnySize(int size) {

@@ -24,6 +24,26 @@ public interface Fault {
         return named(Errno.name(errno), (length, real) -> -errno);
     }
 
+    /** The call is not made, and no event makes up for that: the machine is wrong, or somebody stands before it who is. */
+    static Fault untold(int errno) {
+        return new Fault() {
+            @Override
+            public long answer(long length, LongUnaryOperator real) {
+                return -errno;
+            }
+
+            @Override
+            public boolean deceives() {
+                return false;
+            }
+
+            @Override
+            public String toString() {
+                return "untold " + Errno.name(errno);
+            }
+        };
+    }
+
     /** The call is made and its answer kept from the caller: close(2) and connect(2) do that with EINTR. */
     static Fault after(int errno) {
         return named("then " + Errno.name(errno), (length, real) -> {

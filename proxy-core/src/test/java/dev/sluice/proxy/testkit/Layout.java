@@ -43,7 +43,11 @@ public final class Layout {
     }
 
     public Layout buffers(int pipeSize, int copyBuffer) {
-        buffers = new BufferSettings(pipeSize, copyBuffer);
+        return buffers(new BufferSettings(pipeSize, copyBuffer));
+    }
+
+    public Layout buffers(BufferSettings other) {
+        buffers = other;
         return this;
     }
 

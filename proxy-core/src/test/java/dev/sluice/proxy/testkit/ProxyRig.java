@@ -12,6 +12,7 @@ import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.ScriptedStart;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -42,6 +43,7 @@ public final class ProxyRig implements AutoCloseable {
         private int threads = 1;
         private int pipeSize = 64 << 10;
         private int copyBuffer = 64 << 10;
+        private long stashLimit = BufferSettings.DEFAULT_STASH_LIMIT;
         private Duration connectTimeout = Duration.ofSeconds(5);
         private Duration idleTimeout = Duration.ZERO;
         private Duration halfCloseTimeout = Duration.ofSeconds(30);
@@ -71,6 +73,11 @@ public final class ProxyRig implements AutoCloseable {
 
         public Plan copyBuffer(int bytes) {
             copyBuffer = bytes;
+            return this;
+        }
+
+        public Plan stashLimit(long bytes) {
+            stashLimit = bytes;
             return this;
         }
 
@@ -154,7 +161,7 @@ public final class ProxyRig implements AutoCloseable {
                             .withHalfClose(halfCloseTimeout));
             Address[] endpoints = upstreams.isEmpty() ? new Address[] {origin} : upstreams.toArray(Address[]::new);
             return Layout.of(threads)
-                    .buffers(pipeSize, copyBuffer)
+                    .buffers(new BufferSettings(pipeSize, copyBuffer, stashLimit))
                     .listener(listener)
                     .upstream("origin", endpoints)
                     .config();
@@ -419,5 +426,6 @@ public final class ProxyRig implements AutoCloseable {
         assertEquals(0, last.get(Counter.PIPES_OPEN), "pipes left");
         proxy.endpoints()
                 .forEach(endpoint -> assertEquals(0, endpoint.sessions(), () -> "sessions left of " + endpoint));
+        assertEquals(0, last.get(Counter.STASHED), "stashes left");
     }
 }

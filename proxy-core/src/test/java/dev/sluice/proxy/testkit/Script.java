@@ -35,6 +35,7 @@ public final class Script {
     private final AtomicLongArray faults = new AtomicLongArray(Call.values().length);
     private volatile @Nullable Rule rule;
     private volatile @Nullable Witness witness;
+    private volatile int pageSize;
 
     /** Kernels for a proxy: under this script on the loops' threads, plain elsewhere. */
     public Kernel kernel() {
@@ -48,6 +49,15 @@ public final class Script {
 
     public void witness(@Nullable Witness next) {
         witness = next;
+    }
+
+    /** What the machine is said to have as the size of a page, bytes; 0 = what it has. */
+    public void pageSize(int bytes) {
+        pageSize = bytes;
+    }
+
+    int pageSize() {
+        return pageSize;
     }
 
     /** One fault, at the k-th call from now. */

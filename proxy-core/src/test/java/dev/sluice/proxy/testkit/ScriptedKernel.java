@@ -136,7 +136,7 @@ public final class ScriptedKernel implements Kernel {
 
     @Override
     public int setPipeSize(int fd, int bytes) {
-        return call(Call.SET_PIPE_SIZE, fd, () -> real.setPipeSize(fd, bytes));
+        return (int) transfer(Call.SET_PIPE_SIZE, fd, bytes, length -> real.setPipeSize(fd, (int) length));
     }
 
     @Override
@@ -231,7 +231,8 @@ public final class ScriptedKernel implements Kernel {
 
     @Override
     public int pageSize() {
-        return real.pageSize();
+        int scripted = script.pageSize();
+        return scripted > 0 ? scripted : real.pageSize();
     }
 
     @Override
