@@ -33,8 +33,10 @@ public final class Session extends Timer implements Handler {
     /** For a session whose end nobody waits for. */
     public static final Runnable NOTHING_AT_END = () -> {};
 
-    /** How often the kernel is asked whether the last bytes before a reset have arrived. No event tells. */
-    private static final long FLUSH_POLL_NANOS = 20_000_000;
+    /** How often the kernel is asked whether the last bytes before a reset have arrived, for no event tells: less and less often. */
+    private static final int FIRST_POLL_MILLIS = 20;
+
+    private static final int LAST_POLL_MILLIS = 1000;
 
     private enum Phase {
         RELAYING,
@@ -57,6 +59,7 @@ public final class Session extends Timer implements Handler {
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private int unsent = -1;
+    private int pollMillis;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
@@ -214,8 +217,12 @@ public final class Session extends Timer implements Handler {
         if (now != unsent) {
             unsent = now;
             lastActive = context.loop().now();
+            pollMillis = FIRST_POLL_MILLIS;
+        } else {
+            pollMillis = Math.min(2 * pollMillis, LAST_POLL_MILLIS);
         }
-        context.loop().schedule(this, context.loop().now() + FLUSH_POLL_NANOS);
+        long poll = context.loop().now() + pollMillis * 1_000_000L;
+        context.loop().schedule(this, Math.min(poll, lastActive + timeout()));
     }
 
     @Override
