@@ -81,13 +81,18 @@ public final class RelayContext implements AutoCloseable {
     /** A session has ended, or a connection that never became one. Its descriptors are closed. */
     public void ended(SessionEnd end) {
         gone();
-        observer.sessionEnded(end);
+        tell(end);
     }
 
-    /** The same without a word, for want of memory for one. */
+    /** It counts no more. */
     void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
+    }
+
+    /** And that it does is told. */
+    void tell(SessionEnd end) {
+        observer.sessionEnded(end);
     }
 
     /** Tells the operator. */

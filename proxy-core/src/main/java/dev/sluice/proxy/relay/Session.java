@@ -98,11 +98,7 @@ public final class Session extends Timer implements Handler {
         try {
             session = new Session(context, policy, sockets);
         } catch (RuntimeException | OutOfMemoryError e) {
-            context.loop().detach(sockets.slot());
-            context.kernel().closeWithReset(sockets.clientFd());
-            context.kernel().closeWithReset(sockets.upstreamFd());
-            sockets.atEnd().run();
-            context.gone();
+            drop(context, sockets);
             throw e;
         }
         context.loop().handOver(session.slot, session);
@@ -112,6 +108,19 @@ public final class Session extends Timer implements Handler {
             // Whoever called is told, but it is no longer theirs to clean up.
             session.onFault();
             throw e;
+        }
+    }
+
+    /** There is no memory for a session. */
+    private static void drop(RelayContext context, Connected sockets) {
+        try {
+            context.kernel().closeWithReset(sockets.clientFd());
+        } finally {
+            try {
+                context.kernel().closeWithReset(sockets.upstreamFd());
+            } finally {
+                leave(context, sockets.slot(), sockets.atEnd());
+            }
         }
     }
 
@@ -296,10 +305,29 @@ public final class Session extends Timer implements Handler {
     /** The one way out: in order when both flows finished, else with a reset to both sides. */
     private void finish() {
         phase = Phase.ENDED;
-        context.loop().cancel(this);
-        context.loop().detach(slot);
-        transfer.close(transfer.isInOrder());
-        atEnd.run();
-        context.ended(record.end(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced()));
+        try {
+            context.loop().cancel(this);
+            transfer.close(transfer.isInOrder());
+        } finally {
+            try {
+                leave(context, slot, atEnd);
+            } finally {
+                long now = context.loop().now();
+                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced()));
+            }
+        }
+    }
+
+    /** Whatever was thrown on the way here, nobody counts on the session any more. */
+    private static void leave(RelayContext context, int slot, Runnable atEnd) {
+        try {
+            context.loop().detach(slot);
+        } finally {
+            try {
+                atEnd.run();
+            } finally {
+                context.gone();
+            }
+        }
     }
 }
