@@ -155,10 +155,13 @@ final class Arrival implements Handler, Connector.Owner {
 
     private void cut(EndCause cause, int errno) {
         if (!over) {
-            if (connector != null) {
-                connector.cancel();
+            try {
+                if (connector != null) {
+                    connector.cancel();
+                }
+            } finally {
+                end(cause, errno);
             }
-            end(cause, errno);
         }
     }
 
@@ -173,9 +176,10 @@ final class Arrival implements Handler, Connector.Owner {
         } finally {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
-            Endpoint tried = connector == null ? null : connector.endpoint();
-            record.tried(tried == null ? null : tried.address()).because(cause, errno);
-            reception.relay().ended(record.end(loop.now(), 0, 0, 0));
+            reception.relay().gone(); // before anything is told, which needs memory
         }
+        Endpoint tried = connector == null ? null : connector.endpoint();
+        record.tried(tried == null ? null : tried.address()).because(cause, errno);
+        reception.relay().tell(record.end(loop.now(), 0, 0, 0));
     }
 }

@@ -37,6 +37,7 @@ final class Gathering extends Timer {
     }
 
     private final RelayContext context;
+    private final Session session;
     private final Transfer transfer;
     private final long delay;
     private State state = State.WATCHING;
@@ -54,8 +55,9 @@ final class Gathering extends Timer {
     /**
      * @param delay nanoseconds, > 0
      */
-    Gathering(RelayContext context, Transfer transfer, long delay) {
+    Gathering(RelayContext context, Session session, Transfer transfer, long delay) {
         this.context = context;
+        this.session = session;
         this.transfer = transfer;
         this.delay = delay;
     }
@@ -97,6 +99,15 @@ final class Gathering extends Timer {
 
     @Override
     protected void onTimer(long now) {
+        try {
+            look(now);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            // The loop would blame the timer, and the session would go on with its mark, which nobody would lower.
+            context.loop().failed(session, e);
+        }
+    }
+
+    private void look(long now) {
         Flow flow = runner;
         if (now - last < delay) {
             context.loop().schedule(this, last + delay);

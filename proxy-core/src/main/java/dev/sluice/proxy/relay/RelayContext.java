@@ -86,11 +86,11 @@ public final class RelayContext implements AutoCloseable {
     /** A session has ended, or a connection that never became one. Its descriptors are closed. */
     public void ended(SessionEnd end) {
         gone();
-        observer.sessionEnded(end);
+        tell(end);
     }
 
-    /** The same without a word, for want of memory for one. */
-    void gone() {
+    /** It counts no more. */
+    public void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
     }
@@ -102,6 +102,11 @@ public final class RelayContext implements AutoCloseable {
      */
     public void onShortage(Runnable tell) {
         onShortage = tell;
+    }
+
+    /** And that it does is told. */
+    public void tell(SessionEnd end) {
+        observer.sessionEnded(end);
     }
 
     /** Tells the operator. */

@@ -33,8 +33,10 @@ public final class Session extends Timer implements Handler {
     /** For a session whose end nobody waits for. */
     public static final Runnable NOTHING_AT_END = () -> {};
 
-    /** How often the kernel is asked whether the last bytes before a reset have arrived. No event tells. */
-    private static final long FLUSH_POLL_NANOS = 20_000_000;
+    /** How often the kernel is asked whether the last bytes before a reset have arrived, for no event tells: less and less often. */
+    private static final int FIRST_POLL_MILLIS = 20;
+
+    private static final int LAST_POLL_MILLIS = 1000;
 
     private enum Phase {
         RELAYING,
@@ -57,6 +59,7 @@ public final class Session extends Timer implements Handler {
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private int unsent = -1;
+    private int pollMillis;
 
     private Session(RelayContext context, SessionPolicy policy, Connected sockets) {
         this.context = context;
@@ -95,11 +98,7 @@ public final class Session extends Timer implements Handler {
         try {
             session = new Session(context, policy, sockets);
         } catch (RuntimeException | OutOfMemoryError e) {
-            context.loop().detach(sockets.slot());
-            context.kernel().closeWithReset(sockets.clientFd());
-            context.kernel().closeWithReset(sockets.upstreamFd());
-            sockets.atEnd().run();
-            context.gone();
+            drop(context, sockets);
             throw e;
         }
         context.loop().handOver(session.slot, session);
@@ -109,6 +108,19 @@ public final class Session extends Timer implements Handler {
             // Whoever called is told, but it is no longer theirs to clean up.
             session.onFault();
             throw e;
+        }
+    }
+
+    /** There is no memory for a session. */
+    private static void drop(RelayContext context, Connected sockets) {
+        try {
+            context.kernel().closeWithReset(sockets.clientFd());
+        } finally {
+            try {
+                context.kernel().closeWithReset(sockets.upstreamFd());
+            } finally {
+                leave(context, sockets.slot(), sockets.atEnd());
+            }
         }
     }
 
@@ -214,8 +226,12 @@ public final class Session extends Timer implements Handler {
         if (now != unsent) {
             unsent = now;
             lastActive = context.loop().now();
+            pollMillis = FIRST_POLL_MILLIS;
+        } else {
+            pollMillis = Math.min(2 * pollMillis, LAST_POLL_MILLIS);
         }
-        context.loop().schedule(this, context.loop().now() + FLUSH_POLL_NANOS);
+        long poll = context.loop().now() + pollMillis * 1_000_000L;
+        context.loop().schedule(this, Math.min(poll, lastActive + timeout()));
     }
 
     @Override
@@ -289,10 +305,29 @@ public final class Session extends Timer implements Handler {
     /** The one way out: in order when both flows finished, else with a reset to both sides. */
     private void finish() {
         phase = Phase.ENDED;
-        context.loop().cancel(this);
-        context.loop().detach(slot);
-        transfer.close(transfer.isInOrder());
-        atEnd.run();
-        context.ended(record.end(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced()));
+        try {
+            context.loop().cancel(this);
+            transfer.close(transfer.isInOrder());
+        } finally {
+            try {
+                leave(context, slot, atEnd);
+            } finally {
+                long now = context.loop().now();
+                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced()));
+            }
+        }
+    }
+
+    /** Whatever was thrown on the way here, nobody counts on the session any more. */
+    private static void leave(RelayContext context, int slot, Runnable atEnd) {
+        try {
+            context.loop().detach(slot);
+        } finally {
+            try {
+                atEnd.run();
+            } finally {
+                context.gone();
+            }
+        }
     }
 }

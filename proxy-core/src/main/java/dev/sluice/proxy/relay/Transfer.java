@@ -49,7 +49,7 @@ final class Transfer {
         if (gathering != null) {
             gathering.moved(up, movedUp, down, movedDown, context.loop().now());
         } else if (gatherNanos > 0 && up.delivered() + down.delivered() >= Gathering.WORTH) {
-            gathering = new Gathering(context, this, gatherNanos);
+            gathering = new Gathering(context, session, this, gatherNanos);
         }
         return true;
     }
@@ -136,13 +136,26 @@ final class Transfer {
      * @param inOrder with a FIN, else with a reset
      */
     void close(boolean inOrder) {
+        try {
+            drop();
+        } finally {
+            try {
+                close(upstream, inOrder);
+            } finally {
+                close(client, inOrder);
+            }
+        }
+    }
+
+    private void drop() {
         if (gathering != null) {
             context.loop().cancel(gathering);
         }
-        up.abort();
-        down.abort();
-        close(upstream, inOrder);
-        close(client, inOrder);
+        try {
+            up.abort();
+        } finally {
+            down.abort();
+        }
     }
 
     private void close(Side side, boolean inOrder) {

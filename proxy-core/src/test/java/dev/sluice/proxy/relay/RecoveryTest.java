@@ -30,6 +30,9 @@ class RecoveryTest extends RealSockets {
             Call.SEND,
             Call.SHUTDOWN,
             Call.PIPE,
+            Call.SET_PIPE_SIZE,
+            Call.GET_PIPE_SIZE,
+            Call.BYTES_READABLE,
             Call.CONNECT,
             Call.EPOLL_CTL,
             Call.GETSOCKNAME);
