@@ -57,7 +57,7 @@ class AddressFamiliesTest extends RealKernel {
 
     @Test
     void ipv6() {
-        assumeTrue(hasIpv6(), "no ::1 here");
+        assumeTrue(hasIpv6(), "needs IPv6 on loopback (sysctl net.ipv6.conf.lo.disable_ipv6=0)");
         int listener = listener(LOOPBACK6);
         int client = socket(Sockets.AF_INET6);
         assertEquals(-Errno.EINPROGRESS, connect(client, nameOf(listener)));
@@ -69,7 +69,7 @@ class AddressFamiliesTest extends RealKernel {
 
     @Test
     void ipv4OnAnIpv6Socket() {
-        assumeTrue(hasIpv6(), "no ::1 here");
+        assumeTrue(hasIpv6(), "needs IPv6 on loopback (sysctl net.ipv6.conf.lo.disable_ipv6=0)");
         int listener = socket(Sockets.AF_INET6);
         assertEquals(0, kernel.setsockopt(listener, Sockets.IPPROTO_IPV6, Sockets.IPV6_V6ONLY, 0));
         sockaddr.set(new Address.V6(0, 0, 0, 0));
@@ -91,7 +91,7 @@ class AddressFamiliesTest extends RealKernel {
                 .map(Inet6Address.class::cast)
                 .filter(address -> address.isLinkLocalAddress() && address.getScopeId() != 0)
                 .findFirst();
-        assumeTrue(local.isPresent(), "no link-local address here");
+        assumeTrue(local.isPresent(), "needs a network interface with IPv6 and a link-local address");
         Address.V6 wanted = assertInstanceOf(Address.V6.class, Address.of(local.orElseThrow(), 0));
         int listener = socket(Sockets.AF_INET6);
         sockaddr.set(wanted);
@@ -122,7 +122,7 @@ class AddressFamiliesTest extends RealKernel {
     @Test
     void unixPathOfFullLength(@TempDir Path folder) {
         String prefix = folder + "/";
-        assumeTrue(prefix.length() < 107);
+        assumeTrue(prefix.length() < 107, "needs a folder for temporary files with a shorter name (java.io.tmpdir)");
         Address path = new Address.Unix(prefix + "x".repeat(107 - prefix.length()));
         int listener = listener(path);
         assertEquals(path, nameOf(listener));

@@ -82,7 +82,7 @@ class FileCallsTest extends RealKernel {
         assertEquals(expected, files.directFlag());
         Path path = Files.write(folder.resolve("aligned"), new byte[PAGE]);
         int direct = files.open(path.toString(), FileCalls.O_RDONLY | FileCalls.O_CLOEXEC | files.directFlag(), 0);
-        assumeTrue(direct != -Errno.EINVAL, "this file system has no O_DIRECT");
+        assumeTrue(direct != -Errno.EINVAL, "needs a file system with O_DIRECT for temporary files (java.io.tmpdir)");
         own(direct);
         MemorySegment memory = kernel.allocate(3L * PAGE);
         long aligned = -memory.address() & (PAGE - 1);
@@ -180,7 +180,7 @@ class FileCallsTest extends RealKernel {
         assertEquals(0, files.truncate(memfd, 2 * PAGE));
         assertEquals(-Errno.ENOTTY, files.udmabuf(pipe().a(), memfd, 0, PAGE), "no such device");
         int device = files.open("/dev/udmabuf", FileCalls.O_RDWR | FileCalls.O_CLOEXEC, 0);
-        assumeTrue(device >= 0, "no /dev/udmabuf");
+        assumeTrue(device >= 0, "needs /dev/udmabuf (as root: modprobe udmabuf)");
         own(device);
         assertEquals(-Errno.EINVAL, files.udmabuf(device, memfd, 0, PAGE), "not sealed");
         assertEquals(0, files.addSeals(memfd, FileCalls.F_SEAL_SHRINK));

@@ -36,14 +36,23 @@ class InstrumentsTest extends RealKernel {
         }
     }
 
+    private static long tracepoint() throws IOException {
+        assumeTrue(
+                Files.isReadable(SYS_ENTER),
+                "needs to read " + SYS_ENTER + " (as root: mount -t tracefs none /sys/kernel/tracing)");
+        return Long.parseLong(Files.readString(SYS_ENTER).strip());
+    }
+
     @Test
     void countsTheSystemCallsOfAThread() throws IOException {
-        assumeTrue(Files.isReadable(SYS_ENTER), "needs to read " + SYS_ENTER);
-        long tracepoint = Long.parseLong(Files.readString(SYS_ENTER).strip());
+        long tracepoint = tracepoint();
         Pair pipe = pipe();
         try (Instruments instruments = Instruments.open()) {
             int counter = instruments.count(tracepoint, 0); // 0: the calling thread
-            assumeTrue(counter >= 0, () -> "perf_event_open: " + Errno.describe(-counter));
+            assumeTrue(
+                    counter >= 0,
+                    () -> "needs perf_event_open (root, or sysctl kernel.perf_event_paranoid=-1): "
+                            + Errno.describe(-counter));
             own(counter);
             long before = instruments.counted(counter);
             for (int i = 0; i < 1000; i++) {
@@ -56,8 +65,7 @@ class InstrumentsTest extends RealKernel {
 
     @Test
     void nothingIsCountedOfAThreadThatIsNotThere() throws IOException {
-        assumeTrue(Files.isReadable(SYS_ENTER), "needs to read " + SYS_ENTER);
-        long tracepoint = Long.parseLong(Files.readString(SYS_ENTER).strip());
+        long tracepoint = tracepoint();
         try (Instruments instruments = Instruments.open()) {
             assertTrue(instruments.count(tracepoint, NOBODY) < 0);
         }

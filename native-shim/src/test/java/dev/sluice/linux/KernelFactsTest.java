@@ -14,7 +14,9 @@ class KernelFactsTest extends RealKernel {
     void pipeIsFullWhenItsSlotsAre() {
         Pair tcp = tcp();
         Pair pipe = pipe();
-        assumeTrue(kernel.getPipeSize(pipe.a()) == SLOTS * kernel.pageSize(), "pipe-user-pages-soft is used up");
+        assumeTrue(
+                kernel.getPipeSize(pipe.a()) == SLOTS * kernel.pageSize(),
+                "needs a pipe of 16 slots, but fs.pipe-user-pages-soft is used up");
         for (int i = 0; i < SLOTS; i++) {
             assertEquals(1, send(tcp.a(), "x"));
             await(tcp.b(), Epoll.IN);

@@ -33,7 +33,7 @@ class LinuxKernelTest extends RealKernel {
             assertEquals(0, kernel.setFileLimit(soft - 1));
             assertEquals(soft - 1, kernel.getFileLimit(false));
             assertEquals(hard, kernel.getFileLimit(true));
-            assumeTrue(hard < Integer.MAX_VALUE);
+            assumeTrue(hard < Integer.MAX_VALUE, "needs a hard limit of descriptors (ulimit -Hn 1048576)");
             assertEquals(-Errno.EINVAL, kernel.setFileLimit(hard + 1));
             assertEquals(-Errno.EINVAL, kernel.setFileLimit(Long.MAX_VALUE));
         } finally {

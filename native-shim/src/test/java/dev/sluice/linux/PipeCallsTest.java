@@ -80,7 +80,7 @@ class PipeCallsTest extends RealKernel {
         int most = Integer.parseInt(
                 Files.readAllLines(Path.of("/proc/sys/fs/pipe-max-size")).getFirst());
         int above = kernel.setPipeSize(pipe.b(), most + 1);
-        assumeTrue(above < 0, "CAP_SYS_RESOURCE may go above pipe-max-size");
+        assumeTrue(above < 0, "needs a user without CAP_SYS_RESOURCE, who may not go above fs.pipe-max-size");
         assertEquals(-Errno.EPERM, above);
     }
 

@@ -50,7 +50,7 @@ class PlatformTest {
 
     /** {@link OpenKernel} in a JVM that denies native access to who has not been granted it. */
     private static Ended java(boolean module, String... options) throws Exception {
-        assumeTrue(Runtime.version().feature() >= 24, "--illegal-native-access came with Java 24");
+        assumeTrue(Runtime.version().feature() >= 24, "needs a JDK 24 or newer, where --illegal-native-access is");
         String main = rootOf(LinuxKernel.class);
         String test = rootOf(OpenKernel.class);
         List<String> command = new ArrayList<>(List.of(

@@ -7,7 +7,6 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.run.RunCommand;
-import dev.sluice.cli.techniques.TechniquesCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -87,7 +86,7 @@ public final class Main implements Callable<Integer> {
     /** Measurements. What they need is loaded for them only, and no other command starts slower: a name stands in for it. */
     private static CommandLine bench(Console console, String... args) {
         if (args.length > 0 && args[0].equals("bench")) {
-            return BenchCommand.create(console).addSubcommand(new TechniquesCommand(console));
+            return BenchCommand.create(console);
         }
         CommandSpec bench = CommandSpec.create().name("bench");
         bench.usageMessage().description("Measures direct, copy, splice and auto side by side.");

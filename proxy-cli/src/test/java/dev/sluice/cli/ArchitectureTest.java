@@ -6,12 +6,15 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "techniques"};
-    private static final String[] SHARED = {"common", "log", "machine", "options", "text"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench"};
+    private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
+    private static final String[] SHARED = {"common", "log", "machine", "options", "progress", "text"};
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -20,6 +23,31 @@ class ArchitectureTest {
     @Test
     void noCycles() {
         slices().matching("dev.sluice.cli.(*)..").should().beFreeOfCycles().check(classes);
+    }
+
+    /** The parts of bench do not know the commands that put them together, nor do those that measure know each other. */
+    @Test
+    void partsOfBench() {
+        slices().matching("dev.sluice.cli.bench.(*)..")
+                .should()
+                .beFreeOfCycles()
+                .check(classes);
+        for (String whole : new String[] {"dev.sluice.cli.bench", "dev.sluice.cli.bench.techniques"}) {
+            noClasses()
+                    .that()
+                    .resideInAPackage(whole + ".*..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(whole)
+                    .check(classes);
+        }
+        for (String part : BENCH_PARTS) {
+            for (String other : BENCH_PARTS) {
+                if (!other.equals(part)) {
+                    none("bench." + part, "bench." + other);
+                }
+            }
+        }
     }
 
     @Test
@@ -56,6 +84,23 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.sluice.cli." + to + "..")
+                .check(classes);
+    }
+
+    /** `run` starts without libraries that other commands need. */
+    @Test
+    void runAndWhatIsSharedDoWithoutLibraries() {
+        List<String> packages = new ArrayList<>(List.of(SHARED));
+        packages.remove("progress");
+        packages.add("run");
+        noClasses()
+                .that()
+                .resideInAnyPackage(packages.stream()
+                        .map(name -> "dev.sluice.cli." + name + "..")
+                        .toArray(String[]::new))
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("com.grack..", "me.tongfei..", "org.HdrHistogram..", "dev.sluice.cli.progress..")
                 .check(classes);
     }
 

@@ -49,6 +49,23 @@ final class Arithmetic {
         return figures;
     }
 
+    /**
+     * How busy who was: the proxy, and what makes the load, whose client and server have one thread each.
+     *
+     * @param cpuKnown whether the processes under test are known
+     * @param shared whether client and server are pinned to the same CPU
+     */
+    static Map<Metric, Double> busy(Outcome outcome, Reading used, boolean cpuKnown, boolean shared) {
+        Map<Metric, Double> figures = new EnumMap<>(Metric.class);
+        long generator =
+                shared ? used.clientNanos() + used.serverNanos() : Math.max(used.clientNanos(), used.serverNanos());
+        figures.put(Metric.GENERATOR_CPU, Math.min(1, (double) generator / outcome.nanos()));
+        if (cpuKnown) {
+            figures.put(Metric.PROXY_CPU, (double) used.cpuNanos() / outcome.nanos());
+        }
+        return figures;
+    }
+
     private static void operations(Map<Metric, Double> figures, Outcome outcome, Reading used, boolean cpuKnown) {
         figures.put(Metric.OPERATIONS, outcome.operations() / (outcome.nanos() / SECOND));
         figures.put(Metric.FAILURES, (double) outcome.failures());

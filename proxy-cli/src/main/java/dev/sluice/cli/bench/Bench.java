@@ -1,10 +1,10 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Child;
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Job;
 import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.load.Outcome;
-import dev.sluice.cli.bench.place.Child;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Results;
@@ -12,8 +12,10 @@ import dev.sluice.cli.bench.result.Sample;
 import dev.sluice.cli.bench.watch.CallCounter;
 import dev.sluice.cli.bench.watch.Meter;
 import dev.sluice.cli.bench.watch.Reading;
+import dev.sluice.cli.bench.watch.Watched;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.progress.Progress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -22,17 +24,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Carries out a plan: each case in rounds, in each of which every row takes its turn, another one first. For one thread. */
+/** Carries out a plan: each case in rounds; in each round every row is measured once, beginning with another one each time. For one
+ * thread. */
 final class Bench implements AutoCloseable {
     private static final Duration PROBE = Duration.ofMillis(50);
     private static final int PROBE_SIZE = 64;
 
     private final Plan plan;
-    private final Place place;
+    private final Lab lab;
     private final Results results;
     private final Progress progress;
+    private final RoundLoop loop;
     private final Targets targets;
-    private final Client client;
+    private final LoadClient client;
     private final Meter meter = new Meter(Proc.REAL);
     private final CallCounter counter = new CallCounter();
     private final Set<String> warm = new HashSet<>();
@@ -42,14 +46,15 @@ final class Bench implements AutoCloseable {
     private final Map<Calls, Map<Metric, Double>> calls = new HashMap<>();
 
     /** Starts all processes. */
-    Bench(Plan plan, Place place, Results results, Progress progress) throws InterruptedException {
+    Bench(Plan plan, Lab lab, Results results, Progress progress) throws InterruptedException {
         this.plan = plan;
-        this.place = place;
+        this.lab = lab;
         this.results = results;
         this.progress = progress;
+        this.loop = new RoundLoop(plan, results, progress);
         progress.step("starting", plan.starting());
-        this.targets = new Targets(plan, place);
-        this.client = new Client(place);
+        this.targets = new Targets(plan, lab);
+        this.client = new LoadClient(lab);
         if (counter.obstacle() != null) {
             results.note("system calls were not counted: " + counter.obstacle());
         }
@@ -70,7 +75,8 @@ final class Bench implements AutoCloseable {
         }
         for (Case measured : plan.cases()) {
             if (measured.kind() == Kind.IDLE) {
-                new IdleRounds(plan, place, targets, client, meter, results, progress).run(measured, all);
+                IdleRounds idle = new IdleRounds(lab, targets, client, meter, results, progress);
+                loop.run(measured, round -> idle.run(measured, all, round));
             } else {
                 rounds(measured, all);
             }
@@ -81,8 +87,8 @@ final class Bench implements AutoCloseable {
         Job job = new Job(Kind.PING, target.address(), 1, PROBE_SIZE, 0, 0, PROBE.toMillis());
         try {
             client.run(job, () -> {}, () -> {});
-        } catch (Client.FailedException e) {
-            String hint = target.row() instanceof Row.Peer ? "; does it forward to " + targets.server() + "?" : "";
+        } catch (LoadClient.FailedException e) {
+            String hint = target.row() instanceof Row.External ? "; does it forward to " + targets.server() + "?" : "";
             throw new CommandFailure(target.row().name() + " at " + target.address()
                     + " does not lead to the bench server: " + e.getMessage() + hint);
         }
@@ -95,15 +101,18 @@ final class Bench implements AutoCloseable {
                 rows.remove(target);
             }
         }
-        for (int round = 0; round < plan.rounds(); round++) {
-            for (int i = 0; i < rows.size(); i++) {
-                Target target = rows.get((round + i) % rows.size());
-                progress.step(
-                        measured + ": " + target.row().name() + ", round " + (round + 1),
-                        plan.ramp().plus(plan.window()));
-                measure(measured, target, round + 1);
-            }
+        if (rows.isEmpty()) {
+            return;
         }
+        loop.run(measured, round -> {
+            for (int i = 0; i < rows.size(); i++) {
+                Target target = rows.get((round - 1 + i) % rows.size());
+                progress.step(
+                        measured + ": " + target.row().name() + ", round " + round,
+                        plan.ramp().plus(plan.window()));
+                measure(measured, target, round);
+            }
+        });
     }
 
     private void measure(Case measured, Target target, int round) throws InterruptedException {
@@ -113,19 +122,18 @@ final class Bench implements AutoCloseable {
                     job(measured, target, plan.ramp(), plan.window()),
                     () -> readings[0] = read(target),
                     () -> readings[1] = read(target));
-            Map<Metric, Double> figures = Arithmetic.figures(
-                    measured,
-                    outcome,
-                    readings[1].since(readings[0]),
-                    !target.pids().isEmpty(),
-                    Runtime.getRuntime().availableProcessors());
-            if (target.row() instanceof Row.Peer && target.pids().isEmpty()) {
+            Reading used = readings[1].since(readings[0]);
+            boolean known = !target.pids().isEmpty();
+            int cores = Runtime.getRuntime().availableProcessors();
+            Map<Metric, Double> figures = Arithmetic.figures(measured, outcome, used, known, cores);
+            figures.putAll(Arithmetic.busy(outcome, used, known, lab.loadSharesCpu()));
+            if (target.row() instanceof Row.External && !known) {
                 figures.remove(Metric.STRANGERS); // it would be the stranger
             }
             figures.putAll(calls.getOrDefault(new Calls(measured, target.row().name()), Map.of()));
             results.add(measured, target.row().name(), new Sample(round, figures));
             behind(measured, outcome);
-        } catch (Client.FailedException e) {
+        } catch (LoadClient.FailedException e) {
             results.note(measured + ": " + target.row().name() + " failed in round " + round + ": " + e.getMessage());
         }
     }
@@ -144,7 +152,7 @@ final class Bench implements AutoCloseable {
                     () -> counted[0] = counter.end());
             calls.put(new Calls(measured, name), Arithmetic.calls(measured, outcome, counted[0]));
             return true;
-        } catch (Client.FailedException e) {
+        } catch (LoadClient.FailedException e) {
             results.note(measured + ": " + name + " failed: " + e.getMessage());
             return false;
         } finally {
@@ -165,11 +173,12 @@ final class Bench implements AutoCloseable {
 
     private Reading read(Target target) {
         List<Long> others = new ArrayList<>(List.of(ProcessHandle.current().pid()));
-        place.children().stream()
+        lab.children().stream()
                 .map(Child::pid)
                 .filter(pid -> !target.pids().contains(pid))
+                .filter(pid -> pid != client.pid() && !targets.serverPids().contains(pid))
                 .forEach(others::add);
-        return meter.read(target.pids(), others);
+        return meter.read(new Watched(target.pids(), List.of(client.pid()), targets.serverPids(), others));
     }
 
     /** An open loop that cannot keep up measures how long its queue has become, and that must be said. */

@@ -1,24 +1,29 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.export.Outputs;
+import dev.sluice.cli.bench.lab.Lab;
+import dev.sluice.cli.bench.lab.Pinning;
 import dev.sluice.cli.bench.load.LoadCommand;
 import dev.sluice.cli.bench.load.ServerCommand;
-import dev.sluice.cli.bench.place.Pinning;
-import dev.sluice.cli.bench.place.Place;
+import dev.sluice.cli.bench.report.HtmlReport;
 import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Results;
-import dev.sluice.cli.bench.watch.MachineFacts;
+import dev.sluice.cli.bench.result.ResultsCsv;
+import dev.sluice.cli.bench.result.ResultsJson;
+import dev.sluice.cli.bench.result.TableText;
+import dev.sluice.cli.bench.techniques.TechniquesCommand;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.progress.Progress;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -80,6 +85,7 @@ public final class BenchCommand implements Callable<Integer> {
     public static CommandLine create(Console console) {
         return new CommandLine(new BenchCommand(console))
                 .addSubcommand(new ServerCommand(console))
+                .addSubcommand(new TechniquesCommand(console))
                 .addSubcommand(new LoadCommand(console.stdout()));
     }
 
@@ -90,18 +96,28 @@ public final class BenchCommand implements Callable<Integer> {
         PipeLimits limits;
         try (Kernel kernel = LinuxKernel.open()) {
             limits = PipeLimits.of(Proc.REAL, kernel.pageSize());
-            outputs = new Outputs(options.json, options.csv, options.report);
-            plan = new Preflight(options, kernel.getFileLimit(true), Place.canHaveNamespaces()).plan();
+            outputs = new Outputs()
+                    .to("--json", options.json)
+                    .to("--csv", options.csv)
+                    .to("--report", options.report);
+            plan = new Preflight(options, kernel.getFileLimit(true), Lab.canHaveNamespaces()).plan();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
         announce(plan);
         Results results = new Results();
-        Header header = header(plan, limits);
+        MachineFacts machine = MachineFacts.here();
+        Header header = Circumstances.header(plan, options, limits, machine);
         try (Interruption interruption = new Interruption()) {
-            CommandFailure failure = carryOut(plan, header, results, interruption);
+            CommandFailure failure = carryOut(plan, machine, header, results, interruption);
             if (!results.isEmpty()) {
-                outputs.write(console, header, results);
+                outputs.write(
+                        console,
+                        TableText.of(header, results),
+                        Map.of(
+                                "--json", () -> ResultsJson.of(header, results),
+                                "--csv", () -> ResultsCsv.of(results),
+                                "--report", () -> HtmlReport.of(header, results)));
             }
             if (interruption.requested()) {
                 console.say("interrupted" + (results.isEmpty() ? " before anything was measured" : ""));
@@ -115,13 +131,14 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     /** Measures into the results. Returns what ended it before its time, if something did. */
-    private @Nullable CommandFailure carryOut(Plan plan, Header header, Results results, Interruption interruption) {
+    private @Nullable CommandFailure carryOut(
+            Plan plan, MachineFacts machine, Header header, Results results, Interruption interruption) {
         Pinning pinning = plan.pin() ? Pinning.suitable() : Pinning.none("not pinned (--no-pin)");
         header.with("pinning", pinning.why());
-        try (Progress progress = new Progress(console.stderr(), Progress.isTerminal(), plan.estimate());
-                Place place = new Place(plan.wish(), pinning)) {
-            header.with("network", network(plan, place));
-            try (Bench bench = new Bench(plan, place, results, progress)) {
+        try (Progress progress = Progress.ofTime(console.stderr(), plan.estimate());
+                Lab lab = new Lab(plan.network(), pinning)) {
+            header.with("network", Circumstances.network(plan, lab, machine));
+            try (Bench bench = new Bench(plan, lab, results, progress)) {
                 bench.run();
             }
             return null;
@@ -134,63 +151,23 @@ public final class BenchCommand implements Callable<Integer> {
         }
     }
 
+    /** {@code 2 min 45 s}, or {@code 2 min 45 s, at most 4 min}. */
+    private static String duration(Plan plan) {
+        String least = Preflight.rounded(plan.estimate());
+        String most = Preflight.rounded(plan.most());
+        return least.equals(most) ? least : least + ", at most " + most;
+    }
+
     private void announce(Plan plan) {
         console.say(
-                "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases, "
-                        + plan.rounds() + " rounds each: about " + Preflight.rounded(plan.estimate())
+                "measuring " + plan.rows().size() + " rows by " + plan.cases().size() + " cases; rounds: "
+                        + plan.stopRule().text(plan.window()) + "; about " + duration(plan)
                         + " (Ctrl-C shows what was measured so far)");
         for (Row row : plan.rows()) {
-            if (row instanceof Row.Peer peer && plan.server() == null) {
-                console.say(OneLine.of(
-                        peer.name() + " at " + peer.text() + " must forward to 127.0.0.1:" + plan.serverPort()));
+            if (row instanceof Row.External external && plan.server() == null) {
+                console.say(OneLine.of(external.name() + " at " + external.text() + " must forward to 127.0.0.1:"
+                        + plan.serverPort()));
             }
         }
-    }
-
-    private Header header(Plan plan, PipeLimits limits) {
-        MachineFacts machine = MachineFacts.of(Proc.REAL);
-        Header header = new Header()
-                .with("sluice", Version.number())
-                .with("date", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
-                .with("kernel", machine.kernel())
-                .with("cpu", machine.cpu() + ", " + machine.cores() + " for us")
-                .with("jdk", machine.jdk())
-                .with(
-                        "proxies",
-                        "1 thread, pipes of " + Units.formatSize(limits.granted(options.pipeSize))
-                                + ", copy buffer of " + Units.formatSize(options.copyBuffer)
-                                + ", coalescing " + (options.coalesce.isZero() ? "off" : Units.format(options.coalesce))
-                                + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll)))
-                .with("rounds", plan.rounds() + " of " + Units.format(plan.window()));
-        for (Row row : plan.rows()) {
-            if (row instanceof Row.Peer peer) {
-                String cpus = peer.pids().isEmpty()
-                        ? null
-                        : Pinning.allowed(Proc.REAL, Long.toString(peer.pids().getLast()));
-                header.with(
-                        OneLine.of(peer.name()),
-                        OneLine.of(peer.text())
-                                + (cpus == null
-                                        ? ", its process is not known, and so its CPU is not"
-                                        : ", pid "
-                                                + String.join(
-                                                        " ",
-                                                        peer.pids().stream()
-                                                                .map(String::valueOf)
-                                                                .toList()) + " on CPU " + cpus));
-            }
-        }
-        return header;
-    }
-
-    private static String network(Plan plan, Place place) {
-        String congestion = ", congestion control " + place.congestion();
-        if (plan.wish().namespaces()) {
-            return "network namespaces joined by veth, MTU " + plan.wish().mtu() + congestion;
-        }
-        if (plan.server() != null) {
-            return "server at " + Targets.literal(plan.server()) + congestion + " here";
-        }
-        return "loopback, MTU " + new Proc(java.nio.file.Path.of("/sys/class/net")).number("lo/mtu", 0) + congestion;
     }
 }

@@ -9,19 +9,19 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** The options of {@code bench}. */
 @SuppressWarnings("FieldMayBeFinal") // picocli sets them
 final class BenchOptions {
+    static final int MOST_ROUNDS = 1000;
+
     @Option(
             names = "--workload",
             split = ",",
             paramLabel = "NAME",
             order = 1,
-            converter = Workload.class,
+            converter = OptionTypes.Workload.class,
             description = "bulk-down, bulk-up, bulk-both, ping (request/response), churn (connections made and reset),"
                     + " idle (memory of silent sessions); several with commas. Default: bulk-down,ping,churn.")
     @Nullable
@@ -32,7 +32,7 @@ final class BenchOptions {
             split = ",",
             paramLabel = "SIZE",
             order = 2,
-            converter = Size.class,
+            converter = OptionTypes.Size.class,
             description =
                     "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB.")
     @Nullable
@@ -50,7 +50,7 @@ final class BenchOptions {
             split = ",",
             paramLabel = "NAME",
             order = 4,
-            converter = RowName.class,
+            converter = OptionTypes.RowName.class,
             description = "Rows: direct (no proxy), copy, splice, auto; several with commas. Default: all.")
     @Nullable
     List<Row> rows;
@@ -60,7 +60,7 @@ final class BenchOptions {
             paramLabel = "HOST:PORT=NAME[:PID]",
             order = 5,
             description = "A proxy that runs already, as one more row; it must forward to --server-port (or --server)."
-                    + " Its CPU is that of PID, or of whoever listens there. Repeatable.")
+                    + " Its CPU is that of PID, or of the process that listens there. Repeatable.")
     @Nullable
     List<String> against;
 
@@ -76,14 +76,37 @@ final class BenchOptions {
             names = "--rounds",
             paramLabel = "N",
             order = 7,
-            converter = Rounds.class,
-            description = "In each, every row takes its turn, another one first. 1 to 1000. Default: 3.")
-    int rounds = 3;
+            converter = OptionTypes.Rounds.class,
+            description =
+                    "In each, every row is measured once, beginning with another one each time. At least so many, 1"
+                            + " to 1000; given alone, exactly so many. Default: 3.")
+    @Nullable
+    Integer rounds;
+
+    @Option(
+            names = "--precision",
+            paramLabel = "PERCENT",
+            order = 8,
+            converter = OptionTypes.Precision.class,
+            description =
+                    "More rounds, until every row's CPU as a part of copy's is known to this, such as 3%%, with 95%%"
+                            + " confidence (or its own CPU, where copy is no row), or a limit is reached. 0.1%% to 50%%. Default: 5%%.")
+    @Nullable
+    Double precision;
+
+    @Option(
+            names = "--max-rounds",
+            paramLabel = "N",
+            order = 9,
+            converter = OptionTypes.Rounds.class,
+            description = "A limit, 1 to 1000. Default: twice --rounds, and ten times with --precision.")
+    @Nullable
+    Integer maxRounds;
 
     @Option(
             names = "--warmup",
             paramLabel = "N",
-            order = 8,
+            order = 10,
             converter = PreciseSeconds.class,
             description = "Seconds of each row before the rounds, uncounted; the first one three times as long."
                     + " Default: 1.")
@@ -92,32 +115,32 @@ final class BenchOptions {
     @Option(
             names = "--streams",
             paramLabel = "N",
-            order = 9,
-            converter = Connections.class,
+            order = 11,
+            converter = OptionTypes.Connections.class,
             description = "Connections of bulk, 1 to 10000. Default: 8.")
     int streams = 8;
 
     @Option(
             names = "--connections",
             paramLabel = "N",
-            order = 10,
-            converter = Connections.class,
+            order = 12,
+            converter = OptionTypes.Connections.class,
             description = "Of ping and churn, at once, 1 to 10000. Default: 32.")
     int connections = 32;
 
     @Option(
             names = "--sessions",
             paramLabel = "N",
-            order = 11,
-            converter = Connections.class,
+            order = 13,
+            converter = OptionTypes.Connections.class,
             description = "Of idle, 1 to 10000. Default: 2000.")
     int sessions = 2000;
 
     @Option(
             names = "--rate",
             paramLabel = "N",
-            order = 12,
-            converter = Rate.class,
+            order = 14,
+            converter = OptionTypes.Rate.class,
             description = "Pings per second of all connections together, each sent at its time and its latency counted"
                     + " from then, so that a stall counts for all it kept waiting."
                     + " Default: each connection sends when the last answer is there.")
@@ -126,7 +149,7 @@ final class BenchOptions {
     @Option(
             names = "--pipe-size",
             paramLabel = "SIZE",
-            order = 13,
+            order = 15,
             converter = Settings.PipeSize.class,
             description = "As for 'run'. Default: 256KiB.")
     int pipeSize = BufferSettings.DEFAULTS.pipeSize();
@@ -134,7 +157,7 @@ final class BenchOptions {
     @Option(
             names = "--copy-buffer",
             paramLabel = "SIZE",
-            order = 14,
+            order = 16,
             converter = Settings.CopyBuffer.class,
             description = "As for 'run'. Default: 64KiB.")
     int copyBuffer = BufferSettings.DEFAULTS.copyBuffer();
@@ -142,7 +165,7 @@ final class BenchOptions {
     @Option(
             names = "--busy-poll",
             paramLabel = "DURATION",
-            order = 15,
+            order = 17,
             converter = Settings.BusyPoll.class,
             description = "As for 'run'. Default: 0, off.")
     Duration busyPoll = Duration.ZERO;
@@ -150,14 +173,14 @@ final class BenchOptions {
     @Option(
             names = "--coalesce",
             paramLabel = "DURATION",
-            order = 16,
+            order = 18,
             converter = Settings.Coalesce.class,
             description = "As for 'run'. Default: 2ms.")
     Duration coalesce = ListenerConfig.DEFAULT_COALESCE;
 
     @Option(
             names = "--netns",
-            order = 17,
+            order = 19,
             description = "Client, proxy and server in network namespaces joined by veth, instead of over loopback;"
                     + " needs root.")
     boolean netns;
@@ -165,8 +188,8 @@ final class BenchOptions {
     @Option(
             names = "--mtu",
             paramLabel = "BYTES",
-            order = 18,
-            converter = Mtu.class,
+            order = 20,
+            converter = OptionTypes.Mtu.class,
             description = "Of those links, 1280 to 65535. Default: 1500.")
     @Nullable
     Integer mtu;
@@ -174,7 +197,7 @@ final class BenchOptions {
     @Option(
             names = "--congestion",
             paramLabel = "NAME",
-            order = 19,
+            order = 21,
             description = "Congestion control in those namespaces, such as cubic or bbr. Default: the machine's.")
     @Nullable
     String congestion;
@@ -182,7 +205,7 @@ final class BenchOptions {
     @Option(
             names = "--server",
             paramLabel = "HOST:PORT",
-            order = 20,
+            order = 22,
             description = "A 'sluice bench server' on another host, instead of one here.")
     @Nullable
     String server;
@@ -190,27 +213,29 @@ final class BenchOptions {
     @Option(
             names = "--server-port",
             paramLabel = "PORT",
-            order = 21,
-            converter = Port.class,
+            order = 23,
+            converter = OptionTypes.Port.class,
             description = "Of the server here. Default: any free one; with --against: 7190.")
     @Nullable
     Integer serverPort;
 
-    @Option(names = "--no-pin", order = 22, description = "Lets all processes run on any CPU.")
+    @Option(names = "--no-pin", order = 24, description = "Lets all processes run on any CPU.")
     boolean noPin;
 
     @Option(
             names = "--max-time",
             paramLabel = "DURATION",
-            order = 23,
-            converter = MaxTime.class,
-            description = "What would take longer is refused before anything is started. Default: 30m.")
+            order = 25,
+            converter = OptionTypes.MaxTime.class,
+            description =
+                    "What would take longer with the least rounds is refused before anything is started; beyond them,"
+                            + " there is no further round when it is over. Default: 30m.")
     Duration maxTime = Duration.ofMinutes(30);
 
     @Option(
             names = "--json",
             paramLabel = "FILE",
-            order = 24,
+            order = 26,
             description = "All figures of all rounds; '-': to stdout, and the table to stderr.")
     @Nullable
     String json;
@@ -218,7 +243,7 @@ final class BenchOptions {
     @Option(
             names = "--csv",
             paramLabel = "FILE",
-            order = 25,
+            order = 27,
             description = "A line for each row and round; '-': to stdout, and the table to stderr.")
     @Nullable
     String csv;
@@ -226,114 +251,10 @@ final class BenchOptions {
     @Option(
             names = "--report",
             paramLabel = "FILE",
-            order = 26,
+            order = 28,
             description = "One page of HTML with charts, which needs nothing beside it.")
     @Nullable
     String report;
-
-    /** Reads whole numbers of a range. */
-    abstract static class Whole implements ITypeConverter<Integer> {
-        private final int min;
-        private final int max;
-
-        Whole(int min, int max) {
-            this.min = min;
-            this.max = max;
-        }
-
-        @Override
-        public Integer convert(String text) {
-            try {
-                int value = Integer.parseInt(text);
-                if (value >= min && value <= max) {
-                    return value;
-                }
-            } catch (NumberFormatException e) {
-                throw new TypeConversionException("'" + text + "' is not a whole number of " + min + " to " + max);
-            }
-            throw new TypeConversionException("'" + text + "' is out of range: " + min + " to " + max);
-        }
-    }
-
-    static final class Rounds extends Whole {
-        Rounds() {
-            super(1, 1000);
-        }
-    }
-
-    static final class Connections extends Whole {
-        Connections() {
-            super(1, 10_000);
-        }
-    }
-
-    static final class Mtu extends Whole {
-        Mtu() {
-            super(1280, 65_535);
-        }
-    }
-
-    static final class Port extends Whole {
-        Port() {
-            super(1, 65_535);
-        }
-    }
-
-    static final class Rate implements ITypeConverter<Long> {
-        private static final Whole RANGE = new Whole(1, 10_000_000) {};
-
-        @Override
-        public Long convert(String text) {
-            return RANGE.convert(text).longValue();
-        }
-    }
-
-    static final class Size implements ITypeConverter<Integer> {
-        private static final int MAX = 16 << 20;
-
-        @Override
-        public Integer convert(String text) {
-            long value;
-            try {
-                value = Units.parseSize(text.strip());
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-            if (value < 1 || value > MAX) {
-                throw new TypeConversionException("'" + text + "' is out of range: 1 B to 16 MiB");
-            }
-            return (int) value;
-        }
-    }
-
-    static final class MaxTime implements ITypeConverter<Duration> {
-        @Override
-        public Duration convert(String text) {
-            try {
-                return Units.parseDuration(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
-
-    static final class Workload implements ITypeConverter<Kind> {
-        @Override
-        public Kind convert(String text) {
-            return Settings.oneOf(Kind.values(), text.strip());
-        }
-    }
-
-    static final class RowName implements ITypeConverter<Row> {
-        @Override
-        public Row convert(String text) {
-            try {
-                return Row.parse(text);
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
-    }
 
     /** What each {@code sluice run} under test is told. */
     List<String> proxyFlags() {

@@ -1,14 +1,15 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Child;
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Job;
 import dev.sluice.cli.bench.load.Outcome;
-import dev.sluice.cli.bench.place.Child;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Results;
 import dev.sluice.cli.bench.result.Sample;
 import dev.sluice.cli.bench.watch.Meter;
+import dev.sluice.cli.progress.Progress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -22,18 +23,15 @@ final class IdleRounds {
     private static final Duration WINDOW = Duration.ofSeconds(1);
     private static final double KIB = 1024;
 
-    private final Plan plan;
-    private final Place place;
+    private final Lab lab;
     private final Targets targets;
-    private final Client client;
+    private final LoadClient client;
     private final Meter meter;
     private final Results results;
     private final Progress progress;
 
-    IdleRounds(
-            Plan plan, Place place, Targets targets, Client client, Meter meter, Results results, Progress progress) {
-        this.plan = plan;
-        this.place = place;
+    IdleRounds(Lab lab, Targets targets, LoadClient client, Meter meter, Results results, Progress progress) {
+        this.lab = lab;
         this.targets = targets;
         this.client = client;
         this.meter = meter;
@@ -41,28 +39,26 @@ final class IdleRounds {
         this.progress = progress;
     }
 
-    /** All rounds. Peers are measured as they are; without a proxy there is nothing to measure. */
-    void run(Case measured, List<Target> all) throws InterruptedException {
-        for (int round = 1; round <= plan.rounds(); round++) {
-            progress.step(measured + ": new processes", Plan.IDLE_SETTLE);
-            Map<Target, Child> fresh = new LinkedHashMap<>();
-            for (Target target : all) {
-                if (target.row() instanceof Row.Relay relay) {
-                    Child child = targets.start(relay);
-                    fresh.put(targets.await(relay, child), child);
-                }
+    /** One round. External proxies are measured as they are; without a proxy there is nothing to measure. */
+    void run(Case measured, List<Target> all, int round) throws InterruptedException {
+        progress.step(measured + ": new processes", Plan.IDLE_SETTLE);
+        Map<Target, Child> fresh = new LinkedHashMap<>();
+        for (Target target : all) {
+            if (target.row() instanceof Row.Relay relay) {
+                Child child = targets.start(relay);
+                fresh.put(targets.await(relay, child), child);
             }
-            Thread.sleep(Plan.IDLE_SETTLE);
-            for (Target target : fresh.keySet()) {
+        }
+        Thread.sleep(Plan.IDLE_SETTLE);
+        for (Target target : fresh.keySet()) {
+            measure(measured, target, round);
+        }
+        for (Target target : all) {
+            if (target.row() instanceof Row.External && !target.pids().isEmpty()) {
                 measure(measured, target, round);
             }
-            for (Target target : all) {
-                if (target.row() instanceof Row.Peer && !target.pids().isEmpty()) {
-                    measure(measured, target, round);
-                }
-            }
-            fresh.values().forEach(place::end);
         }
+        fresh.values().forEach(lab::end);
     }
 
     private void measure(Case measured, Target target, int round) throws InterruptedException {
@@ -75,7 +71,7 @@ final class IdleRounds {
             Outcome outcome = client.run(job, () -> {}, () -> after[0] = meter.resident(target.pids()));
             double grown = (after[0] - before) / KIB / outcome.operations();
             results.add(measured, name, new Sample(round, Map.of(Metric.RSS_PER_SESSION, grown)));
-        } catch (Client.FailedException e) {
+        } catch (LoadClient.FailedException e) {
             results.note(measured + ": " + name + " failed: " + e.getMessage());
         }
     }

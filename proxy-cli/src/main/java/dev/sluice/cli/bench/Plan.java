@@ -1,7 +1,7 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Kind;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that is to be done.
  *
- * @param cases in the order in which they are measured
+ * @param cases in the order in which they are measured, no two alike
  * @param rows of each case
- * @param rounds of each case
+ * @param stopRule for the rounds of each case
+ * @param maxTime for all; what it leaves beyond the least rounds is for more of them
  * @param window for which a row is measured in a round
  * @param warmUp of each row before the rounds of a case
- * @param wish the network
+ * @param network that they run in
  * @param pin whether to pin
  * @param server another host's; null: our own
  * @param serverPort of our own; 0: any
@@ -25,10 +26,11 @@ import org.jspecify.annotations.Nullable;
 record Plan(
         List<Case> cases,
         List<Row> rows,
-        int rounds,
+        StopRule stopRule,
+        Duration maxTime,
         Duration window,
         Duration warmUp,
-        Place.Wish wish,
+        Lab.Network network,
         boolean pin,
         @Nullable InetSocketAddress server,
         int serverPort,
@@ -50,13 +52,19 @@ record Plan(
         return Duration.ofMillis(millis);
     }
 
-    /** How long it will take, roughly. */
+    /** How long it will take at least, roughly. */
     Duration estimate() {
-        Duration sum = starting();
+        return starting().plus(leastAfter(-1)).plus(warmUp.multipliedBy((long) rows.size() * (FIRST_WARM_UP - 1)));
+    }
+
+    /** How long it will take at most, roughly: when no case is known precisely enough before a limit. */
+    Duration most() {
+        Duration least = estimate();
+        Duration most = least;
         for (Case measured : cases) {
-            sum = sum.plus(measured.kind() == Kind.IDLE ? idle() : busy());
+            most = most.plus(round(measured).multipliedBy(stopRule.most() - stopRule.least()));
         }
-        return sum.plus(warmUp.multipliedBy((long) rows.size() * (FIRST_WARM_UP - 1)));
+        return most.compareTo(maxTime) < 0 ? most : least.compareTo(maxTime) > 0 ? least : maxTime;
     }
 
     /** How long it takes until all processes are up, roughly. */
@@ -64,13 +72,22 @@ record Plan(
         return START.multipliedBy(rows.size() + 2);
     }
 
-    private Duration busy() {
-        Duration round = window.plus(ramp()).plus(BETWEEN).multipliedBy(rounds);
-        return round.plus(warmUp).plus(BETWEEN).multipliedBy(rows.size());
+    /** How long one round of a case takes. */
+    Duration round(Case measured) {
+        return measured.kind() == Kind.IDLE
+                ? IDLE_SETTLE.plus(START).plus(IDLE_EACH.plus(START).multipliedBy(rows.size()))
+                : window.plus(ramp()).plus(BETWEEN).multipliedBy(rows.size());
     }
 
-    private Duration idle() {
-        Duration round = IDLE_SETTLE.plus(START).plus(IDLE_EACH.plus(START).multipliedBy(rows.size()));
-        return round.multipliedBy(rounds);
+    /** How long the cases after the one of an index take with the least rounds; of index −1: all cases. */
+    Duration leastAfter(int index) {
+        Duration sum = Duration.ZERO;
+        for (Case measured : cases.subList(index + 1, cases.size())) {
+            sum = sum.plus(round(measured).multipliedBy(stopRule.least()));
+            if (measured.kind() != Kind.IDLE) {
+                sum = sum.plus(warmUp.plus(BETWEEN).multipliedBy(rows.size()));
+            }
+        }
+        return sum;
     }
 }

@@ -1,7 +1,7 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Lab;
 import dev.sluice.cli.bench.load.Kind;
-import dev.sluice.cli.bench.place.Place;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.watch.Owners;
 import dev.sluice.cli.machine.Proc;
@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
 
 /** From options to a plan that can be carried out: whatever is in its way is found here, before anything is started. */
 final class Preflight {
-    static final int PEERS_SERVER_PORT = 7190;
+    static final int EXTERNAL_SERVER_PORT = 7190;
     private static final int DEFAULT_MTU = 1500;
     private static final int PATIENCE_MILLIS = 2_000;
-    private static final String STRANGER = "whoever listens there does not answer as a bench server";
+    private static final String STRANGER = "what listens there does not answer as a bench server";
     private static final long SPARE_DESCRIPTORS = 200;
     private static final List<Integer> SIZES = List.of(128, 64 << 10);
     private static final List<Integer> SWEEP_SIZES = List.of(
@@ -61,10 +61,11 @@ final class Preflight {
         Plan plan = new Plan(
                 cases(),
                 rows(),
-                options.rounds,
+                StopRule.of(options),
+                options.maxTime,
                 options.window,
                 options.warmUp,
-                new Place.Wish(options.netns, options.mtu == null ? DEFAULT_MTU : options.mtu, options.congestion),
+                new Lab.Network(options.netns, options.mtu == null ? DEFAULT_MTU : options.mtu, options.congestion),
                 !options.noPin,
                 options.server == null ? null : resolve("--server", options.server),
                 serverPort(),
@@ -156,14 +157,16 @@ final class Preflight {
         rows.removeIf(row -> !names.add(row.name()));
         Row.own().forEach(row -> names.add(row.name()));
         for (String text : options.against == null ? List.<String>of() : options.against) {
-            Row.Peer peer = peer(text);
-            refuse(!names.add(peer.name()), "--against " + text + ": there is a row '" + peer.name() + "' already");
-            rows.add(peer);
+            Row.External external = external(text);
+            refuse(
+                    !names.add(external.name()),
+                    "--against " + text + ": there is a row '" + external.name() + "' already");
+            rows.add(external);
         }
         return rows;
     }
 
-    private static Row.Peer peer(String text) {
+    private static Row.External external(String text) {
         int equals = text.indexOf('=');
         refuse(
                 equals < 1 || equals == text.length() - 1,
@@ -182,7 +185,7 @@ final class Preflight {
         } else {
             pids = isHere(address) ? new Owners(Proc.REAL).of(address) : List.of();
         }
-        return new Row.Peer(name, text.substring(0, equals), address, pids);
+        return new Row.External(name, text.substring(0, equals), address, pids);
     }
 
     private static boolean isHere(InetSocketAddress address) {
@@ -198,7 +201,7 @@ final class Preflight {
         if (options.serverPort != null) {
             return options.serverPort;
         }
-        return options.against != null && options.server == null ? PEERS_SERVER_PORT : 0;
+        return options.against != null && options.server == null ? EXTERNAL_SERVER_PORT : 0;
     }
 
     private static InetSocketAddress resolve(String option, String text) {
@@ -212,7 +215,7 @@ final class Preflight {
         return address;
     }
 
-    /** Those who should be there are, and what we want to have is free. */
+    /** What should be there is, and the port that we want is free. */
     private static void network(Plan plan) {
         if (plan.server() != null) {
             String answer = answers(plan.server(), true);
@@ -222,9 +225,11 @@ final class Preflight {
                             + " ('sluice bench server' does)");
         }
         for (Row row : plan.rows()) {
-            if (row instanceof Row.Peer peer) {
-                String answer = answers(peer.address(), false);
-                refuse(answer != null, "--against " + peer.text() + ": " + peer.name() + " is not there: " + answer);
+            if (row instanceof Row.External external) {
+                String answer = answers(external.address(), false);
+                refuse(
+                        answer != null,
+                        "--against " + external.text() + ": " + external.name() + " is not there: " + answer);
             }
         }
         if (plan.serverPort() != 0) {

@@ -33,7 +33,7 @@ sealed interface Row {
      * @param address where it listens
      * @param pids its processes; none when they are not known
      */
-    record Peer(String name, String text, InetSocketAddress address, List<Long> pids) implements Row {}
+    record External(String name, String text, InetSocketAddress address, List<Long> pids) implements Row {}
 
     /** All that need nobody else: direct, copy, splice, and what other relays there are. */
     static List<Row> own() {

@@ -1,9 +1,9 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.lab.Child;
+import dev.sluice.cli.bench.lab.Lab;
+import dev.sluice.cli.bench.lab.Role;
 import dev.sluice.cli.bench.load.ServerCommand;
-import dev.sluice.cli.bench.place.Child;
-import dev.sluice.cli.bench.place.Place;
-import dev.sluice.cli.bench.place.Role;
 import dev.sluice.linux.Address;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -17,14 +17,15 @@ final class Targets {
     private static final String LISTENING = "listening on ";
 
     private final Plan plan;
-    private final Place place;
+    private final Lab lab;
     private final String server;
+    private List<Long> serverPids = List.of();
     private final Map<Row, Child> starting = new HashMap<>();
 
     /** Starts all, and waits for the server only. */
-    Targets(Plan plan, Place place) throws InterruptedException {
+    Targets(Plan plan, Lab lab) throws InterruptedException {
         this.plan = plan;
-        this.place = place;
+        this.lab = lab;
         this.server = plan.server() == null ? startServer() : literal(plan.server());
         for (Row row : plan.rows()) {
             if (row instanceof Row.Relay relay) {
@@ -43,16 +44,17 @@ final class Targets {
         return server;
     }
 
+    /** The server's process; none when it is on another host. */
+    List<Long> serverPids() {
+        return serverPids;
+    }
+
     private String startServer() throws InterruptedException {
-        Child child = place.start(
+        Child child = lab.start(
                 "the load's server",
                 Role.SERVER,
-                List.of(
-                        "bench",
-                        "server",
-                        "--until-eof",
-                        "--listen",
-                        place.host(Role.SERVER) + ":" + plan.serverPort()));
+                List.of("bench", "server", "--until-eof", "--listen", lab.host(Role.SERVER) + ":" + plan.serverPort()));
+        serverPids = List.of(child.pid());
         String line = child.awaitWords(ServerCommand.LISTENING, PATIENCE_MILLIS);
         return line.substring(line.indexOf(ServerCommand.LISTENING) + ServerCommand.LISTENING.length());
     }
@@ -62,13 +64,13 @@ final class Targets {
         List<String> words = new ArrayList<>(List.of(
                 "run",
                 "--listen",
-                place.host(Role.PROXY) + ":0",
+                lab.host(Role.PROXY) + ":0",
                 "--to",
                 server,
                 "--relay",
                 relay.mode().toString()));
         words.addAll(plan.proxyFlags());
-        return place.start("'sluice run --relay " + relay.mode() + "'", Role.PROXY, words);
+        return lab.start("'sluice run --relay " + relay.mode() + "'", Role.PROXY, words);
     }
 
     Target await(Row row, Child child) throws InterruptedException {
@@ -81,7 +83,7 @@ final class Targets {
     Target of(Row row) throws InterruptedException {
         return switch (row) {
             case Row.Direct direct -> new Target(direct, server, List.of());
-            case Row.Peer peer -> new Target(peer, literal(peer.address()), peer.pids());
+            case Row.External external -> new Target(external, literal(external.address()), external.pids());
             case Row.Relay relay -> {
                 Child child = starting.get(relay);
                 if (child == null) {

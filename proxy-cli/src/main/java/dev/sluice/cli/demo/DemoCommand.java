@@ -10,6 +10,7 @@ import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.SessionLine;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.KindConverter;
+import dev.sluice.cli.progress.Progress;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -87,15 +88,14 @@ public final class DemoCommand implements Callable<Integer> {
 
     /** Prints the table; whether all bytes arrived as they were sent. */
     private boolean measure(Origin origin) throws IOException, InterruptedException {
-        Progress progress = new Progress(console.stderr());
+        List<RelayMode> relays = List.of(RelayMode.COPY, RelayMode.SPLICE);
+        Duration total = Trial.estimate(Duration.ofSeconds(seconds)).multipliedBy(1 + relays.size());
         List<Trial.Result> results = new ArrayList<>();
-        try {
+        try (Progress progress = Progress.ofTime(console.stderr(), total)) {
             results.add(measure(Way.direct(origin), progress));
-            for (RelayMode relay : List.of(RelayMode.COPY, RelayMode.SPLICE)) {
+            for (RelayMode relay : relays) {
                 results.add(measure(Way.through(origin, relay, new Warnings()), progress));
             }
-        } finally {
-            progress.clear();
         }
         print(streams + " streams through one loop, " + seconds + " s each; all on "
                 + Runtime.getRuntime().availableProcessors() + " cores, clients and origin too\n\n"
@@ -147,7 +147,7 @@ public final class DemoCommand implements Callable<Integer> {
         }
     }
 
-    /** Sessions of the one who tries it out. */
+    /** Sessions of the person who tries it out. */
     private final class Logged extends Warnings {
         private final LineQueue<SessionEnd> log;
 

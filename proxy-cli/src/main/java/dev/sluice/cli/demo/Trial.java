@@ -1,5 +1,6 @@
 package dev.sluice.cli.demo;
 
+import dev.sluice.cli.progress.Progress;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -10,6 +11,8 @@ final class Trial {
 
     private static final Duration WARM_UP = Duration.ofMillis(500);
     private static final int REQUESTS = 2_000;
+    private static final Duration HASHING = Duration.ofMillis(500); // about
+    private static final Duration SMALL = Duration.ofMillis(500); // about
 
     private Trial() {}
 
@@ -23,18 +26,23 @@ final class Trial {
      */
     record Result(String way, boolean agrees, double bytesPerSecond, double loopSecondsPerGib, long medianNanos) {}
 
+    /** How long one way takes, about. */
+    static Duration estimate(Duration length) {
+        return HASHING.plus(SMALL).plus(WARM_UP).plus(length);
+    }
+
     /** Runs it all on one way. */
     static Result run(Way way, int streams, Duration length, Progress progress)
             throws IOException, InterruptedException {
-        progress.show(way.name() + ": hashing " + (CHECKED_BYTES >> 20) + " MiB each way");
+        progress.step(way.name() + ": hashing " + (CHECKED_BYTES >> 20) + " MiB each way", HASHING);
         boolean agrees;
         long median;
-        try (Client client = new Client(way.port())) {
-            agrees = client.uploads(CHECKED_BYTES) && client.downloads(CHECKED_BYTES);
-            progress.show(way.name() + ": small requests");
-            median = client.medianLatency(REQUESTS);
+        try (OriginConnection connection = new OriginConnection(way.port())) {
+            agrees = connection.uploads(CHECKED_BYTES) && connection.downloads(CHECKED_BYTES);
+            progress.step(way.name() + ": small requests", SMALL);
+            median = connection.medianLatency(REQUESTS);
         }
-        progress.show(way.name() + ": throughput of " + streams + " streams");
+        progress.step(way.name() + ": throughput of " + streams + " streams", WARM_UP.plus(length));
         try (Bulk bulk = new Bulk(way.port(), streams)) {
             Thread.sleep(WARM_UP.toMillis());
             long start = System.nanoTime();

@@ -11,7 +11,10 @@ import java.util.function.IntConsumer;
  * hanging, so the death of a loop ends the process: at once, and without waiting for the words to be read.
  */
 final class DeadThreads implements Thread.UncaughtExceptionHandler {
+    /** The data loops and the control loop. */
     private static final String LOOP = "sluice-loop-";
+
+    private static final String CONTROL = "sluice-control";
 
     private final Messages messages;
     private final Map<String, String> environment;
@@ -28,7 +31,7 @@ final class DeadThreads implements Thread.UncaughtExceptionHandler {
 
     @Override
     public void uncaughtException(Thread thread, Throwable error) {
-        boolean loop = thread.getName().startsWith(LOOP);
+        boolean loop = thread.getName().startsWith(LOOP) || thread.getName().equals(CONTROL);
         try {
             messages.say(thread.getName() + " died: " + InternalErrors.describe(error, environment));
             if (loop) {

@@ -7,10 +7,18 @@ import java.util.List;
 public final class Table {
     private static final String GAP = "   ";
 
+    private final String gap;
     private final List<List<String>> rows = new ArrayList<>();
 
-    /** An empty one. */
-    public Table() {}
+    /** An empty one, with three blanks between columns. */
+    public Table() {
+        this(GAP);
+    }
+
+    /** An empty one, with this between columns. */
+    public Table(String gap) {
+        this.gap = gap;
+    }
 
     public void row(String... cells) {
         rows.add(List.of(cells));
@@ -34,7 +42,7 @@ public final class Table {
             for (int i = 0; i < row.size(); i++) {
                 String cell = row.get(i);
                 String padding = " ".repeat(widths.get(i) - cell.length());
-                line.append(i == 0 ? "" : GAP).append(i == 0 ? cell + padding : padding + cell);
+                line.append(i == 0 ? "" : gap).append(i == 0 ? cell + padding : padding + cell);
             }
             out.append(line.toString().stripTrailing()).append('\n');
         }

@@ -16,8 +16,8 @@ class ArithmeticTest {
     private static final Case PING = new Case(Kind.PING, 8, 64, 0);
     private static final Outcome OUTCOME =
             new Outcome(2_000_000_000, 4L << 30, 1000, 2, 1_000, 2_000, 3_000, 4_000, 5_000);
-    private static final Reading USED =
-            new Reading(1_000_000_000, 25, 75, Map.of(0L, 500L), 3_000_000_000L, 2_000_000_000);
+    private static final Reading USED = new Reading(
+            1_000_000_000, 25, 75, Map.of(0L, 500L), 3_000_000_000L, 2_000_000_000, 800_000_000, 600_000_000);
 
     @Test
     void bulk() {
@@ -59,6 +59,18 @@ class ArithmeticTest {
         }
         assertEquals(Map.of(), Arithmetic.calls(PING, none, 5));
         assertEquals(Map.of(), Arithmetic.calls(PING, OUTCOME, -1), "not counted");
+    }
+
+    @Test
+    void whoWasBusy() {
+        Map<Metric, Double> apart = Arithmetic.busy(OUTCOME, USED, true, false);
+        assertEquals(0.4, apart.get(Metric.GENERATOR_CPU), "the client, of two seconds of its own CPU");
+        assertEquals(0.5, apart.get(Metric.PROXY_CPU));
+        Map<Metric, Double> shared = Arithmetic.busy(OUTCOME, USED, false, true);
+        assertEquals(0.7, shared.get(Metric.GENERATOR_CPU), "both, of one");
+        assertFalse(shared.containsKey(Metric.PROXY_CPU), "there is none, or none that is known");
+        Outcome shorter = new Outcome(1_000_000_000, 1, 1, 0, 0, 0, 0, 0, 0);
+        assertEquals(1.0, Arithmetic.busy(shorter, USED, true, true).get(Metric.GENERATOR_CPU), "no more than all");
     }
 
     @Test

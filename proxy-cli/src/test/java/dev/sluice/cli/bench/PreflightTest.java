@@ -56,6 +56,7 @@ class PreflightTest {
                         new Case(Kind.CHURN, 32, 0, 0)),
                 plan.cases());
         assertTrue(plan.estimate().compareTo(Duration.ofMinutes(4)) < 0, plan::toString);
+        assertTrue(plan.most().compareTo(Duration.ofMinutes(6)) < 0, plan::toString);
     }
 
     @Test
@@ -91,7 +92,11 @@ class PreflightTest {
     void whatWouldTakeHours() {
         refused("about 2 h", "--sweep", "--rounds", "100");
         refused("--max-time is 1m", "--max-time", "1m");
-        assertEquals(100, plan("--sweep", "--rounds", "100", "--max-time", "5h").rounds());
+        assertEquals(
+                100,
+                plan("--sweep", "--rounds", "100", "--max-time", "5h")
+                        .stopRule()
+                        .least());
         assertEquals("59 s", Preflight.rounded(Duration.ofSeconds(59)));
         assertEquals("9 min 59 s", Preflight.rounded(Duration.ofSeconds(599)));
         assertEquals("10 min", Preflight.rounded(Duration.ofSeconds(630)));
@@ -108,6 +113,7 @@ class PreflightTest {
         refused("its own --workload", "--sweep", "--workload", "churn");
         refused("--rate is of pings", "--rate", "10", "--workload", "churn");
         refused("--server-port is of a server here", "--server", "127.0.0.1:1", "--server-port", "5");
+        refused("--max-rounds 2 is below --rounds 3", "--max-rounds", "2");
         refused("hard limit is 20000", "--connections", "10000");
     }
 
@@ -123,10 +129,10 @@ class PreflightTest {
             refused("is taken", "--server-port", port);
             refused("does not answer as a bench server", "--server", "127.0.0.1:" + port);
             Plan plan = plan("--against", "127.0.0.1:" + port + "=here");
-            Row.Peer peer = (Row.Peer) plan.rows().getLast();
-            assertEquals("here", peer.name());
-            assertEquals(List.of(ProcessHandle.current().pid()), peer.pids());
-            assertEquals(Preflight.PEERS_SERVER_PORT, plan.serverPort());
+            Row.External external = (Row.External) plan.rows().getLast();
+            assertEquals("here", external.name());
+            assertEquals(List.of(ProcessHandle.current().pid()), external.pids());
+            assertEquals(Preflight.EXTERNAL_SERVER_PORT, plan.serverPort());
         }
     }
 
@@ -167,6 +173,7 @@ class PreflightTest {
         Cli.run("bench", "--seconds", "0").assertComplains(Exit.USAGE, "--seconds '0' is out of range");
         Cli.run("bench", "--rounds", "x")
                 .assertComplains(Exit.USAGE, "--rounds 'x' is not a whole number of 1 to 1000");
+        Cli.run("bench", "--precision", "x").assertComplains(Exit.USAGE, "--precision 'x' is not a percentage");
         Cli.run("bench", "--relay", "x").assertComplains(Exit.USAGE, "'x' is not one of direct, copy, splice");
         Cli.run("bench", "--report", folder.toString()).assertComplains(Exit.USAGE, "it is a folder");
         Cli.run("bench", "--json", folder + "/no/x")
@@ -182,6 +189,7 @@ class PreflightTest {
     void help() {
         Cli.Result help = Cli.run("bench", "--help");
         assertEquals(Exit.OK, help.code());
+        assertTrue(help.out().contains("Default: 5%.") && help.err().isEmpty(), () -> help.out() + help.err());
         assertTrue(help.out().contains("--sweep") && !help.out().contains("--until-eof"), help.out());
         assertEquals(Exit.OK, Cli.run("bench", "server", "--help").code());
     }

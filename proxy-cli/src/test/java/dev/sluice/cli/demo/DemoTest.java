@@ -8,9 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.cli.Cli;
 import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Exit;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -81,8 +79,8 @@ class DemoTest {
     void aByteThatChangedIsNoticed() throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             Thread liar = Thread.ofPlatform().daemon().start(() -> lie(server));
-            try (Client client = new Client(server.getLocalPort())) {
-                assertFalse(client.downloads(3));
+            try (OriginConnection connection = new OriginConnection(server.getLocalPort())) {
+                assertFalse(connection.downloads(3));
             }
             liar.join();
         }
@@ -101,8 +99,8 @@ class DemoTest {
     @Test
     void anOriginThatRefusesIsAnError() throws IOException {
         try (Origin origin = new Origin();
-                Client client = new Client(origin.port())) {
-            assertThrows(IOException.class, () -> client.downloads(-1));
+                OriginConnection connection = new OriginConnection(origin.port())) {
+            assertThrows(IOException.class, () -> connection.downloads(-1));
         }
     }
 
@@ -117,19 +115,5 @@ class DemoTest {
     private static String sentence(double copy, double splice) {
         return Verdict.sentence(
                 new Trial.Result("copy", true, 1, copy, 1), new Trial.Result("splice", true, 1, splice, 1));
-    }
-
-    @Test
-    void progressIsForTerminals() {
-        ByteArrayOutputStream out = new ByteArrayOutputStream();
-        PrintStream stderr = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Progress silent = new Progress(stderr, false);
-        silent.show("x");
-        silent.clear();
-        assertEquals(0, out.size());
-        Progress seen = new Progress(stderr, true);
-        seen.show("x");
-        seen.clear();
-        assertEquals("\r\u001b[Kx ...\r\u001b[K", out.toString(StandardCharsets.UTF_8));
     }
 }

@@ -40,6 +40,7 @@ final class Arrival implements Handler, Connector.Owner {
     private int slot = -1;
     private int clientEvents;
     private @Nullable Connector connector;
+    private boolean clientReset;
     private boolean over;
 
     /**
@@ -93,17 +94,25 @@ final class Arrival implements Handler, Connector.Owner {
 
     /** The client sends nothing any more. What it has sent is delivered, if that can be done. */
     private void clientEnded(Connector connecting, int events) {
-        boolean reset = (events & Epoll.ERR) != 0;
-        boolean deaf = reset || (events & Epoll.HUP) != 0; // a unix socket that is closed
+        clientReset = (events & Epoll.ERR) != 0;
+        boolean deaf = clientReset || (events & Epoll.HUP) != 0; // a unix socket that is closed
         boolean silent = kernel.bytesReadable(clientFd) <= 0;
-        if (!silent && !reset) {
+        if (!silent && !clientReset) {
             return; // a request in one piece with its end
         }
         if ((silent && deaf) || connecting.isWaiting()) {
             connecting.cancel();
-            end(reset ? EndCause.CLIENT_RESET : EndCause.CLIENT_CLOSED, reset ? Errno.ECONNRESET : 0);
+            clientLeft();
         } else {
             connecting.hurry(loop.now() + LEAVING_NANOS);
+        }
+    }
+
+    private void clientLeft() {
+        if (clientReset) {
+            end(EndCause.CLIENT_RESET, Errno.ECONNRESET);
+        } else {
+            end(EndCause.CLIENT_CLOSED, 0);
         }
     }
 
@@ -127,8 +136,11 @@ final class Arrival implements Handler, Connector.Owner {
 
     @Override
     public void onFailed(@Nullable Endpoint last, int errno) {
-        record.tried(last == null ? null : last.address());
-        end(EndCause.ofConnect(errno), errno);
+        if (errno == Errno.ECANCELED) {
+            clientLeft();
+        } else {
+            end(EndCause.ofConnect(errno), errno);
+        }
     }
 
     @Override
@@ -153,12 +165,17 @@ final class Arrival implements Handler, Connector.Owner {
     /** A client that was never connected to anything has not seen the end of anything: a reset, not a FIN. */
     private void end(EndCause cause, int errno) {
         over = true;
-        route.left(reception.index());
-        if (slot >= 0) {
-            loop.detach(slot);
+        try {
+            if (slot >= 0) {
+                loop.detach(slot);
+            }
+            kernel.closeWithReset(clientFd);
+        } finally {
+            route.left(reception.index());
+            reception.budget().release(Acceptor.DESCRIPTORS);
+            Endpoint tried = connector == null ? null : connector.endpoint();
+            record.tried(tried == null ? null : tried.address()).because(cause, errno);
+            reception.relay().ended(record.end(loop.now(), 0, 0, 0));
         }
-        kernel.closeWithReset(clientFd);
-        reception.budget().release(Acceptor.DESCRIPTORS);
-        reception.relay().ended(record.because(cause, errno).end(loop.now(), 0, 0, 0));
     }
 }

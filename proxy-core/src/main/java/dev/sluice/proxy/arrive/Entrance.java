@@ -22,7 +22,7 @@ final class Entrance extends Acceptor {
 
     @Override
     protected void onAccepted(int fd, Address client) {
-        reception.place(this, route, fd, client);
+        reception.assign(this, route, fd, client);
     }
 
     /** Accepts what there may be without an event: another loop got it, and died. */

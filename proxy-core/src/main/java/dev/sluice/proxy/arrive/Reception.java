@@ -129,7 +129,7 @@ public final class Reception {
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
-    void place(Entrance entrance, Route route, int fd, Address client) {
+    void assign(Entrance entrance, Route route, int fd, Address client) {
         route.taken(index);
         long acceptedAt = loop().now();
         int chosen = balancer.choose(index);

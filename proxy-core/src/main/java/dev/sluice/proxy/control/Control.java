@@ -124,15 +124,24 @@ public final class Control implements LoopThread.Tenant {
     /** What the loops were made with does not change while they run. */
     private void checkFixed(ProxyConfig next) throws Refusal {
         if (current != null) {
-            checkFixed("threads and busy-poll", current.loops(), next.loops());
-            checkFixed("pipe-size and copy-buffer", current.buffers(), next.buffers());
+            checkFixed("threads", current.loops().threads(), next.loops().threads());
+            checkFixed("busy-poll", current.loops().busyPoll(), next.loops().busyPoll());
+            checkFixed("pipe-size", current.buffers().pipeSize(), next.buffers().pipeSize());
+            checkFixed(
+                    "copy-buffer",
+                    current.buffers().copyBuffer(),
+                    next.buffers().copyBuffer());
+            checkFixed(
+                    "stash-limit",
+                    current.buffers().stashLimit(),
+                    next.buffers().stashLimit());
         }
     }
 
-    private static void checkFixed(String what, Object now, Object next) throws Refusal {
+    private static void checkFixed(String key, Object now, Object next) throws Refusal {
         if (!now.equals(next)) {
-            throw new Refusal(what + " cannot change while the proxy runs, from " + now + " to " + next
-                    + ": a restart is needed; nothing was changed");
+            throw new Refusal(key + " cannot change from " + now + " to " + next
+                    + " while the proxy runs: nothing was changed; a restart is needed for that");
         }
     }
 

@@ -64,12 +64,7 @@ public final class ControlThread implements AutoCloseable {
                     config.loops().busyPoll().toNanos(),
                     (kernel, loop) -> {
                         RelayContext relay = new RelayContext(
-                                kernel,
-                                loop,
-                                observer,
-                                balancer.load(index),
-                                config.buffers().pipeSize(),
-                                config.buffers().copyBuffer());
+                                kernel, loop, observer, balancer.load(index), budget, config.buffers(), count);
                         ConnectContext connect =
                                 new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
                         return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));

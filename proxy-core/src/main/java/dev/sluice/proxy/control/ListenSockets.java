@@ -135,7 +135,7 @@ final class ListenSockets {
     /**
      * Goes over to the change.
      *
-     * @return what is not wanted any more, to be closed by whoever accepts on it last
+     * @return what is not wanted any more, to be closed by the loop that accepts on it last
      */
     List<ListenSocket> commit(Change change, List<ListenerConfig> listeners) {
         for (int i = 0; i < listeners.size(); i++) {

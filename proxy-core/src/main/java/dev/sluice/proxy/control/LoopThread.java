@@ -50,7 +50,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     private final Thread thread;
     private final CompletableFuture<Live<T>> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
-    /** What was asked for and has no answer: a loop that dies gives none, and whoever waits must not wait for ever. */
+    /** What was asked for and has no answer: a loop that dies gives none, and its callers must not wait for ever. */
     private final Set<CompletableFuture<?>> pending = ConcurrentHashMap.newKeySet();
 
     /**

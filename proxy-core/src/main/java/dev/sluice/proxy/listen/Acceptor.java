@@ -15,13 +15,13 @@ import dev.sluice.proxy.stats.Counter;
 
 /**
  * One loop's share of a listening socket. Every loop watches the socket, and the kernel wakes one of them (EPOLLEXCLUSIVE,
- * epoll_ctl(2)). To be extended by whoever takes the connections; on its loop's thread.
+ * epoll_ctl(2)). Extended by what takes the connections; on its loop's thread.
  */
 public abstract class Acceptor extends Timer implements Handler {
     /** What a connection needs: its own descriptor and the upstream's. */
     public static final int DESCRIPTORS = 2;
 
-    /** Connections accepted before the others have their turn. */
+    /** Connections accepted in one turn of the loop: the rest of it must not wait. */
     private static final int BATCH = 64;
 
     /** Batches taken at most when the acceptor closes: as many as fit the backlog. */
@@ -36,7 +36,7 @@ public abstract class Acceptor extends Timer implements Handler {
     private final EventLoop loop;
     private final ListenSocket socket;
     private final DescriptorBudget budget;
-    private final SockaddrBuffer peer;
+    private final SockaddrBuffer clientName;
     private final RateLimit warnings = new RateLimit(WARNING_INTERVAL);
     private int slot = -1;
 
@@ -45,7 +45,7 @@ public abstract class Acceptor extends Timer implements Handler {
         this.loop = loop;
         this.socket = socket;
         this.budget = budget;
-        this.peer = new SockaddrBuffer(kernel);
+        this.clientName = new SockaddrBuffer(kernel);
     }
 
     /**
@@ -55,7 +55,7 @@ public abstract class Acceptor extends Timer implements Handler {
      */
     protected abstract void onAccepted(int fd, Address client);
 
-    /** Nothing is accepted for a while. Whoever keeps descriptors idle should close them. */
+    /** Nothing is accepted for a while: descriptors that are kept idle should be closed. */
     protected abstract void onShortage(int errno);
 
     /** Tells the operator. */
@@ -139,12 +139,11 @@ public abstract class Acceptor extends Timer implements Handler {
                 pause(Errno.EMFILE);
                 return false;
             }
-            int fd = kernel.accept4(socket.fd(), peer, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+            int fd = acceptOne();
             if (fd >= 0) {
                 onAccepted(fd, clientOf(fd));
                 continue;
             }
-            budget.release(DESCRIPTORS);
             if (fd == -Errno.EAGAIN) {
                 return false;
             }
@@ -156,10 +155,23 @@ public abstract class Acceptor extends Timer implements Handler {
         return true;
     }
 
+    /** @return the descriptor, or −errno; only with a descriptor what was claimed stays claimed */
+    private int acceptOne() {
+        int fd = -Errno.EIO;
+        try {
+            fd = kernel.accept4(socket.fd(), clientName, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+        } finally {
+            if (fd < 0) {
+                budget.release(DESCRIPTORS);
+            }
+        }
+        return fd;
+    }
+
     private Address clientOf(int fd) {
         try {
-            return peer.toAddress();
-        } catch (OutOfMemoryError e) {
+            return clientName.toAddress();
+        } catch (RuntimeException | OutOfMemoryError e) {
             kernel.closeWithReset(fd);
             budget.release(DESCRIPTORS);
             throw e;

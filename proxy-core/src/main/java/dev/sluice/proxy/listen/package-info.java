@@ -1,5 +1,5 @@
 /**
- * Who comes in: listening sockets, accepting, and the way of a connection until it is a session.
+ * How connections come in: listening sockets, accepting, and which loop gets a connection.
  *
  * <p>Bytes are not relayed here, and endpoints are not chosen here.
  */

@@ -9,8 +9,8 @@ import java.util.stream.Stream;
 
 /**
  * How many descriptors the process may still open (RLIMIT_NOFILE, getrlimit(2)). They are claimed as a number before they are opened,
- * so that whoever is accepted can be connected to an upstream as well, instead of being taken in and turned away. Who cannot claim
- * waits: a client in the backlog, a flow without a pipe by copying.
+ * so that a client that is accepted can be connected to an upstream as well, instead of being taken in and turned away. Without a claim,
+ * a client waits in the backlog, and a flow copies.
  *
  * <p>From any thread: descriptors run out for the process as a whole.
  */
@@ -42,15 +42,18 @@ public final class DescriptorBudget {
     }
 
     /**
-     * Claims descriptors before they are opened.
+     * Claims descriptors before they are opened. What is refused hides nothing from others, not for a moment.
      *
      * @return false when there are not so many; then none is claimed
      */
     public boolean claim(int count) {
-        if (free.addAndGet(-count) >= 0) {
-            return true;
+        long now = free.get();
+        while (now >= count) {
+            if (free.compareAndSet(now, now - count)) {
+                return true;
+            }
+            now = free.get();
         }
-        free.addAndGet(count);
         return false;
     }
 

@@ -13,7 +13,7 @@ import java.util.function.Supplier;
  * One epoll(7) loop. A turn:
  *
  * <pre>
- *   wait for events ──▶ hand them out ──▶ those who asked for another turn ──▶ timers that are due ──▶ next turn
+ *   wait for events ──▶ hand them out ──▶ handlers that asked for another turn ──▶ timers that are due ──▶ next turn
  * </pre>
  *
  * <p>It waits only when nobody asked for another turn, and never longer than to the next timer. All methods belong to the
@@ -108,7 +108,7 @@ public final class EventLoop implements AutoCloseable {
         int count = again.size() == 0 ? await() : kernel.epollWait(epoll, events, 0);
         now = System.nanoTime();
         stats.increment(Counter.TURNS);
-        // Those who were in the queue before this turn's events; whoever joins now waits for the next turn.
+        // Those that were in the queue before this turn's events; what joins now waits for the next turn.
         int turns = again.size();
         for (int i = 0; i < count; i++) {
             long data = events.data(i);
@@ -136,7 +136,7 @@ public final class EventLoop implements AutoCloseable {
 
     /**
      * A handler that threw must not take the others with it. What it was doing is unknown, so it ends. The loop sees to it for those that it
-     * calls; who calls another handler does it here.
+     * calls; a handler that calls another one does it here.
      *
      * @param culprit its {@link Handler#onFault} is called, if it is a handler
      */

@@ -1,6 +1,6 @@
 package dev.sluice.proxy.loop;
 
-/** Who is called for a slot of an {@link EventLoop}; on the loop's thread only. */
+/** What is called for a slot of an {@link EventLoop}; on the loop's thread only. */
 public interface Handler {
     /**
      * Descriptors watched under the slot are ready.

@@ -13,8 +13,8 @@ import java.util.function.BiConsumer;
  * when the queue was thought empty.
  */
 final class Mailbox implements Handler {
-    private final ConcurrentLinkedQueue<Runnable> letters = new ConcurrentLinkedQueue<>();
-    /** Set by the first who posts since the loop last looked: he alone rings. */
+    private final ConcurrentLinkedQueue<Runnable> letters;
+    /** Set by the first one that posts since the loop last looked: that one alone rings. */
     private final AtomicBoolean rung = new AtomicBoolean();
 
     private final Kernel kernel;
@@ -29,6 +29,12 @@ final class Mailbox implements Handler {
      * @param faults is told of a letter that threw
      */
     Mailbox(Kernel kernel, int eventfd, BiConsumer<Object, Throwable> faults) {
+        this(kernel, eventfd, faults, new ConcurrentLinkedQueue<>());
+    }
+
+    /** For a test that has to know when the loop looks. */
+    Mailbox(Kernel kernel, int eventfd, BiConsumer<Object, Throwable> faults, ConcurrentLinkedQueue<Runnable> letters) {
+        this.letters = letters;
         this.kernel = kernel;
         this.eventfd = eventfd;
         this.faults = faults;
@@ -36,7 +42,7 @@ final class Mailbox implements Handler {
     }
 
     /**
-     * From any thread.
+     * From any thread. If this throws, for want of memory, the letter is not delivered.
      *
      * @param caller the calling thread's own kernel
      * @param one eight bytes of the caller's, to be written to
@@ -48,7 +54,14 @@ final class Mailbox implements Handler {
             return false; // else the last look has found it
         }
         if (!rung.getAndSet(true)) {
-            ring(caller, one);
+            try {
+                ring(caller, one);
+            } catch (RuntimeException | OutOfMemoryError e) {
+                rung.set(false); // the next one rings, for those who posted meanwhile as well
+                if (letters.remove(letter)) {
+                    throw e;
+                }
+            }
         }
         return true;
     }

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who wants another turn, first come, first served. Its room is made when a slot is taken, so that joining never needs memory: a
+ * The handlers that want another turn, first come, first served. Its room is made when a slot is taken, so that joining never needs memory: a
  * session that could not join would wait for ever.
  *
  * <p>Not thread-safe: its loop's thread only.

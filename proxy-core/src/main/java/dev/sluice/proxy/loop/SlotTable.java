@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who an event is for. A slot is reused after it was freed; its generation tells the events of the former holder from those
+ * Which handler an event is for. A slot is reused after it was freed; its generation tells the events of the former holder from those
  * of the next one (a descriptor closed in the middle of a batch may still have events further on in it).
  *
  * <p>Not thread-safe: its loop's thread only.

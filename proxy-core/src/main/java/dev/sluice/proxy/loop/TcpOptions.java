@@ -27,10 +27,14 @@ public final class TcpOptions {
         }
     }
 
-    /** For a socket that may have had other options before: what is off now is turned off. */
+    /** For a socket that may have had other options before: what is off now is turned off, and what stays on is on all the while. */
     public static void apply(Kernel kernel, int fd, TcpSettings settings) {
-        kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 0);
-        userTimeout(kernel, fd, Duration.ZERO);
+        if (!settings.keepalive().enabled()) {
+            kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 0);
+        }
+        if (settings.userTimeout().isZero()) {
+            userTimeout(kernel, fd, Duration.ZERO);
+        }
         applyToNew(kernel, fd, settings);
     }
 

@@ -17,7 +17,7 @@ public abstract class Timer {
     Timer next;
 
     long deadlineTick;
-    int place = IDLE;
+    int position = IDLE;
 
     /**
      * The deadline has passed; the timer is out of the wheel and may be scheduled again.
@@ -26,7 +26,7 @@ public abstract class Timer {
      */
     protected abstract void onTimer(long now);
 
-    /** Who must end when {@link #onTimer} throws, which is a bug; a {@link Handler} is told by {@link Handler#onFault}. */
+    /** What must end when {@link #onTimer} throws, which is a bug; a {@link Handler} is told by {@link Handler#onFault}. */
     protected Object faulty() {
         return this;
     }

@@ -15,7 +15,7 @@ final class TimerWheel {
     private static final int LEVEL_BITS = 6;
     private static final int SLOTS = 1 << LEVEL_BITS;
     private static final int LEVELS = 6;
-    /** The place of timers that are being fired. */
+    /** The position of timers that are being fired. */
     private static final int FIRING = LEVELS * SLOTS;
 
     private final @Nullable Timer[] heads = new Timer[FIRING + 1];
@@ -44,11 +44,11 @@ final class TimerWheel {
         cancel(timer);
         long deadline = Math.max(((at - origin) >> TICK_SHIFT) + 1, tick + 1);
         timer.deadlineTick = Math.min(deadline, (1L << (LEVEL_BITS * LEVELS)) - 1);
-        place(timer);
+        insert(timer);
     }
 
     void cancel(Timer timer) {
-        if (timer.place == Timer.IDLE) {
+        if (timer.position == Timer.IDLE) {
             return;
         }
         if (timer.next != null) {
@@ -57,14 +57,14 @@ final class TimerWheel {
         if (timer.previous != null) {
             timer.previous.next = timer.next;
         } else {
-            heads[timer.place] = timer.next;
-            if (timer.next == null && timer.place != FIRING) {
-                occupied[timer.place / SLOTS] &= ~(1L << (timer.place % SLOTS));
+            heads[timer.position] = timer.next;
+            if (timer.next == null && timer.position != FIRING) {
+                occupied[timer.position / SLOTS] &= ~(1L << (timer.position % SLOTS));
             }
         }
         timer.previous = null;
         timer.next = null;
-        timer.place = Timer.IDLE;
+        timer.position = Timer.IDLE;
     }
 
     /** Fires what is due. */
@@ -112,7 +112,7 @@ final class TimerWheel {
     private void empty(int level, int slot, long now) {
         int from = level * SLOTS + slot;
         for (Timer timer = heads[from]; timer != null; timer = timer.next) {
-            timer.place = FIRING;
+            timer.position = FIRING;
         }
         heads[FIRING] = heads[from];
         heads[from] = null;
@@ -124,7 +124,7 @@ final class TimerWheel {
             if (timer.deadlineTick <= tick) {
                 fire(timer, now);
             } else {
-                place(timer);
+                insert(timer);
             }
         }
     }
@@ -137,18 +137,18 @@ final class TimerWheel {
         }
     }
 
-    private void place(Timer timer) {
+    private void insert(Timer timer) {
         long difference = timer.deadlineTick ^ tick;
         int level = (63 - Long.numberOfLeadingZeros(difference)) / LEVEL_BITS;
         int slot = (int) (timer.deadlineTick >> (level * LEVEL_BITS)) & (SLOTS - 1);
         occupied[level] |= 1L << slot;
-        timer.place = level * SLOTS + slot;
-        Timer head = heads[timer.place];
+        timer.position = level * SLOTS + slot;
+        Timer head = heads[timer.position];
         timer.next = head;
         timer.previous = null;
         if (head != null) {
             head.previous = timer;
         }
-        heads[timer.place] = timer;
+        heads[timer.position] = timer;
     }
 }

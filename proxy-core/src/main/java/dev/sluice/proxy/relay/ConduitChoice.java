@@ -23,10 +23,14 @@ sealed interface ConduitChoice {
         public void filled(Flow flow, int bytes) {}
     }
 
-    /** Splices, but for the fills for which there is no pipe. */
-    record Splicing(SpliceConduit splice, CopyConduit copy, LoopStats stats) implements ConduitChoice {
+    /** Splices, but for the flows that may not, and for the fills for which there is no pipe. */
+    record Splicing(SpliceConduit splice, CopyConduit copy, SpliceSupport support, LoopStats stats)
+            implements ConduitChoice {
         @Override
         public Conduit next(Flow flow) {
+            if (!support.isFor(flow)) {
+                return copy;
+            }
             if (splice.ready(flow)) {
                 return splice;
             }

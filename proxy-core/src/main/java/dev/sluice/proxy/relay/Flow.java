@@ -5,6 +5,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.relay.StashPool.Stash;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.LoopStats;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +37,8 @@ final class Flow {
     final Side sink;
 
     private State state = State.OPEN;
-    /** The conduit of the last fill, and so of what is in flight; null before the first. */
-    private @Nullable Conduit conduit;
+    /** The conduit of the last fill, and so of what is in flight. */
+    Conduit conduit;
 
     /** Bytes in flight: taken from the source, not yet given to the sink. */
     int pending;
@@ -52,6 +53,12 @@ final class Flow {
 
     int offset;
 
+    /** The copy conduit's: the bytes in flight are still in the source's socket, too. */
+    boolean peeked;
+
+    /** Splicing was refused: copies, for good. */
+    boolean refused;
+
     /** The adaptive choice's: bytes a fill brings, on average, and what it made of that. */
     int averageFill;
 
@@ -60,7 +67,11 @@ final class Flow {
     private long delivered;
     private long spliced;
 
-    Flow(ConduitChoice choice, Side source, Side sink) {
+    /**
+     * @param first the conduit of a flow that has carried nothing yet
+     */
+    Flow(ConduitChoice choice, Conduit first, Side source, Side sink) {
+        this.conduit = first;
         this.choice = choice;
         this.source = source;
         this.sink = sink;
@@ -79,14 +90,12 @@ final class Flow {
             return 0;
         }
         long moved = 0;
-        if (conduit != null && pending > 0) {
-            moved = drain(context, conduit);
+        if (pending > 0) {
+            moved = drain(context.stats());
         }
         if (canFill()) {
-            Conduit next = choice.next(this);
-            conduit = next;
-            fill(next);
-            moved += drain(context, next);
+            fill(context.kernel());
+            moved += drain(context.stats());
         }
         context.stats().add(counter, moved);
         if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
@@ -104,32 +113,40 @@ final class Flow {
         return state == State.OPEN && pending == 0 && source.readable() && sink.writable();
     }
 
-    private void fill(Conduit from) {
-        long n = from.fill(this);
+    private void fill(Kernel kernel) {
+        conduit = choice.next(this);
+        long n = conduit.fill(this);
         if (n > 0) {
             pending = (int) n;
             choice.filled(this, pending);
+            source.hasRead();
+            // Cheaper than a read that finds nothing, and never wrong.
+            if (source.mayBeEmpty() && kernel.bytesReadable(source.fd) == 0) {
+                source.notReadable();
+            }
         } else if (n == 0) {
             // A reset that came behind the end (EPIPE, in TCP's CLOSE_WAIT) does not undo it.
             boolean inOrder = source.failure == 0 || source.failure == Errno.EPIPE;
             state = inOrder ? State.DRAINING : State.DRAINING_BROKEN;
         } else if (n == -Errno.EAGAIN) {
-            source.notReadable();
+            source.foundEmpty();
         } else if (n != -Errno.EINTR) {
             source.fail((int) -n);
             state = State.DRAINING_BROKEN;
         }
     }
 
-    private long drain(RelayContext context, Conduit to) {
+    private long drain(LoopStats stats) {
         long moved = 0;
+        long inKernel = 0;
         while (pending > 0) {
-            long n = to.drain(this);
+            long n = conduit.drain(this);
             if (n > 0) {
                 pending -= (int) n;
                 moved += n;
+                inKernel += conduit.staysInKernel() ? n : 0;
             } else if (n == -Errno.EAGAIN) {
-                sink.notWritable();
+                sink.foundFull(moved > 0);
                 break;
             } else if (n == -Errno.EINTR) {
                 break;
@@ -140,11 +157,12 @@ final class Flow {
                 break;
             }
         }
-        to.settle(this);
-        delivered += moved;
-        if (to.staysInKernel()) {
-            spliced += moved;
-            context.stats().add(Counter.BYTES_SPLICED, moved);
+        conduit.settle(this);
+        if (moved > 0) {
+            sink.hasWritten();
+            delivered += moved;
+            spliced += inKernel;
+            stats.add(Counter.BYTES_SPLICED, inKernel);
         }
         return moved;
     }
@@ -165,9 +183,7 @@ final class Flow {
         if (state != State.FINISHED) {
             state = State.ABORTED;
             pending = 0;
-            if (conduit != null) {
-                conduit.discard(this);
-            }
+            conduit.discard(this);
         }
     }
 

@@ -1,7 +1,9 @@
 package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
@@ -20,6 +22,7 @@ public final class RelayContext implements AutoCloseable {
     private final ProxyObserver observer;
     private final AtomicInteger load;
     private final PipePool pipes;
+    private final StashPool stashes;
     private final CopyConduit copy;
     private final ConduitChoice copying;
     private final ConduitChoice splicing;
@@ -27,21 +30,31 @@ public final class RelayContext implements AutoCloseable {
 
     /**
      * @param load sessions that the loop has, or is about to be given; counted down when one ends
-     * @param pipeSize bytes asked for each pipe
-     * @param copyBuffer bytes copied at a time
+     * @param budget the descriptors of the process: pipes claim theirs
+     * @param buffers what bytes in flight are kept in
+     * @param loops of the process: each may use its share of the memory for stashes
      */
     public RelayContext(
-            Kernel kernel, EventLoop loop, ProxyObserver observer, AtomicInteger load, int pipeSize, int copyBuffer) {
+            Kernel kernel,
+            EventLoop loop,
+            ProxyObserver observer,
+            AtomicInteger load,
+            DescriptorBudget budget,
+            BufferSettings buffers,
+            int loops) {
         this.kernel = kernel;
         this.loop = loop;
         this.stats = loop.stats();
         this.observer = observer;
         this.load = load;
-        this.pipes = new PipePool(kernel, stats, observer, pipeSize);
-        this.copy = new CopyConduit(kernel, copyBuffer);
+        this.pipes = new PipePool(kernel, loop, observer, budget, buffers.pipeSize());
+        this.stashes = new StashPool(stats, Math.max(BufferSettings.MIN_STASH_LIMIT, buffers.stashLimit() / loops));
+        this.copy = new CopyConduit(kernel, stats, stashes, buffers.copyBuffer());
         this.copying = new ConduitChoice.Copying(copy);
-        this.splicing = new ConduitChoice.Splicing(new SpliceConduit(kernel, loop, pipes), copy, stats);
-        this.adapting = new ConduitChoice.Adapting(splicing, copy, stats, copyBuffer);
+        SpliceSupport support = new SpliceSupport(kernel, loop, observer);
+        SpliceConduit splice = new SpliceConduit(kernel, pipes, support, copy);
+        this.splicing = new ConduitChoice.Splicing(splice, copy, support, stats);
+        this.adapting = new ConduitChoice.Adapting(splicing, copy, stats, buffers.copyBuffer());
     }
 
     public Kernel kernel() {
@@ -54,6 +67,10 @@ public final class RelayContext implements AutoCloseable {
 
     public LoopStats stats() {
         return stats;
+    }
+
+    CopyConduit copy() {
+        return copy;
     }
 
     ConduitChoice choice(RelayMode mode) {
@@ -76,20 +93,30 @@ public final class RelayContext implements AutoCloseable {
         stats.add(Counter.ACTIVE, -1);
     }
 
-    /** Closes what is kept idle: descriptors are short. */
-    public void trim() {
-        pipes.close();
-    }
-
     /** Tells the operator. */
     public void warn(String text) {
         observer.warning(text);
     }
 
+    /**
+     * Gives back at once what is kept for later and not needed now: idle pipes with their descriptors, and memory. For when
+     * somebody else is short of it; on the loop's thread.
+     */
+    public void trim() {
+        try {
+            pipes.trim();
+        } finally {
+            stashes.trim();
+        }
+    }
+
     /** Gives back pools; every session has ended. */
     @Override
     public void close() {
-        pipes.close();
-        copy.close();
+        try {
+            pipes.close();
+        } finally {
+            stashes.trim();
+        }
     }
 }

@@ -52,7 +52,7 @@ public final class Session extends Timer implements Handler {
     private final Transfer transfer;
     private final SessionEnd.Builder record;
     private final Runnable atEnd;
-    private final int slot;
+    final int slot;
     private long lastActive;
     private Phase phase = Phase.RELAYING;
     private boolean queued;

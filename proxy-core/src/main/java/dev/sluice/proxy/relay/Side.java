@@ -21,6 +21,16 @@ final class Side {
     /** Not told but known: a unix socket. */
     private static final int UNIX = 16;
 
+    /** A call and an event contradict each other, so epoll is to be asked anew. */
+    private static final int DOUBTED = 32;
+
+    /** Two counters, of two bits each: how often it was asked anew since bytes were last read, and since they were written. */
+    private static final int READ_DOUBT = 1 << 6;
+
+    private static final int READ_DOUBTS = 3 * READ_DOUBT;
+    private static final int WRITE_DOUBT = 1 << 8;
+    private static final int WRITE_DOUBTS = 3 * WRITE_DOUBT;
+
     final int fd;
     private int state;
 
@@ -64,14 +74,6 @@ final class Side {
         return (state & UNIX) != 0;
     }
 
-    boolean urgent() {
-        return (state & URGENT) != 0;
-    }
-
-    boolean ending() {
-        return (state & ENDING) != 0;
-    }
-
     /**
      * Whether a read that brought less than it could have has emptied the socket. An end or a mark may still follow; and a unix
      * socket stops a read behind every message that carried descriptors (unix(7), SCM_RIGHTS).
@@ -80,16 +82,55 @@ final class Side {
         return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
+    /** Whether it is thought readable, and would tell of every byte that comes once it is empty. */
+    boolean mayBeEmpty() {
+        return (state & (READABLE | ENDING | URGENT)) == READABLE;
+    }
+
+    /** It is known to be empty, and will tell of more. */
     void notReadable() {
         state &= ~READABLE;
     }
 
-    void notWritable() {
-        state &= ~WRITABLE;
+    /** Bytes were read. */
+    void hasRead() {
+        state &= ~READ_DOUBTS;
     }
 
-    void notUrgent() {
-        state &= ~URGENT;
+    /** Bytes were written. */
+    void hasWritten() {
+        state &= ~WRITE_DOUBTS;
+    }
+
+    /**
+     * A read found nothing though there should be something. At the mark of urgent data that is as it should be; else the call
+     * may be wrong, and no event would come for what is there already.
+     */
+    void foundEmpty() {
+        boolean doubted = (state & URGENT) == 0 && (state & READ_DOUBTS) != READ_DOUBTS;
+        state = (state & ~(READABLE | URGENT)) + (doubted ? READ_DOUBT : 0) | (doubted ? DOUBTED : 0);
+    }
+
+    /**
+     * A write found it full.
+     *
+     * @param wasWritten whether the write before went only in part: then it was full, and will tell when it is not
+     */
+    void foundFull(boolean wasWritten) {
+        boolean doubted = !wasWritten && !isDoubtful();
+        state = (state & ~WRITABLE) + (doubted ? WRITE_DOUBT : 0) | (doubted ? DOUBTED : 0);
+    }
+
+    /** Whether writes found it full several times in a row, though epoll was asked each time. */
+    boolean isDoubtful() {
+        return (state & WRITE_DOUBTS) == WRITE_DOUBTS;
+    }
+
+    /** Whether epoll is to be asked anew; once. */
+    boolean takeDoubt() {
+        boolean doubted = (state & DOUBTED) != 0;
+        state &= ~DOUBTED;
+        return doubted;
     }
 
     /** The connection is broken; what was found first counts. */

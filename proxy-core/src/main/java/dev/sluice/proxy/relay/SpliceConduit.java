@@ -3,8 +3,7 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Pipes;
-import dev.sluice.proxy.loop.EventLoop;
-import java.lang.foreign.MemorySegment;
+import dev.sluice.proxy.stats.EndCause;
 import java.util.Objects;
 
 /**
@@ -12,24 +11,35 @@ import java.util.Objects;
  *
  * <p>A fill always starts with an empty pipe. So EAGAIN can only mean that the socket is empty, never that the pipe is full;
  * and of a read of fewer bytes than the pipe has slots, which cannot have filled it, one knows that it has emptied the socket.
+ *
+ * <p>Whatever splice answers instead of bytes is only believed when recv(2) says so too. What recv brings is copied.
  */
 final class SpliceConduit implements Conduit {
     private final Kernel kernel;
-    private final EventLoop loop;
     private final PipePool pool;
-    private final MemorySegment oneByte;
+    private final SpliceSupport support;
+    private final CopyConduit copy;
 
-    SpliceConduit(Kernel kernel, EventLoop loop, PipePool pool) {
+    SpliceConduit(Kernel kernel, PipePool pool, SpliceSupport support, CopyConduit copy) {
         this.kernel = kernel;
-        this.loop = loop;
         this.pool = pool;
-        this.oneByte = kernel.allocate(1);
+        this.support = support;
+        this.copy = copy;
+    }
+
+    /**
+     * Borrows a pipe for a fill.
+     *
+     * @return false when there is none
+     */
+    boolean ready(Flow flow) {
+        flow.pipe = pool.borrow();
+        return flow.pipe != null;
     }
 
     @Override
-    public boolean ready(Flow flow) {
-        flow.pipe = pool.borrow(loop.now());
-        return flow.pipe != null;
+    public boolean staysInKernel() {
+        return true;
     }
 
     @Override
@@ -43,76 +53,77 @@ final class SpliceConduit implements Conduit {
             }
             return n;
         }
-        if (n == -Errno.ECONNRESET || n == -Errno.EPIPE || n == -Errno.ETIMEDOUT) {
-            return broken(source, pipe, (int) -n);
-        }
-        if (n != 0 && n != -Errno.EAGAIN) {
-            return n;
-        }
-        if (source.urgent()) {
-            return passMark(source, pipe);
-        }
-        // 0 may be the mark of urgent data that came after the last event, with a FIN behind it. A true end is told by
-        // an
-        // event of its own, which also tells of the mark; so it is believed only after that.
-        return n == 0 && source.ending() ? 0 : -Errno.EAGAIN;
-    }
-
-    /** At the mark, splice tells of an error, and of this one never again, before the bytes that are behind the mark. */
-    private long broken(Side source, Pipe pipe, int errno) {
-        if (passMark(source, pipe) != 1) {
-            return -errno;
-        }
-        source.failure = errno;
-        return 1;
+        return n == -Errno.EINTR ? n : receive(flow, n);
     }
 
     /**
-     * At the mark of urgent data, splice stays at EAGAIN, or at 0 once the FIN has come. One recv(2) drops the urgent byte, as
-     * every read of an application without SO_OOBINLINE does, and brings the byte behind it, which goes on its way.
+     * At the mark of urgent data splice stays at EAGAIN, or at 0 once the FIN has come, whatever is behind it; a recv passes the
+     * mark, and drops the urgent byte, as every read without SO_OOBINLINE does. A splice may also be refused, or be wrong.
      */
-    private long passMark(Side source, Pipe pipe) {
-        long n = kernel.recv(source.fd, oneByte, 0, 1, 0);
-        if (n == 1) {
-            long written;
-            do {
-                written = kernel.write(pipe.writeEnd(), oneByte, 0, 1);
-            } while (written == -Errno.EINTR);
-            return written;
+    private long receive(Flow flow, long answer) {
+        Pipe pipe = pipe(flow);
+        flow.pipe = null;
+        flow.conduit = copy;
+        pool.giveBack(pipe); // a splice that answers anything but bytes has moved none
+        int errno = (int) -Math.min(answer, 0);
+        if (SpliceSupport.isRefusal(errno)) {
+            support.refused(flow, errno);
+        } else if (errno != 0 && errno != Errno.EAGAIN && !EndCause.isShortage(errno)) {
+            return receiveRest(flow, errno);
         }
-        if (n == -Errno.EAGAIN) {
-            source.notUrgent();
-        }
-        return n;
+        return copy.fill(flow);
     }
 
-    @Override
-    public boolean staysInKernel() {
-        return true;
+    /** The connection has an error, which is told of once: at the mark of urgent data there are bytes that go before it. */
+    private long receiveRest(Flow flow, int errno) {
+        long n = copy.fill(flow);
+        if (n <= 0) {
+            return -errno;
+        }
+        flow.source.fail(errno);
+        return n;
     }
 
     @Override
     public long drain(Flow flow) {
         // Exactly what is pending: with more asked for, the kernel holds back a full batch of 16 slots for 200 ms
         // (MSG_MORE).
-        return kernel.splice(pipe(flow).readEnd(), flow.sink.fd, flow.pending, Pipes.SPLICE_F_NONBLOCK);
+        long n = kernel.splice(pipe(flow).readEnd(), flow.sink.fd, flow.pending, Pipes.SPLICE_F_NONBLOCK);
+        if (n < 0 && SpliceSupport.isRefusal((int) -n)) {
+            support.refused(flow, (int) -n);
+            return send(flow);
+        }
+        return n == -Errno.EAGAIN && flow.sink.isDoubtful() ? send(flow) : n;
+    }
+
+    /** The bytes in the pipe go on by copying. */
+    private long send(Flow flow) {
+        Pipe pipe = pipe(flow);
+        if (!copy.takeOver(flow, pipe.readEnd())) {
+            return -Errno.EIO;
+        }
+        flow.pipe = null;
+        flow.conduit = copy;
+        pool.discard(pipe);
+        return copy.drain(flow);
     }
 
     @Override
     public void settle(Flow flow) {
         Pipe pipe = flow.pipe;
         if (flow.pending == 0 && pipe != null) {
-            pool.giveBack(pipe);
             flow.pipe = null;
+            pool.giveBack(pipe);
         }
     }
 
     @Override
     public void discard(Flow flow) {
-        if (flow.pipe != null) {
-            // Whatever the count says: a pipe that was not drained in order is never used again.
-            pool.discard(flow.pipe);
+        Pipe pipe = flow.pipe;
+        if (pipe != null) {
             flow.pipe = null;
+            // Whatever the count says: a pipe that was not drained in order is never used again.
+            pool.discard(pipe);
         }
     }
 

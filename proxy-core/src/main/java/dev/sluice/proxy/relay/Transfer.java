@@ -28,8 +28,8 @@ final class Transfer {
         this.client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
         this.upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents());
         ConduitChoice choice = context.choice(policy.relay());
-        this.up = new Flow(choice, client, upstream);
-        this.down = new Flow(choice, upstream, client);
+        this.up = new Flow(choice, context.copy(), client, upstream);
+        this.down = new Flow(choice, context.copy(), upstream, client);
     }
 
     /**
@@ -41,6 +41,8 @@ final class Transfer {
     boolean pump(long gatherNanos) {
         long movedUp = up.pump(context, Counter.BYTES_UP);
         long movedDown = down.pump(context, Counter.BYTES_DOWN);
+        settleDoubt(client, Session.CLIENT);
+        settleDoubt(upstream, Session.UPSTREAM);
         if (movedUp + movedDown == 0) {
             return false;
         }
@@ -50,6 +52,16 @@ final class Transfer {
             gathering = new Gathering(context, this, gatherNanos);
         }
         return true;
+    }
+
+    /** A call said that there is nothing, or no room. If epoll knows better it tells so again. */
+    private void settleDoubt(Side side, int tag) {
+        if (side.takeDoubt()) {
+            int watched = context.loop().watchAgain(session.slot, tag, side.fd, Side.EVENTS);
+            if (watched < 0) {
+                side.fail(-watched);
+            }
+        }
     }
 
     /** Whether a further turn would find something to do, as far as is known without an event. */

@@ -23,7 +23,10 @@ public enum Counter {
     COALESCED("coalesced", Kind.TOTAL, "times a stream was left to gather before it went on"),
     PIPES_OPEN("pipes_open", Kind.NOW, "pipes that are open, in use or pooled"),
     STASHED("stashed", Kind.NOW, "bytes of memory that hold what copying could not give to a sink yet"),
-    STASH_WAITS("stash_waits", Kind.TOTAL, "times a source was not read, because the memory for stashes was used up"),
+    STASH_WAITS(
+            "stash_waits",
+            Kind.TOTAL,
+            "times bytes were left in their source's socket, because the memory for stashes was used up"),
     TURNS("turns", Kind.TOTAL, "turns of the loops"),
     SLEEPS("sleeps", Kind.TOTAL, "turns in which a loop slept in epoll_wait(2)");
 

@@ -5,11 +5,11 @@ import java.util.Locale;
 
 /** Why a session ended. This is also the one place that says which cause an errno is. */
 public enum EndCause {
-    /** Both directions ended in order; the client's end of stream came first. */
+    /** Both directions ended in order, the client's end of stream first; or the client ended before an upstream had answered. */
     CLIENT_CLOSED,
     /** Both directions ended in order; the upstream's end of stream came first. */
     UPSTREAM_CLOSED,
-    /** The client reset the connection, or left before there was an upstream. */
+    /** The client reset the connection. */
     CLIENT_RESET,
     /** The upstream reset the connection. */
     UPSTREAM_RESET,

@@ -3,9 +3,9 @@ package dev.sluice.proxy.upstream;
 import dev.sluice.proxy.loop.LoopCells;
 
 /**
- * Round-robin over the members of an upstream. Each loop counts its own connections, and the turn is the sum over all loops: so
- * connections one after the other go round exactly, whatever loops they are on, and no loop writes what another one writes.
- * Connections that two loops place at the same moment may share a turn.
+ * Round-robin over the members of an upstream. Each loop counts its own connections, and the sum over all loops says which member is
+ * next: so connections one after the other go round exactly, whatever loops they are on, and no loop writes what another one writes.
+ * Of connections that arrive on two loops at the same moment, both may get the same member.
  */
 public final class Balancer {
     private final LoopCells connections;
@@ -20,14 +20,14 @@ public final class Balancer {
     }
 
     /**
-     * The member whose turn it is; on the thread of that loop.
+     * The member that is next; on the thread of that loop.
      *
      * @param members how many there are, ≥ 1
      * @return 0 … members − 1
      */
     int first(int loop, int members) {
-        long turn = connections.sum(0);
+        long before = connections.sum(0);
         connections.add(loop, 0, 1);
-        return (int) (turn % members);
+        return (int) (before % members);
     }
 }

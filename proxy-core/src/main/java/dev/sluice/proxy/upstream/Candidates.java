@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints to try for one connection, one after the other: those of the member whose turn it is, then those of the others, each
+ * The endpoints to try for one connection, one after the other: those of the member that is next, then those of the others, each
  * once. An endpoint that takes no new connections is passed over.
  */
 public final class Candidates {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** What the connectors of one loop share. On its thread only. */
 public final class ConnectContext {
@@ -31,9 +32,9 @@ public final class ConnectContext {
     private final int ephemeralFrom;
     private final Consumer<String> warnings;
     private final RateLimit portWarnings = new RateLimit(WARNING_INTERVAL);
-    /** Who waits for a descriptor. */
+    /** Connections that wait for a descriptor. */
     private final RetryQueue descriptors;
-    /** Who waits for room in the backlog of a unix listener; empty queues are not kept. */
+    /** Connections that wait for room in the backlog of a unix listener; empty queues are not kept. */
     private final Map<Address, RetryQueue> backlogs = new HashMap<>();
 
     /**
@@ -63,13 +64,16 @@ public final class ConnectContext {
     }
 
     /** A new socket that can be connected to the address, or −errno. */
-    int open(Address address, TcpSettings tcp) {
+    int open(Address address) {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
-        int fd = kernel.socket(address.family(), type, 0);
-        if (fd >= 0 && address.family() != Sockets.AF_UNIX) {
+        return kernel.socket(address.family(), type, 0);
+    }
+
+    /** Sets the options of a new socket; a unix socket has none. */
+    void configure(int fd, Address address, TcpSettings tcp) {
+        if (address.family() != Sockets.AF_UNIX) {
             TcpOptions.applyToNew(kernel, fd, tcp);
         }
-        return fd;
     }
 
     /** connect(2): 0 when connected or on the way, or −errno. */
@@ -117,6 +121,12 @@ public final class ConnectContext {
     /** Where a connection waits that could not have a descriptor. */
     RetryQueue forDescriptor() {
         return descriptors;
+    }
+
+    /** Where connections wait for room in the backlog of this listener, null when none does. */
+    @Nullable
+    RetryQueue waitingFor(Address address) {
+        return address.family() == Sockets.AF_UNIX ? backlogs.get(address) : null;
     }
 
     /** Where a connection waits that found the backlog of this unix listener full. */

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.
  */
 public final class Connector extends Timer {
-    /** Who wants the connection. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
+    /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
     public interface Owner {
         /**
          * Connected. The descriptor is the callee's, and so is the endpoint's session: {@link Count#SESSIONS} has been counted up, and
@@ -42,7 +42,8 @@ public final class Connector extends Timer {
          * Every candidate was tried, or the time was up. Nothing is left open.
          *
          * @param last the endpoint that was tried last, null when there was none to try
-         * @param errno why; ETIMEDOUT when there was no answer in time
+         * @param errno why; ETIMEDOUT when there was no answer in time, ECANCELED when there was none in the time that {@link #hurry} had
+         *     left
          */
         void onFailed(@Nullable Endpoint last, int errno);
     }
@@ -69,10 +70,11 @@ public final class Connector extends Timer {
     private int fd = NONE;
     private long allUntil;
     private long attemptUntil;
+    private boolean hurried;
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
 
-    /** The places before and behind in the queue that this one waits in; the queue's. */
+    /** The queue that this one waits in, and its neighbours there; the queue sets them. */
     @Nullable
     RetryQueue queue;
 
@@ -112,14 +114,24 @@ public final class Connector extends Timer {
         tryNext();
     }
 
+    /** The endpoint that is being tried, or was tried last; null when there was none. */
+    @Nullable
+    public Endpoint endpoint() {
+        return endpoint;
+    }
+
     /** Whether it waits for something that may never be free, rather than for an answer. */
     public boolean isWaiting() {
         return state == State.WAITING;
     }
 
-    /** All attempts together have no longer than this; a later deadline than the present one changes nothing. */
+    /**
+     * The owner will not wait any longer than this; a later deadline than the present one changes nothing. That the time is up then is not
+     * held against the endpoint.
+     */
     public void hurry(long until) {
         if (state != State.DONE && until - allUntil < 0) {
+            hurried = true;
             allUntil = until;
             attemptUntil = earlier(attemptUntil, until);
             loop.schedule(this, attemptUntil);
@@ -170,12 +182,21 @@ public final class Connector extends Timer {
         state = State.CONNECTING;
         Address address = to.address();
         if (fd == NONE) {
-            int opened = context.open(address, settings.tcp());
+            RetryQueue line = context.forDescriptor();
+            if (line.isAheadOf(this)) {
+                return waitIn(line, line.reason());
+            }
+            int opened = context.open(address);
             if (opened < 0) {
                 // No other candidate would fare better, but a session may end.
-                return EndCause.isShortage(-opened) ? waitIn(context.forDescriptor(), -opened) : opened;
+                return EndCause.isShortage(-opened) ? waitIn(line, -opened) : opened;
             }
             fd = opened;
+            context.configure(fd, address, settings.tcp());
+        }
+        RetryQueue line = context.waitingFor(address);
+        if (line != null && line.isAheadOf(this)) {
+            return waitIn(line, line.reason());
         }
         int result = context.connect(fd, address);
         if (result == -Errno.EAGAIN && address.family() == Sockets.AF_UNIX) {
@@ -203,7 +224,7 @@ public final class Connector extends Timer {
         if (queue != where) {
             leaveQueue();
             loop.stats().increment(Counter.CONNECT_WAITS);
-            where.join(this);
+            where.join(this, why);
             loop.schedule(this, attemptUntil);
         }
         return 0;
@@ -255,7 +276,11 @@ public final class Connector extends Timer {
 
     @Override
     protected void onTimer(long now) {
-        if (state == State.WAITING && fd == NONE) {
+        if (hurried && now - allUntil >= 0) {
+            endAttempt();
+            state = State.DONE;
+            owner.onFailed(endpoint, Errno.ECANCELED);
+        } else if (state == State.WAITING && fd == NONE) {
             // Not for want of time: what was missing is what is told.
             int why = errno;
             allUntil = now;

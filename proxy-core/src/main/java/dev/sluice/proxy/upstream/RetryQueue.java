@@ -6,15 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Connections that wait for the same thing, of which no event tells: a descriptor, or room in the full backlog of a unix listener
- * (EAGAIN, unix(7)). One timer serves them all, first come, first served, and asks less and less often while nothing is free. So
- * thousands that wait cost no more than one.
+ * (EAGAIN, unix(7)). One timer serves them all, first come, first served, and asks less and less often while nothing is free. Who comes
+ * while others wait does not try before them. So thousands that wait cost no more than one.
  *
  * <p>Not thread-safe: its loop's thread only.
  */
 final class RetryQueue extends Timer {
     static final long FIRST_NANOS = 10_000_000;
     static final long LAST_NANOS = 160_000_000;
-    /** Successes in one firing, before the others of the loop have their turn. */
+    /** Successes in one firing: the rest of the loop must not wait. */
     private static final int BATCH = 64;
 
     private final EventLoop loop;
@@ -22,6 +22,7 @@ final class RetryQueue extends Timer {
     private @Nullable Connector first;
     private @Nullable Connector last;
     private long delay = FIRST_NANOS;
+    private int reason;
 
     /**
      * @param whenEmpty nobody waits any more
@@ -31,8 +32,19 @@ final class RetryQueue extends Timer {
         this.whenEmpty = whenEmpty;
     }
 
+    /** Whether others wait here, and this one does not: then it is not its turn to try. */
+    boolean isAheadOf(Connector connector) {
+        return first != null && connector.queue != this;
+    }
+
+    /** The errno for which the last one that joined did so. */
+    int reason() {
+        return reason;
+    }
+
     /** Waits behind the others. */
-    void join(Connector connector) {
+    void join(Connector connector, int why) {
+        reason = why;
         Connector before = last;
         connector.before = before;
         connector.behind = null;

@@ -4,12 +4,12 @@ import dev.sluice.proxy.config.TcpSettings;
 import java.util.List;
 
 /**
- * A group of servers that do the same, as one configuration has it: immutable, so that whoever picks from it never sees it change.
+ * A group of servers that do the same, as one configuration has it: immutable, so that a connection that picks from it never sees it change.
  * The endpoints and the balancer in it outlive it.
  *
  * @param name unique
  * @param members one for each configured endpoint, in the order of the configuration
- * @param balancer whose turn it is
+ * @param balancer which member is next
  * @param tcp options of the sockets that are connected to it
  */
 public record Upstream(String name, List<Member> members, Balancer balancer, TcpSettings tcp) {
@@ -21,8 +21,8 @@ public record Upstream(String name, List<Member> members, Balancer balancer, Tcp
     }
 
     /**
-     * A configured endpoint: a host name may stand for several addresses, which have one turn together and are tried in the order of the
-     * resolver.
+     * A configured endpoint: a host name may stand for several addresses, which together are as one endpoint to the balancer and are tried in the order
+     * of the resolver.
      *
      * @param endpoints at least one
      */
@@ -35,7 +35,7 @@ public record Upstream(String name, List<Member> members, Balancer balancer, Tcp
         }
     }
 
-    /** Whom to try for one connection; on the thread of that loop. */
+    /** The endpoints to try for one connection; on the thread of that loop. */
     public Candidates candidates(int loop) {
         return new Candidates(members, balancer.first(loop, members.size()));
     }

@@ -1,5 +1,5 @@
 /**
- * The servers behind the proxy: their addresses, whose turn it is, and how to connect to one.
+ * The servers behind the proxy: endpoints with their state and counters, which one is next, and how to connect to it.
  *
  * <p>Nothing here knows of clients or sessions: what becomes of a connection is the caller's business.
  */

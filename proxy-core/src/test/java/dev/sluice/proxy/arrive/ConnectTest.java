@@ -19,9 +19,7 @@ import dev.sluice.proxy.testkit.Script;
 import dev.sluice.proxy.testkit.Stream;
 import dev.sluice.proxy.testkit.Traffic;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -87,10 +85,10 @@ class ConnectTest extends RealSockets {
 
     @Test
     void givesUpOnWhoDoesNotAnswer() {
-        Deaf deaf = new Deaf();
+        Address deaf = net.deaf();
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
                 .connectTimeout(SOON)
-                .upstreams(deaf.address)
+                .upstreams(deaf)
                 .start(net)) {
             long before = System.nanoTime();
             Conn client = rig.client(Stream.fresh(), Stream.fresh());
@@ -105,11 +103,11 @@ class ConnectTest extends RealSockets {
 
     @Test
     void goesOnAfterWhoDoesNotAnswer() {
-        Deaf deaf = new Deaf();
+        Address deaf = net.deaf();
         int origin = net.listen(Net.LOOPBACK, 8);
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
                 .connectTimeout(SOON)
-                .upstreams(deaf.address, net.nameOf(origin))
+                .upstreams(deaf, net.nameOf(origin))
                 .start(net)) {
             int client = net.connect(rig.address());
             net.close(net.accept(origin));
@@ -119,27 +117,13 @@ class ConnectTest extends RealSockets {
         }
     }
 
-    /** A TCP listener with a full backlog: it drops what asks to connect. */
-    private final class Deaf {
-        final Address address;
-
-        Deaf() {
-            int fd = net.listen(Net.LOOPBACK, 0);
-            address = net.nameOf(fd);
-            net.connect(address); // one more than the backlog says is let in
-            for (int i = 0; i < 3; i++) {
-                net.tryConnect(net.socket(address.family()), address);
-            }
-        }
-    }
-
     @Test
     void waitsForAUnixBacklogToGetRoom() {
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
-                .origin(abstractName())
+                .origin(Net.abstractName())
                 .backlog(0)
                 .start(net)) {
-            List<Integer> fill = fillBacklog(rig.originAddress);
+            List<Integer> fill = net.fillBacklog(rig.originAddress);
             Stream up = Stream.fresh();
             Stream down = Stream.fresh();
             Conn client = rig.client(up, down);
@@ -157,34 +141,15 @@ class ConnectTest extends RealSockets {
     @Test
     void givesUpOnAUnixBacklogThatStaysFull() {
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
-                .origin(abstractName())
+                .origin(Net.abstractName())
                 .backlog(0)
                 .connectTimeout(SOON)
                 .start(net)) {
-            fillBacklog(rig.originAddress);
+            net.fillBacklog(rig.originAddress);
             Conn client = rig.client(Stream.fresh(), Stream.fresh());
             Traffic.run(net, client.receivingAll());
             assertEquals(EndCause.CONNECT_TIMEOUT, rig.awaitEnd().cause());
             assertTrue(rig.script.count(Call.CONNECT) < 60, "spinning: " + rig.script);
-        }
-    }
-
-    private static Address abstractName() {
-        return new Address.Unix("@sluice-test-" + UUID.randomUUID());
-    }
-
-    /** Connects until the listener takes no more. */
-    private List<Integer> fillBacklog(Address address) {
-        List<Integer> connected = new ArrayList<>();
-        while (true) {
-            int fd = net.socket(address.family());
-            int result = net.tryConnect(fd, address);
-            if (result < 0) {
-                assertEquals(-Errno.EAGAIN, result);
-                net.close(fd);
-                return connected;
-            }
-            connected.add(fd);
         }
     }
 

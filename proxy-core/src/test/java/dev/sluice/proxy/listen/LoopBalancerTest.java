@@ -28,14 +28,15 @@ class LoopBalancerTest extends RealSockets {
     void fewSessionsAreSpreadAsEvenlyAsMany(int threads) {
         Script script = new Script();
         Map<Integer, Set<String>> threadsOf = new ConcurrentHashMap<>();
-        script.witness((call, fd, result) -> {
-            if (call == Call.SPLICE_IN || call == Call.SPLICE_OUT) {
-                threadsOf
-                        .computeIfAbsent(fd, key -> ConcurrentHashMap.newKeySet())
-                        .add(Thread.currentThread().getName());
-            }
-        });
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).threads(threads).start(net, script)) {
+            // Not before: a loop tries splice out when it starts.
+            script.witness((call, fd, result) -> {
+                if (call == Call.SPLICE_IN || call == Call.SPLICE_OUT) {
+                    threadsOf
+                            .computeIfAbsent(fd, key -> ConcurrentHashMap.newKeySet())
+                            .add(Thread.currentThread().getName());
+                }
+            });
             List<ProxyRig.Pair> sessions = new ArrayList<>();
             for (int i = 0; i < SESSIONS; i++) {
                 sessions.add(rig.open());

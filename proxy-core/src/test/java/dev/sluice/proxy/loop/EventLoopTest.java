@@ -1,6 +1,7 @@
 package dev.sluice.proxy.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Epoll;
@@ -253,5 +254,153 @@ class EventLoopTest {
         loop.post(() -> told.add("letter"));
         loop.run();
         assertEquals(List.of("letter", "a stop", "b stop"), told);
+    }
+
+    /** Each has descriptors to give back. */
+    @Test
+    void oneThatThrowsWhenItIsToldToStopDoesNotKeepItFromTheOthers() {
+        loop.attach(new Listening("a"));
+        loop.attach(new Listening("bug") {
+            @Override
+            public void onStop() {
+                throw new IllegalStateException("scripted");
+            }
+
+            @Override
+            public void onFault() {
+                told.add("bug fault");
+                throw new OutOfMemoryError("scripted");
+            }
+        });
+        loop.attach(new Listening("memory") {
+            @Override
+            public void onStop() {
+                throw new OutOfMemoryError("scripted");
+            }
+
+            @Override
+            public void onFault() {
+                told.add("memory fault");
+            }
+        });
+        loop.attach(new Listening("b"));
+        loop.post(loop::stop);
+        loop.run();
+        assertEquals(List.of("a stop", "bug fault", "memory fault", "b stop"), told);
+        assertTrue(loop.isStopped());
+    }
+
+    /** What nobody here can answer for ends the loop, and still everyone is told. */
+    @Test
+    void everyoneIsToldWhateverEndsTheLoop() {
+        loop.attach(new Listening("a"));
+        loop.post(() -> {
+            throw new LinkageError("scripted");
+        });
+        assertThrows(LinkageError.class, loop::run);
+        assertEquals(List.of("a stop"), told);
+        assertTrue(loop.isStopped());
+    }
+
+    /** The timer belongs to something that can be ended. */
+    @Test
+    void aTimerThatThrowsEndsItsOwner() {
+        Handler owner = new Listening("owner") {
+            @Override
+            public void onFault() {
+                told.add("owner fault");
+            }
+        };
+        class Failing extends Timer {
+            @Override
+            protected void onTimer(long now) {
+                throw new IllegalStateException("scripted");
+            }
+
+            @Override
+            protected Object faulty() {
+                return owner;
+            }
+        }
+        Timer good = new Timer() {
+            @Override
+            protected void onTimer(long now) {
+                told.add("good");
+            }
+        };
+        loop.schedule(new Failing(), loop.now());
+        loop.schedule(good, loop.now());
+        while (told.size() < 2) {
+            loop.turn();
+        }
+        assertEquals(List.of("good", "owner fault"), told.stream().sorted().toList());
+        assertTrue(warnings.size() == 1 && warnings.getFirst().contains("scripted"), warnings::toString);
+    }
+
+    /** An owner that is its own timer, as sessions are; and one that nobody can end is said and no more. */
+    @Test
+    void aTimerThatIsAHandlerIsItsOwnOwner() {
+        class Both extends Timer implements Handler {
+            @Override
+            protected void onTimer(long now) {
+                throw new OutOfMemoryError("scripted");
+            }
+
+            @Override
+            public void onEvents(int tag, int events) {}
+
+            @Override
+            public void onFault() {
+                told.add("fault");
+            }
+        }
+        class Alone extends Timer {
+            @Override
+            protected void onTimer(long now) {
+                told.add("alone");
+                throw new IllegalStateException("scripted");
+            }
+        }
+        loop.schedule(new Both(), loop.now());
+        loop.schedule(new Alone(), loop.now());
+        while (told.size() < 2) {
+            loop.turn();
+        }
+        assertEquals(List.of("alone", "fault"), told.stream().sorted().toList());
+    }
+
+    @Test
+    void oneThatThrowsInItsTurnIsToldOfItAndTheOthersHaveTheirs() {
+        loop.again(new Listening("bad") {
+            @Override
+            public void onTurn() {
+                throw new OutOfMemoryError("scripted");
+            }
+        });
+        loop.again(new Listening("good"));
+        loop.turn();
+        assertEquals(List.of("bad stop", "good turn"), told);
+    }
+
+    /** As many as there may be, each with an event and a turn at once. */
+    @Test
+    void slotsAndTurnsGrowTogether() {
+        int count = 1000;
+        List<Integer> slots = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Handler handler = new Listening("h" + i);
+            slots.add(loop.attach(handler));
+            loop.again(handler);
+        }
+        loop.turn();
+        assertEquals(count, told.size());
+        for (int i = 0; i < count; i++) {
+            assertEquals("h" + i + " turn", told.get(i));
+        }
+        slots.forEach(loop::detach);
+        told.clear();
+        loop.post(loop::stop);
+        loop.run();
+        assertEquals(List.of(), told, "nobody is there any more");
     }
 }

@@ -79,4 +79,48 @@ class SlotTableTest {
             assertSame(held.get(slot), slots.at(slot));
         }
     }
+
+    /** At every size at which a table grows: who was there before keeps slot and generation, and what was free stays free. */
+    @Test
+    void growingChangesNothingForThoseThatAreThere() {
+        Map<Integer, Handler> held = new HashMap<>();
+        Map<Integer, Long> events = new HashMap<>();
+        Set<Long> gone = new HashSet<>();
+        for (int size = 64; size <= 4096; size *= 2) {
+            while (held.size() < size) {
+                Handler handler = handler();
+                int slot = slots.acquire(handler);
+                assertNull(held.put(slot, handler), "held already");
+                events.put(slot, slots.data(slot, 2));
+            }
+            assertEquals(size, slots.limit());
+            // A generation further, so that one that grew with the wrong generations would show.
+            for (int slot = 0; slot < size; slot += 3) {
+                gone.add(events.remove(slot));
+                held.remove(slot);
+                slots.release(slot);
+            }
+            Handler next = handler(); // the free ones first
+            int slot = slots.acquire(next);
+            assertEquals(size, slots.limit());
+            held.put(slot, next);
+            events.put(slot, slots.data(slot, 2));
+        }
+        events.forEach((slot, data) -> assertSame(held.get(slot), slots.find(data)));
+        gone.forEach(data -> assertNull(slots.find(data)));
+    }
+
+    /** Releasing needs no room of its own: all slots at once. */
+    @Test
+    void everySlotCanBeFreeAtOnceAndIsGivenOutAgain() {
+        for (int round = 0; round < 3; round++) {
+            Set<Integer> given = new HashSet<>();
+            for (int i = 0; i < 1000; i++) {
+                given.add(slots.acquire(handler()));
+            }
+            assertEquals(1000, given.size());
+            assertEquals(1000, slots.limit());
+            given.forEach(slots::release);
+        }
+    }
 }

@@ -87,10 +87,11 @@ class ShortageTest extends RealSockets {
 
     private void withoutPipes(RelayMode relay, Script script, String reason) {
         try (ProxyRig rig = ProxyRig.plan(relay).start(net, script)) {
+            long atStart = script.count(Call.SPLICE_IN);
             for (int i = 0; i < 5; i++) {
                 assertEquals(0, rig.exchange(2_000_000, 2_000_000).bytesSpliced());
             }
-            assertEquals(0, script.count(Call.SPLICE_IN));
+            assertEquals(atStart, script.count(Call.SPLICE_IN));
             assertEquals(0, rig.snapshot().get(Counter.PIPES_OPEN));
             assertTrue(rig.snapshot().get(Counter.PIPE_FALLBACKS) > 0);
             assertTrue(script.count(Call.PIPE) < 10, () -> "asked again and again: " + script);

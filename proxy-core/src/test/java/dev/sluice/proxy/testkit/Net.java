@@ -7,9 +7,15 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 
 /** The sockets of a test's thread, raw and non-blocking, and waiting for them with a deadline. */
 public final class Net implements AutoCloseable {
@@ -70,12 +76,63 @@ public final class Net implements AutoCloseable {
         return sockaddr.toAddress();
     }
 
+    /**
+     * The IPv4 sockets of this network namespace as the kernel writes them, in hexadecimal: address, port, and the same of the peer. That is
+     * what others mean by a port, while this project's own code at both ends might make the same mistake twice.
+     */
+    public static List<String> tcpTable() {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/net/tcp")).stream()
+                    .skip(1)
+                    .map(line -> line.strip().split("\\s+", 4))
+                    .map(columns -> columns[1] + " " + columns[2])
+                    .toList();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** How the kernel writes a port of 127.0.0.1 there. */
+    public static String inTable(Address address) {
+        return address instanceof Address.V4 v4 ? String.format("0100007F:%04X", v4.port()) : "none";
+    }
+
     /** A port where nobody listens. */
     public Address refusing() {
         int fd = listen(LOOPBACK, 1);
         Address address = nameOf(fd);
         close(fd);
         return address;
+    }
+
+    /** A TCP listener with a full backlog: it drops what asks to connect, so that nobody gets an answer. */
+    public Address deaf() {
+        Address address = nameOf(listen(LOOPBACK, 0));
+        connect(address); // one more than the backlog says is let in
+        for (int i = 0; i < 3; i++) {
+            tryConnect(socket(address.family()), address);
+        }
+        return address;
+    }
+
+    /** A name for a unix socket that no other has, without a file. */
+    public static Address abstractName() {
+        return new Address.Unix("@sluice-test-" + UUID.randomUUID());
+    }
+
+    /** Connects to a unix listener until it takes no more. */
+    public List<Integer> fillBacklog(Address address) {
+        List<Integer> connected = new ArrayList<>();
+        while (true) {
+            int fd = socket(address.family());
+            int result = tryConnect(fd, address);
+            if (result == -Errno.EAGAIN) {
+                close(fd);
+                return connected;
+            }
+            Errno.check(result, "connect");
+            connected.add(fd);
+        }
     }
 
     /** The raw answer of connect(2). */

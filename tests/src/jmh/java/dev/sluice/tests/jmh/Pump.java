@@ -7,6 +7,7 @@ import dev.sluice.linux.LinuxKernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Turn;
 import dev.sluice.proxy.relay.RelayContext;
@@ -72,12 +73,7 @@ public class Pump {
         };
         loop = new EventLoop(kernel, LinuxKernel::open, new LoopStats(), nobody, 0);
         context = new RelayContext(
-                kernel,
-                loop,
-                nobody,
-                new AtomicInteger(1),
-                BufferSettings.DEFAULTS.pipeSize(),
-                BufferSettings.DEFAULTS.copyBuffer());
+                kernel, loop, nobody, new AtomicInteger(1), new DescriptorBudget(100), BufferSettings.DEFAULTS, 1);
         client = Loopback.connect(kernel);
         upstream = Loopback.connect(kernel);
         buffer = kernel.allocate(size);

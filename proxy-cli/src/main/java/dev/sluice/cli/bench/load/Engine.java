@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  * connect → ramp → window, in which it counts → tail, until told to stop
  * </pre>
  *
- * The tail keeps the traffic flowing until whoever measures the proxy has taken his reading, as he did at the window's start.
+ * The tail keeps the traffic flowing until the process that measures the proxy has taken its reading, as it did at the window's
+ * start.
  */
 final class Engine implements AutoCloseable {
     private static final int EVENTS = 512;
@@ -23,7 +24,7 @@ final class Engine implements AutoCloseable {
     private static final long PATIENCE_NANOS = 10_000_000_000L;
     private static final long TAIL_NANOS = 2_000_000_000L;
 
-    /** Whoever is told when counting begins and ends. */
+    /** Is told when counting begins and ends. */
     interface Control {
         void windowBegins();
 

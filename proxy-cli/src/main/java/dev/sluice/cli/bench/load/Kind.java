@@ -31,12 +31,12 @@ public enum Kind {
         return this == BULK_DOWN || this == BULK_UP || this == BULK_BOTH;
     }
 
-    /** Of whoever sends as fast as he can, the client. */
+    /** Whether the client sends as fast as it can. */
     boolean clientSends() {
         return this == BULK_UP || this == BULK_BOTH;
     }
 
-    /** Of whoever sends as fast as he can, the server. */
+    /** Whether the server sends as fast as it can. */
     boolean serverSends() {
         return this == BULK_DOWN || this == BULK_BOTH;
     }

@@ -19,7 +19,7 @@ import java.util.Arrays;
 final class LoadServer implements AutoCloseable {
     private static final int BACKLOG = 4096;
     private static final int EVENTS = 256;
-    private static final int ACCEPTS = 64; // a turn
+    private static final int ACCEPTS = 64; // in one turn of the loop
     private static final int BUFFER = 1 << 20;
     private static final int CHUNK = 256 << 10;
     private static final long OWED_AT_MOST = 4 << 20;
@@ -31,7 +31,7 @@ final class LoadServer implements AutoCloseable {
     private final EpollEvents events;
     private final MemorySegment out;
     private final MemorySegment in;
-    private final SockaddrBuffer peer;
+    private final SockaddrBuffer sockaddr;
     private final Address address;
 
     // By descriptor.
@@ -51,13 +51,13 @@ final class LoadServer implements AutoCloseable {
         this.events = new EpollEvents(kernel, EVENTS);
         this.out = kernel.allocate(BUFFER);
         this.in = kernel.allocate(BUFFER);
-        this.peer = new SockaddrBuffer(kernel);
+        this.sockaddr = new SockaddrBuffer(kernel);
         kernel.setsockopt(listener, Sockets.SOL_SOCKET, Sockets.SO_REUSEADDR, 1);
-        peer.set(listen);
-        Errno.check(kernel.bind(listener, peer), "bind");
+        sockaddr.set(listen);
+        Errno.check(kernel.bind(listener, sockaddr), "bind");
         Errno.check(kernel.listen(listener, BACKLOG), "listen");
-        Errno.check(kernel.getsockname(listener, peer), "getsockname");
-        this.address = peer.toAddress();
+        Errno.check(kernel.getsockname(listener, sockaddr), "getsockname");
+        this.address = sockaddr.toAddress();
         Errno.check(kernel.epollCtl(epoll, Epoll.ADD, listener, Epoll.IN, listener), "epoll_ctl");
     }
 
@@ -81,7 +81,7 @@ final class LoadServer implements AutoCloseable {
 
     private void accept() {
         for (int i = 0; i < ACCEPTS; i++) {
-            int fd = kernel.accept4(listener, peer, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
+            int fd = kernel.accept4(listener, sockaddr, Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC);
             if (fd == -Errno.EMFILE || fd == -Errno.ENFILE) {
                 full = true;
                 kernel.epollCtl(epoll, Epoll.DEL, listener, 0, 0);

@@ -7,7 +7,7 @@ import dev.sluice.linux.Epoll;
  *
  * <p>Without a rate a connection sends its next request when the answer is there. With one, request number n is due at its time
  * and belongs to connection n mod connections; while that one still waits for an answer, requests queue behind it. Their latency
- * counts from when they were due, so that a stall counts for all whom it has kept waiting.
+ * counts from when they were due, so that a stall counts for every request that it has kept waiting.
  */
 final class PingTraffic extends Traffic {
     private static final byte DIALLED = 0;

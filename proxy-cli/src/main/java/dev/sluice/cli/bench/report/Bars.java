@@ -1,7 +1,7 @@
 package dev.sluice.cli.bench.report;
 
-import dev.sluice.cli.bench.result.Figures;
-import dev.sluice.cli.bench.result.Spread;
+import dev.sluice.cli.bench.statistics.Figures;
+import dev.sluice.cli.bench.statistics.Spread;
 import java.util.List;
 
 /** A chart of bars, one for each row, with whiskers from the least to the most of the rounds. */

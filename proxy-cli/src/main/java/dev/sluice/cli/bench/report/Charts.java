@@ -4,7 +4,7 @@ import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.result.Results;
-import dev.sluice.cli.bench.result.Spread;
+import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.text.Units;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -6,8 +6,8 @@ import dev.sluice.cli.bench.result.Crossover;
 import dev.sluice.cli.bench.result.Header;
 import dev.sluice.cli.bench.result.Noise;
 import dev.sluice.cli.bench.result.Results;
-import dev.sluice.cli.bench.result.Spread;
 import dev.sluice.cli.bench.result.TableText;
+import dev.sluice.cli.bench.statistics.Spread;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -172,6 +172,7 @@ public final class HtmlReport {
                 cell = "td";
             }
             out.append("</table></div>\n");
+            TableText.remarks(results, measured).forEach(remark -> paragraph("quiet", sentence(remark)));
         }
     }
 

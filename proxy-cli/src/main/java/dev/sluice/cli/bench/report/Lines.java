@@ -1,6 +1,6 @@
 package dev.sluice.cli.bench.report;
 
-import dev.sluice.cli.bench.result.Figures;
+import dev.sluice.cli.bench.statistics.Figures;
 import java.util.List;
 
 /** A chart of lines, one for each row, over named steps that lie at equal distances. */

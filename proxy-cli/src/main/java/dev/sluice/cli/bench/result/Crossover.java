@@ -1,6 +1,8 @@
 package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.bench.statistics.Figures;
+import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.text.Units;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -22,8 +22,12 @@ public enum Metric {
     P99("p99_us", "p99 µs"),
     P999("p99_9_us", "p99.9 µs"),
     MAX("max_us", "longest µs"),
+    /** Processor time of what makes the load, of the CPU that it has, or of the busier one of two: 0 … 1. */
+    GENERATOR_CPU("generator_cpu_part", "generator's part of its CPU"),
+    /** Processor time of the proxy, of one CPU: above 1 for one with several threads. */
+    PROXY_CPU("proxy_cpu_part", "proxy's part of a CPU"),
     RSS_PER_SESSION("rss_kib_per_session", "KiB/session"),
-    /** Processor time of whoever is no part of the benchmark, of all that there was: 0 … 1. */
+    /** Processor time of what is no part of the benchmark, of all that there was: 0 … 1. */
     STRANGERS("strangers_cpu_part", "others' part of the machine's CPU");
 
     private final String key;

@@ -1,6 +1,7 @@
 package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.bench.statistics.Spread;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench.result;
 
+import dev.sluice.cli.bench.statistics.Spread;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,6 +15,7 @@ public final class Results {
     public static final String BASE = "copy";
 
     private final Map<Case, Map<String, List<Sample>>> samples = new LinkedHashMap<>();
+    private final Map<Case, Stop> stops = new HashMap<>();
     private final List<String> notes = new ArrayList<>();
 
     /** Adds one. */
@@ -33,6 +35,16 @@ public final class Results {
     /** In the order of their coming. */
     public List<String> notes() {
         return List.copyOf(notes);
+    }
+
+    /** Says why a case has no further round. */
+    public void stopped(Case measured, Stop stop) {
+        stops.put(measured, stop);
+    }
+
+    /** Why a case has no further round; empty where it was interrupted, or never begun. */
+    public Optional<Stop> stop(Case measured) {
+        return Optional.ofNullable(stops.get(measured));
     }
 
     public boolean isEmpty() {
@@ -60,27 +72,39 @@ public final class Results {
         return List.copyOf(samples.getOrDefault(measured, Map.of()).getOrDefault(row, List.of()));
     }
 
-    /** A figure over the rounds that have it. */
-    public Optional<Spread> spread(Case measured, String row, Metric metric) {
-        double[] values = samples(measured, row).stream()
+    /** A figure of each round that has it. */
+    double[] values(Case measured, String row, Metric metric) {
+        return samples(measured, row).stream()
                 .map(sample -> sample.figures().get(metric))
                 .filter(Objects::nonNull)
                 .mapToDouble(Double::doubleValue)
                 .toArray();
-        return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
     }
 
-    /** A figure of one row as a part of another's, round by round: what troubles a round troubles both. */
-    public Optional<Spread> ratio(Case measured, String row, String base, Metric metric) {
+    /** A figure over the rounds that have it. */
+    public Optional<Spread> spread(Case measured, String row, Metric metric) {
+        return spread(values(measured, row, metric));
+    }
+
+    /** A figure of one row as a part of another's in the same round, of each round that has both: what troubles a round troubles both. */
+    double[] ratios(Case measured, String row, String base, Metric metric) {
         Map<Integer, Double> bases = new HashMap<>();
         for (Sample sample : samples(measured, base)) {
             bases.put(sample.round(), sample.figures().getOrDefault(metric, 0.0));
         }
-        double[] ratios = samples(measured, row).stream()
+        return samples(measured, row).stream()
                 .filter(sample -> sample.figures().containsKey(metric) && bases.getOrDefault(sample.round(), 0.0) > 0)
                 .mapToDouble(
                         sample -> sample.figures().getOrDefault(metric, 0.0) / bases.getOrDefault(sample.round(), 1.0))
                 .toArray();
-        return ratios.length == 0 ? Optional.empty() : Optional.of(Spread.of(ratios));
+    }
+
+    /** The same over the rounds. */
+    public Optional<Spread> ratio(Case measured, String row, String base, Metric metric) {
+        return spread(ratios(measured, row, base, metric));
+    }
+
+    private static Optional<Spread> spread(double[] values) {
+        return values.length == 0 ? Optional.empty() : Optional.of(Spread.of(values));
     }
 }

@@ -1,10 +1,14 @@
 package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
+import dev.sluice.cli.bench.statistics.Figures;
+import dev.sluice.cli.bench.statistics.Spread;
+import dev.sluice.cli.text.Table;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The results as a table for a terminal: a header, a block for each case, notes. */
 public final class TableText {
@@ -20,7 +24,9 @@ public final class TableText {
         table.header(header);
         for (Case measured : results.cases()) {
             table.out.append('\n').append(measured).append('\n');
-            table.grid(rows(results, measured));
+            table.out.append(grid(rows(results, measured)));
+            remarks(results, measured)
+                    .forEach(remark -> table.out.append(GAP).append(remark).append('\n'));
         }
         table.out.append('\n');
         Crossover.of(results)
@@ -33,6 +39,21 @@ public final class TableText {
         notes.addAll(Noise.notes(results));
         notes.forEach(note -> table.out.append("note: ").append(note).append('\n'));
         return table.out.toString();
+    }
+
+    /** What is to be said of a case below its figures, a line each. */
+    public static List<String> remarks(Results results, Case measured) {
+        return Stream.of(
+                        results.stop(measured).map(Stop::text),
+                        GeneratorLimit.of(results, measured).map(GeneratorLimit::text))
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    private static String grid(List<List<String>> rows) {
+        Table table = new Table(GAP);
+        rows.forEach(row -> table.row(row.toArray(String[]::new)));
+        return table.toString().indent(GAP.length());
     }
 
     private void header(Header header) {
@@ -129,23 +150,6 @@ public final class TableText {
                 }
             }
             return cell.toString();
-        }
-    }
-
-    private void grid(List<List<String>> rows) {
-        int columns = rows.getFirst().size();
-        int[] widths = new int[columns];
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                widths[i] = Math.max(widths[i], row.get(i).length());
-            }
-        }
-        for (List<String> row : rows) {
-            for (int i = 0; i < columns; i++) {
-                String pad = " ".repeat(widths[i] - row.get(i).length());
-                out.append(GAP).append(i == 0 ? row.get(i) + pad : pad + row.get(i));
-            }
-            out.append('\n');
         }
     }
 }

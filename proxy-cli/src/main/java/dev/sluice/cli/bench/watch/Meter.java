@@ -20,26 +20,32 @@ public final class Meter implements AutoCloseable {
         this.proc = proc;
     }
 
-    /**
-     * A reading now.
-     *
-     * @param measured pids of the processes under test
-     * @param bench pids of all other processes of the benchmark
-     */
-    public Reading read(List<Long> measured, List<Long> bench) {
-        long cpu = 0;
+    /** A reading now. */
+    public Reading read(Watched watched) {
         long[] ticks = new long[2];
         Map<Long, Long> switches = new HashMap<>();
-        for (long pid : measured) {
-            cpu += Math.max(0, instruments.cpuNanos(pid));
+        for (long pid : watched.measured()) {
             ticks(pid, ticks);
             switches(pid, switches);
         }
-        long all = cpu;
-        for (long pid : bench) {
-            all += Math.max(0, instruments.cpuNanos(pid));
+        long measured = cpu(watched.measured());
+        return new Reading(
+                measured,
+                ticks[0],
+                ticks[1],
+                switches,
+                machine(),
+                measured + cpu(watched.bench()),
+                cpu(watched.client()),
+                cpu(watched.server()));
+    }
+
+    private long cpu(List<Long> pids) {
+        long sum = 0;
+        for (long pid : pids) {
+            sum += Math.max(0, instruments.cpuNanos(pid));
         }
-        return new Reading(cpu, ticks[0], ticks[1], switches, machine(), all);
+        return sum;
     }
 
     /** proc_pid_stat(5): the name in it may contain anything, a parenthesis too. */

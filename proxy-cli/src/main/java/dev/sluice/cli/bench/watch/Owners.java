@@ -24,7 +24,7 @@ public final class Owners {
         this.proc = proc;
     }
 
-    /** Their pids, as far as this process may look: who listens at the very address, else who does so at all. */
+    /** Their pids, as far as this process may look: those that listen at the very address, else on the port at all. */
     public List<Long> of(InetSocketAddress address) {
         Set<String> sockets = new HashSet<>();
         String port = String.format(Locale.ROOT, ":%04X", address.getPort());

@@ -11,9 +11,18 @@ import java.util.Map;
  * @param switches context switches, of each thread alive
  * @param machineNanos time that all CPUs together were busy
  * @param benchNanos processor time of the benchmark itself and all its processes
+ * @param clientNanos of that, of the load's client
+ * @param serverNanos of that, of the load's server; 0 where it is on another machine
  */
 public record Reading(
-        long cpuNanos, long userTicks, long systemTicks, Map<Long, Long> switches, long machineNanos, long benchNanos) {
+        long cpuNanos,
+        long userTicks,
+        long systemTicks,
+        Map<Long, Long> switches,
+        long machineNanos,
+        long benchNanos,
+        long clientNanos,
+        long serverNanos) {
 
     /** What was used from an earlier moment to this one. Threads that have ended meanwhile take their switches with them. */
     public Reading since(Reading earlier) {
@@ -27,7 +36,9 @@ public record Reading(
                 systemTicks - earlier.systemTicks,
                 Map.of(0L, switched),
                 machineNanos - earlier.machineNanos,
-                benchNanos - earlier.benchNanos);
+                benchNanos - earlier.benchNanos,
+                clientNanos - earlier.clientNanos,
+                serverNanos - earlier.serverNanos);
     }
 
     /** Context switches of all threads. */

@@ -29,6 +29,14 @@ class HtmlReportTest {
     }
 
     @Test
+    void whatIsSaidOfACaseIsBelowItsFigures() {
+        assertTrue(page.contains("<p class=\"quiet\">Stopped after 3 rounds: CPU µs of splice as a part of"), page);
+        assertTrue(
+                page.contains("<p class=\"quiet\">Generator: the limit of splice (97% of its CPU, the proxy 55%)"),
+                page);
+    }
+
+    @Test
     void nothingIsLoadedFromElsewhere() {
         for (String word : new String[] {"http:", "https:", "src=", "href=", "url(", "@import", "<script", "<link"}) {
             assertFalse(page.contains(word), word);

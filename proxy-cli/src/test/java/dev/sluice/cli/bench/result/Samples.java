@@ -2,6 +2,7 @@ package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
 import java.util.Map;
+import java.util.Optional;
 
 /** Results for tests. */
 public final class Samples {
@@ -34,13 +35,30 @@ public final class Samples {
                 results.add(
                         new Case(Kind.BULK_DOWN, 8, 0, 0),
                         row,
-                        new Sample(round, Map.of(Metric.THROUGHPUT, 1.5 + round, Metric.CPU_PER_GIB, 0.25)));
+                        new Sample(
+                                round,
+                                Map.of(
+                                        Metric.THROUGHPUT,
+                                        1.5 + round,
+                                        Metric.CPU_PER_GIB,
+                                        0.25,
+                                        Metric.GENERATOR_CPU,
+                                        row.equals("splice") ? 0.97 : 0.6,
+                                        Metric.PROXY_CPU,
+                                        0.55)));
                 results.add(
                         new Case(Kind.CHURN, 32, 0, 0),
                         row,
                         new Sample(round, Map.of(Metric.OPERATIONS, 5000.0, Metric.P50, 700.0)));
             }
         }
+        results.stopped(
+                ping(1024),
+                new Stop(
+                        Stop.Reason.PRECISION,
+                        3,
+                        0.05,
+                        Optional.of(new Precision("splice", Metric.CPU_PER_OP, true, 0.021))));
         results.note("a note with <angles>");
         return results;
     }

@@ -15,17 +15,18 @@ import org.junit.jupiter.api.Test;
 /** Of this very process. */
 class WatchTest {
     private static final long SELF = ProcessHandle.current().pid();
+    private static final Watched SELF_ONLY = new Watched(List.of(SELF), List.of(), List.of(), List.of());
 
     @Test
     void readingsGrowByWhatWasUsed() throws Exception {
         try (Meter meter = new Meter(Proc.REAL)) {
-            Reading before = meter.read(List.of(SELF), List.of());
+            Reading before = meter.read(SELF_ONLY);
             long end = System.nanoTime() + 200_000_000;
             while (System.nanoTime() < end) {
                 Thread.onSpinWait();
             }
             Thread.sleep(5); // a context switch
-            Reading used = meter.read(List.of(SELF), List.of()).since(before);
+            Reading used = meter.read(SELF_ONLY).since(before);
             assertTrue(used.cpuNanos() > 20_000_000, used::toString);
             assertTrue(used.totalSwitches() >= 1, used::toString);
             assertTrue(used.machineNanos() > 0, used::toString);
@@ -36,9 +37,21 @@ class WatchTest {
     }
 
     @Test
+    void everyProcessHasItsPart() {
+        try (Meter meter = new Meter(Proc.REAL)) {
+            long init = 1;
+            Reading reading = meter.read(new Watched(List.of(), List.of(SELF), List.of(SELF), List.of(init)));
+            assertEquals(0, reading.cpuNanos());
+            assertTrue(reading.clientNanos() > 0, reading::toString);
+            assertTrue(reading.serverNanos() >= reading.clientNanos(), reading::toString);
+            assertTrue(reading.benchNanos() >= 2 * reading.clientNanos(), reading::toString);
+        }
+    }
+
+    @Test
     void whoHasGoneUsesNothing() {
         try (Meter meter = new Meter(Proc.REAL)) {
-            Reading reading = meter.read(List.of(4_194_304L), List.of());
+            Reading reading = meter.read(new Watched(List.of(4_194_304L), List.of(), List.of(), List.of()));
             assertEquals(0, reading.cpuNanos());
             assertEquals(Map.of(), reading.switches());
         }
@@ -46,9 +59,11 @@ class WatchTest {
 
     @Test
     void threadsThatBeginMeanwhileCount() {
-        Reading before = new Reading(0, 10, 10, Map.of(1L, 5L, 2L, 7L), 0, 0);
-        Reading after = new Reading(0, 13, 11, Map.of(1L, 8L, 3L, 4L), 0, 0);
+        Reading before = new Reading(0, 10, 10, Map.of(1L, 5L, 2L, 7L), 0, 0, 5, 1);
+        Reading after = new Reading(0, 13, 11, Map.of(1L, 8L, 3L, 4L), 0, 0, 7, 4);
         assertEquals(7, after.since(before).totalSwitches());
+        assertEquals(2, after.since(before).clientNanos());
+        assertEquals(3, after.since(before).serverNanos());
         assertEquals(0.75, after.since(before).userPart(), 1e-9);
     }
 

@@ -1,8 +1,0 @@
-package dev.sluice.cli.bench.place;
-
-/** The three parts of a benchmark. */
-public enum Role {
-    CLIENT,
-    PROXY,
-    SERVER
-}

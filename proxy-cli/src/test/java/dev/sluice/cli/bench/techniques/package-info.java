@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.bench.techniques;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sluice.cli.techniques;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,215 @@
+package dev.sluice.proxy.listen;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.testkit.Call;
+import dev.sluice.proxy.testkit.Fault;
+import dev.sluice.proxy.testkit.LoopRig;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.RealSockets;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Accepting on one loop, as long as there are descriptors. */
+class AcceptorTest extends RealSockets {
+    private static final int BUDGET = 6;
+
+    private LoopRig rig;
+    private DescriptorBudget budget;
+    private ListenSocket socket;
+
+    /** Keeps what it is given, or throws. */
+    private final class Keeping extends Acceptor {
+        final List<Integer> kept = new ArrayList<>();
+        final List<Address> clients = new ArrayList<>();
+        final List<Integer> shortages = new ArrayList<>();
+        boolean throwing;
+
+        Keeping(DescriptorBudget budget) {
+            super(rig.kernel, rig.loop(), socket, budget);
+        }
+
+        @Override
+        protected void onAccepted(int fd, Address client) {
+            kept.add(fd);
+            clients.add(client);
+            if (throwing) {
+                throwing = false;
+                throw new IllegalStateException("scripted");
+            }
+        }
+
+        @Override
+        protected void onShortage(int errno) {
+            shortages.add(errno);
+        }
+
+        @Override
+        protected void warn(String text) {
+            rig.warnings.add(text);
+        }
+
+        /** Closes the oldest, and gives back its descriptors. */
+        void endOne() {
+            rig.kernel.close(kept.removeFirst());
+            budget.release(Acceptor.DESCRIPTORS);
+        }
+
+        void endAll() {
+            while (!kept.isEmpty()) {
+                endOne();
+            }
+        }
+    }
+
+    @BeforeEach
+    void openRig() throws IOException {
+        rig = new LoopRig(1);
+        budget = new DescriptorBudget(BUDGET);
+        socket = ListenSocket.open(rig.kernel, Net.LOOPBACK, TcpSettings.DEFAULTS);
+    }
+
+    @AfterEach
+    void closeRig() {
+        rig.script.clear();
+        rig.stop();
+        socket.close(rig.kernel);
+        rig.close();
+        assertEquals(BUDGET, budget.available(), "given back");
+    }
+
+    private void connect(int count) {
+        for (int i = 0; i < count; i++) {
+            net.connect(socket.address());
+        }
+    }
+
+    @Test
+    void tellsWhoConnected() {
+        Keeping acceptor = new Keeping(budget);
+        assertEquals(0, acceptor.open());
+        int client = net.connect(socket.address());
+        rig.until("the client", () -> acceptor.kept.size() == 1);
+        assertEquals(List.of(net.nameOf(client)), acceptor.clients);
+        assertEquals(BUDGET - Acceptor.DESCRIPTORS, budget.available(), "for the client and its upstream");
+        acceptor.endAll();
+    }
+
+    @Test
+    void pausesWithoutDescriptorsAndGoesOnWhenThereAreSome() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(5);
+        rig.until("a pause", () -> !acceptor.shortages.isEmpty());
+        assertEquals(3, acceptor.kept.size());
+        assertEquals(List.of(Errno.EMFILE), acceptor.shortages);
+        for (int i = 0; i < 2; i++) {
+            acceptor.endOne();
+            rig.until("the next one", () -> acceptor.kept.size() == 3);
+        }
+        assertEquals(acceptor.shortages.size(), rig.get(Counter.ACCEPT_PAUSES));
+        acceptor.endAll();
+        long calls = rig.script.count(Call.ACCEPT);
+        rig.turnFor(300);
+        assertEquals(calls, rig.script.count(Call.ACCEPT), "nobody was there");
+    }
+
+    /** Nothing is claimed for a client who is not there. */
+    @Test
+    void aLookInVainCostsNothing() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(1);
+        rig.until("the client", () -> acceptor.kept.size() == 1);
+        acceptor.endAll();
+        for (int errno : new int[] {Errno.EAGAIN, Errno.ECONNABORTED, Errno.EINTR, Errno.ENFILE}) {
+            rig.script.once(Call.ACCEPT, 1, Fault.error(errno));
+            connect(1);
+            rig.until("the client", () -> acceptor.kept.size() == 1);
+            assertEquals(BUDGET - Acceptor.DESCRIPTORS, budget.available(), Errno.name(errno));
+            acceptor.endAll();
+        }
+    }
+
+    @Test
+    void oneThatThrowsDoesNotStopTheListener() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        acceptor.throwing = true;
+        connect(3);
+        rig.until("all", () -> acceptor.kept.size() == 3);
+        acceptor.endAll();
+    }
+
+    /** As many as there are, not a batch only: what is left would be reset when the socket is closed. */
+    @Test
+    void takesTheWholeBacklogBeforeItStops() {
+        int count = 300;
+        DescriptorBudget large = new DescriptorBudget(2L * count);
+        Keeping acceptor = new Keeping(large);
+        acceptor.open();
+        connect(count);
+        acceptor.drain();
+        assertEquals(count, acceptor.kept.size());
+        assertEquals(0, large.available());
+        connect(1);
+        rig.turnFor(20);
+        assertEquals(count, acceptor.kept.size(), "it has stopped");
+        acceptor.kept.forEach(rig.kernel::close);
+        acceptor.drain(); // again
+    }
+
+    /** It pauses, and takes nothing more when the pause is over. */
+    @Test
+    void stopsWhileItPauses() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(4);
+        rig.until("a pause", () -> !acceptor.shortages.isEmpty());
+        acceptor.drain();
+        acceptor.endAll();
+        rig.turnFor(250);
+        assertTrue(acceptor.kept.isEmpty());
+    }
+
+    @Test
+    void acceptsLaterIfItCannotBeWatchedNow() {
+        Keeping acceptor = new Keeping(budget);
+        rig.script.always(Call.EPOLL_CTL, Fault.error(Errno.ENOSPC));
+        assertEquals(-Errno.ENOSPC, acceptor.open());
+        connect(1);
+        rig.turnFor(250);
+        assertTrue(acceptor.kept.isEmpty());
+        assertTrue(rig.script.faults() <= 3, rig.script::toString);
+        rig.script.clear();
+        rig.until("the client", () -> acceptor.kept.size() == 1);
+        acceptor.endAll();
+    }
+
+    /** Whatever it is that cannot be had, the operator hears of it once in a while, and what would help. */
+    @Test
+    void warnsOnce() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        rig.script.always(Call.ACCEPT, Fault.error(Errno.ENFILE));
+        connect(1);
+        rig.until("pauses", () -> acceptor.shortages.size() == 3);
+        assertEquals(1, rig.warnings.size(), rig.warnings::toString);
+        String warning = rig.warnings.getFirst();
+        assertTrue(warning.contains("cannot accept on " + socket.address()), warning);
+        assertTrue(warning.contains("ENFILE") && !warning.contains("ulimit"), warning);
+        rig.script.clear();
+        rig.until("the client", () -> acceptor.kept.size() == 1);
+        acceptor.endAll();
+    }
+}

@@ -1,0 +1,138 @@
+package dev.sluice.proxy.upstream;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.testkit.LoopRig;
+import dev.sluice.proxy.upstream.Endpoint.Count;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Somebody who wants one connection, as an arrival does, and remembers what he was told. */
+final class Caller implements Handler, Connector.Owner {
+    private static final int TAG = 1;
+    private static final int EVENTS = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.ET;
+    private static final long SECOND = 1_000_000_000L;
+
+    /** So long that no test waits for it. */
+    static final ConnectSettings PATIENT = new ConnectSettings(60 * SECOND, 60 * SECOND, TcpSettings.DEFAULTS);
+
+    private final LoopRig rig;
+    private final EventLoop loop;
+    private final ConnectContext context;
+    final Connector connector;
+    private final int slot;
+
+    /** Who was connected, or tried last. */
+    @Nullable
+    Endpoint endpoint;
+
+    /** Connected, −1 as long as it is not. */
+    int fd = -1;
+
+    /** Why it failed, 0 as long as it has not. */
+    int errno;
+
+    /** Something threw, and this was told. */
+    boolean faulted;
+
+    /** When the outcome was told. */
+    long toldAt;
+
+    private boolean told;
+
+    Caller(LoopRig rig, ConnectContext context, Candidates candidates, ConnectSettings settings) {
+        this.rig = rig;
+        this.loop = rig.loop();
+        this.context = context;
+        slot = loop.attach(this);
+        connector = new Connector(context, this, slot, TAG, EVENTS, candidates, settings);
+    }
+
+    /** An upstream of one address for each member. */
+    static Upstream upstream(Address... addresses) {
+        List<Upstream.Member> members = Stream.of(addresses)
+                .map(address -> new Upstream.Member(List.of(new Endpoint("test", address, 1))))
+                .toList();
+        return new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS);
+    }
+
+    static Endpoint endpoint(Upstream upstream, int member) {
+        return upstream.members().get(member).endpoints().getFirst();
+    }
+
+    /** Begins; a throw is treated as arrivals have it. */
+    Caller start() {
+        try {
+            connector.start();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.failed(this, e);
+        }
+        return this;
+    }
+
+    boolean isTold() {
+        return told;
+    }
+
+    boolean isConnected() {
+        return fd >= 0;
+    }
+
+    boolean hasFailed() {
+        return errno > 0;
+    }
+
+    /** Ends the connection. */
+    void hangUp() {
+        rig.kernel.close(fd);
+        Objects.requireNonNull(endpoint).count(context.index, Count.SESSIONS, -1);
+    }
+
+    @Override
+    public void onEvents(int tag, int events) {
+        if (!told && !faulted) {
+            connector.onEvents(events);
+        }
+    }
+
+    @Override
+    public void onConnected(Endpoint to, int connected, int events) {
+        outcome();
+        endpoint = to;
+        fd = connected;
+    }
+
+    @Override
+    public void onFailed(@Nullable Endpoint last, int why) {
+        outcome();
+        endpoint = last;
+        errno = why;
+    }
+
+    private void outcome() {
+        assertFalse(told, "told twice");
+        told = true;
+        toldAt = loop.now();
+        loop.detach(slot);
+    }
+
+    @Override
+    public void onStop() {
+        if (!told) {
+            connector.cancel();
+        }
+    }
+
+    @Override
+    public void onFault() {
+        faulted = true;
+        onStop();
+    }
+}

@@ -1,0 +1,278 @@
+package dev.sluice.proxy.upstream;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.testkit.Call;
+import dev.sluice.proxy.testkit.Fault;
+import dev.sluice.proxy.testkit.LeakCheck;
+import dev.sluice.proxy.testkit.LoopRig;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.RealSockets;
+import dev.sluice.proxy.upstream.Endpoint.Count;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** One connection to an upstream: every way that it can go, and what is counted and left open after each. */
+class ConnectorTest extends RealSockets {
+    private static final long MILLI = 1_000_000;
+
+    private LoopRig rig;
+    private ConnectContext context;
+
+    @BeforeEach
+    void openRig() {
+        rig = new LoopRig(1);
+        // Every port is looked at for a connection to itself.
+        context = new ConnectContext(rig.kernel, rig.loop(), 0, 1, rig.warnings::add);
+    }
+
+    @AfterEach
+    void closeRig() {
+        rig.close();
+    }
+
+    private Caller call(Upstream upstream, ConnectSettings settings) {
+        return new Caller(rig, context, upstream.candidates(0), settings).start();
+    }
+
+    private static ConnectSettings within(long attemptMillis, long allMillis) {
+        return new ConnectSettings(attemptMillis * MILLI, allMillis * MILLI, TcpSettings.DEFAULTS);
+    }
+
+    private static void assertCounts(long sessions, long connected, long failures, Endpoint endpoint) {
+        assertEquals(
+                "sessions " + sessions + " connected " + connected + " failures " + failures,
+                "sessions " + endpoint.sum(Count.SESSIONS) + " connected " + endpoint.sum(Count.CONNECTED)
+                        + " failures " + endpoint.sum(Count.FAILURES),
+                endpoint::toString);
+    }
+
+    @Test
+    void aConnectionIsASessionOfItsEndpointUntilItIsGivenBack() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        Endpoint endpoint = Caller.endpoint(upstream, 0);
+        Caller caller = call(upstream, Caller.PATIENT);
+        assertCounts(1, 0, 0, endpoint);
+        rig.until("the connection", caller::isConnected);
+        assertSame(endpoint, caller.endpoint);
+        assertCounts(1, 1, 0, endpoint);
+        caller.hangUp();
+        assertCounts(0, 1, 0, endpoint);
+    }
+
+    /** A unix socket is connected at once, before start returns. */
+    @Test
+    void aUnixConnectionIsTheSame() {
+        Address name = Net.abstractName();
+        net.listen(name, 8);
+        Upstream upstream = Caller.upstream(name);
+        Caller caller = call(upstream, Caller.PATIENT);
+        assertTrue(caller.isConnected());
+        assertCounts(1, 1, 0, Caller.endpoint(upstream, 0));
+        caller.hangUp();
+        assertCounts(0, 1, 0, Caller.endpoint(upstream, 0));
+    }
+
+    @Test
+    void thePortIsTheOneThatOthersMean() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Address address = net.nameOf(origin);
+        Caller caller = call(Caller.upstream(address), Caller.PATIENT);
+        rig.until("the connection", caller::isConnected);
+        assertTrue(Net.tcpTable().stream().anyMatch(line -> line.endsWith(" " + Net.inTable(address))));
+        caller.hangUp();
+    }
+
+    @Test
+    void whoRefusesIsCountedAndNothingIsLeft() {
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        Upstream upstream = Caller.upstream(net.refusing(), net.refusing());
+        Caller caller = call(upstream, Caller.PATIENT);
+        rig.until("the end", caller::isTold);
+        assertEquals(Errno.ECONNREFUSED, caller.errno);
+        assertSame(Caller.endpoint(upstream, 1), caller.endpoint, "the last one tried");
+        assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
+        assertCounts(0, 0, 1, Caller.endpoint(upstream, 1));
+        assertEquals(2, rig.get(Counter.CONNECT_FAILURES));
+        assertEquals(Map.of(), before.openedSince());
+    }
+
+    @Test
+    void withNobodyToTryItFailsAtOnce() {
+        Upstream upstream = Caller.upstream(net.refusing(), net.refusing());
+        Caller.endpoint(upstream, 0).state(Endpoint.State.DOWN);
+        Caller.endpoint(upstream, 1).state(Endpoint.State.DRAIN);
+        Caller caller = call(upstream, Caller.PATIENT);
+        assertEquals(Errno.ENETUNREACH, caller.errno);
+        assertNull(caller.endpoint);
+        assertEquals(0, rig.script.count(Call.SOCKET));
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
+    }
+
+    @Test
+    void everyAttemptHasTheWholeTimeOfAnAttempt() {
+        Address deaf = net.deaf();
+        Upstream upstream = Caller.upstream(deaf, deaf, deaf);
+        long begun = rig.loop().now();
+        Caller caller = call(upstream, within(100, 60_000));
+        rig.until("the end", caller::isTold);
+        assertEquals(Errno.ETIMEDOUT, caller.errno);
+        assertTrue(caller.toldAt - begun >= 300 * MILLI, () -> (caller.toldAt - begun) + " ns for three attempts");
+        for (int i = 0; i < 3; i++) {
+            assertCounts(0, 0, 1, Caller.endpoint(upstream, i));
+        }
+    }
+
+    /** One in the middle of the time of an attempt, and with it all that were still to come. */
+    @Test
+    void theDeadlineOfAllAttemptsEndsThem() {
+        Address deaf = net.deaf();
+        Upstream upstream = Caller.upstream(deaf, deaf, deaf, deaf, deaf, deaf);
+        long begun = rig.loop().now();
+        Caller caller = call(upstream, within(100, 250));
+        rig.until("the end", caller::isTold);
+        assertEquals(Errno.ETIMEDOUT, caller.errno);
+        assertTrue(caller.toldAt - begun >= 250 * MILLI, "too early");
+        long tried = rig.get(Counter.CONNECT_FAILURES);
+        assertTrue(tried <= 3, () -> tried + " attempts of 100 ms in 250 ms");
+        assertSame(Caller.endpoint(upstream, (int) tried - 1), caller.endpoint);
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 5));
+    }
+
+    @Test
+    void whoIsHurriedEndsEarlier() {
+        Upstream upstream = Caller.upstream(net.deaf(), net.refusing());
+        Caller caller = call(upstream, Caller.PATIENT);
+        caller.connector.hurry(rig.loop().now() + 60_000 * MILLI); // no later than it would have been
+        caller.connector.hurry(rig.loop().now() + 50 * MILLI);
+        caller.connector.hurry(rig.loop().now() + 10_000 * MILLI);
+        long until = rig.loop().now() + 50 * MILLI;
+        rig.until("the end", caller::isTold);
+        assertTrue(caller.toldAt - until >= 0, "too early");
+        assertEquals(Errno.ECANCELED, caller.errno);
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 0)); // it may have answered in time
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 1));
+    }
+
+    @Test
+    void whoIsHurriedIsConnectedIfThereIsAnAnswerInTime() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        Caller caller = call(upstream, Caller.PATIENT);
+        caller.connector.hurry(rig.loop().now() + 30_000 * MILLI);
+        rig.until("the connection", caller::isConnected);
+        caller.connector.hurry(rig.loop().now()); // too late to matter
+        rig.turnFor(10);
+        caller.hangUp();
+    }
+
+    @Test
+    void whoIsCancelledHearsNothingAndLeavesNothing() {
+        Address deaf = net.deaf();
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        Upstream upstream = Caller.upstream(deaf, deaf);
+        Caller caller = call(upstream, within(50, 60_000));
+        assertFalse(caller.connector.isWaiting());
+        caller.connector.cancel();
+        caller.connector.cancel();
+        assertEquals(Map.of(), before.openedSince());
+        rig.turnFor(150);
+        assertFalse(caller.isTold());
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 1));
+    }
+
+    /** What it was told of is no longer its own to end. */
+    @Test
+    void cancellingAfterTheOutcomeChangesNothing() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        Caller caller = call(upstream, Caller.PATIENT);
+        rig.until("the connection", caller::isConnected);
+        caller.connector.cancel();
+        assertCounts(1, 1, 0, Caller.endpoint(upstream, 0));
+        assertEquals(0, rig.kernel.bytesReadable(caller.fd), "still open");
+        caller.hangUp();
+    }
+
+    /** The next endpoint is tried when the kernel has no port for this one. */
+    @Test
+    void withoutALocalPortTheNextIsTriedAndOneWarningSaysWhatHelps() {
+        int origin = net.listen(Net.LOOPBACK, 64);
+        Address without = net.refusing();
+        rig.script.rule(
+                (call, count, fd) -> call == Call.CONNECT && count % 2 == 1 ? Fault.error(Errno.EADDRNOTAVAIL) : null);
+        for (int i = 1; i <= 3; i++) {
+            Upstream upstream = Caller.upstream(without, net.nameOf(origin));
+            Caller caller = call(upstream, Caller.PATIENT);
+            rig.until("the connection", caller::isConnected);
+            assertSame(Caller.endpoint(upstream, 1), caller.endpoint);
+            assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
+            assertEquals(i, rig.get(Counter.PORTS_EXHAUSTED));
+            caller.hangUp();
+        }
+        assertEquals(1, rig.warnings.size(), rig.warnings::toString);
+        String warning = rig.warnings.getFirst();
+        assertTrue(warning.contains(without.toString()), warning);
+        assertTrue(warning.contains("EADDRNOTAVAIL") && warning.contains("ip_local_port_range"), warning);
+    }
+
+    /** A unix address that is not there says the same in other words, and ports have nothing to do with it. */
+    @Test
+    void aUnixSocketHasNoPortsToRunOutOf() {
+        rig.script.always(Call.CONNECT, Fault.error(Errno.EADDRNOTAVAIL));
+        Caller caller = call(Caller.upstream(Net.abstractName()), Caller.PATIENT);
+        assertEquals(Errno.EADDRNOTAVAIL, caller.errno);
+        assertEquals(0, rig.get(Counter.PORTS_EXHAUSTED));
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Call.class,
+            names = {"SOCKET", "SETSOCKOPT", "CONNECT", "EPOLL_CTL", "GETSOCKNAME"})
+    void noMemoryAtAnyCallLosesNothing(Call call) {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        rig.script.once(call, 1, Fault.outOfMemory());
+        Caller caller = call(upstream, Caller.PATIENT);
+        rig.until("the fault", () -> caller.faulted);
+        assertFalse(caller.isTold());
+        assertEquals(1, rig.script.faults());
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
+        assertEquals(Map.of(), before.openedSince());
+        rig.script.clear();
+        Caller next = call(upstream, Caller.PATIENT);
+        rig.until("the connection", next::isConnected);
+        next.hangUp();
+    }
+
+    /** The first attempt fails, and while the second is made there is no memory. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Call.class,
+            names = {"SOCKET", "CONNECT", "EPOLL_CTL"})
+    void norAtTheNextAttempt(Call call) {
+        Upstream upstream = Caller.upstream(net.refusing(), net.refusing());
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        Caller caller = call(upstream, Caller.PATIENT);
+        rig.script.once(call, 1, Fault.outOfMemory());
+        rig.until("the fault", () -> caller.faulted);
+        assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
+        assertCounts(0, 0, 0, Caller.endpoint(upstream, 1));
+        assertEquals(Map.of(), before.openedSince());
+    }
+}

@@ -1,0 +1,81 @@
+package dev.sluice.tests.testkit;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a test needs of the machine that it runs on. What is missing skips the test, and the reason says what to install. */
+public final class Machine {
+    /** The user nobody, by number. */
+    public static final String NOBODY = "65534";
+
+    private Machine() {}
+
+    /** A program on PATH or among the system's daemons. Without it the test is skipped. */
+    public static Path needs(String program, String debianPackage) {
+        Optional<Path> found = find(program);
+        assumeTrue(found.isPresent(), "needs " + program + " (Debian package " + debianPackage + ")");
+        return found.orElseThrow();
+    }
+
+    /** Looks on PATH, and where Debian has its daemons, which are not on everybody's PATH. */
+    public static Optional<Path> find(String program) {
+        String path = System.getenv().getOrDefault("PATH", "");
+        return Stream.concat(Stream.of(path.split(":", -1)), Stream.of("/usr/sbin", "/sbin"))
+                .filter(folder -> !folder.isEmpty())
+                .map(folder -> Path.of(folder, program))
+                .filter(Files::isExecutable)
+                .findFirst();
+    }
+
+    public static boolean isRoot() {
+        return "root".equals(System.getProperty("user.name"));
+    }
+
+    /** Words that turn a command into one of a user without privileges; none if the test has none itself. */
+    public static List<String> asNobody() {
+        if (!isRoot()) {
+            return List.of();
+        }
+        needs("setpriv", "util-linux");
+        for (Path folder = SluiceProcess.HOME; folder != null; folder = folder.getParent()) {
+            try {
+                assumeTrue(
+                        Files.getPosixFilePermissions(folder).contains(PosixFilePermission.OTHERS_EXECUTE),
+                        "needs folders that another user may enter (chmod o+x): " + folder);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "env", "HOME=/");
+    }
+
+    /** A port of 127.0.0.1 that nobody has at the moment. */
+    public static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The text of a file below /proc/sys as a number. */
+    public static long sysctl(String name) {
+        Path file = Path.of("/proc/sys", name.replace('.', '/'));
+        try {
+            // Not readString: it reads one byte first, and such a file answers the first read only.
+            return Long.parseLong(Files.readAllLines(file).getFirst());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

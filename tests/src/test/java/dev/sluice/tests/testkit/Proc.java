@@ -1,0 +1,54 @@
+package dev.sluice.tests.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** What /proc tells of a process (proc(5)). */
+final class Proc {
+    private Proc() {}
+
+    /** How many threads it has now. */
+    static int threads(long pid) {
+        try (Stream<Path> tasks = Files.list(file(pid, "task"))) {
+            return (int) tasks.count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The processor time that it has used, in clock ticks of 10 ms (proc_pid_stat(5): utime + stime). */
+    static long cpuTicks(long pid) {
+        try {
+            String stat = Files.readString(file(pid, "stat"));
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether every thread has been stopped by a signal. */
+    static boolean isStopped(long pid) {
+        try (Stream<Path> tasks = Files.list(file(pid, "task"))) {
+            for (Path task : tasks.toList()) {
+                String stat = Files.readString(task.resolve("stat"));
+                if (!stat.startsWith("T ", stat.lastIndexOf(')') + 2)) {
+                    return false;
+                }
+            }
+            return true;
+        } catch (NoSuchFileException endedMeanwhile) {
+            return false;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Path file(long pid, String name) {
+        return Path.of("/proc", Long.toString(pid), name);
+    }
+}
