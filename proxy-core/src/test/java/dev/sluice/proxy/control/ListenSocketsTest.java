@@ -1,0 +1,198 @@
+package dev.sluice.proxy.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.testkit.Layout;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.RealSockets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Which socket is whose, from one configuration to the next. */
+class ListenSocketsTest extends RealSockets {
+    private static final int DESCRIPTORS = 8;
+
+    @TempDir
+    Path folder;
+
+    private final DescriptorBudget budget = new DescriptorBudget(DESCRIPTORS);
+    private ListenSockets sockets;
+    private Layout layout = Layout.of(1);
+
+    @BeforeEach
+    void open() {
+        sockets = new ListenSockets(net.kernel, budget);
+        layout = Layout.of(1).upstream("u", Address.parse("10.0.0.1:80"));
+    }
+
+    @AfterEach
+    void close() {
+        close(sockets.clear());
+        assertEquals(DESCRIPTORS, budget.available());
+        assertEquals(List.of(), sockets.clear());
+    }
+
+    /** As the loops do with what is gone. */
+    private void close(List<ListenSocket> gone) {
+        for (ListenSocket socket : gone) {
+            socket.close(net.kernel);
+            budget.release(1);
+        }
+    }
+
+    private ListenSockets.Change prepare(Layout next) throws Refusal {
+        return sockets.prepare(Resolved.of(next.config(), Resolver::system));
+    }
+
+    /** Applies the layout, and closes what is gone. */
+    private List<ListenSocket> apply(Layout next) {
+        try {
+            ListenSockets.Change change = prepare(next);
+            close(sockets.commit(change, next.config().listeners()));
+            assertEquals(DESCRIPTORS - change.sockets().size(), budget.available());
+            return change.sockets();
+        } catch (Refusal e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Layout listener(String name, Address bind) {
+        return layout.listener(name, bind, "u");
+    }
+
+    @Test
+    void listenersComeInTheOrderOfTheConfiguration() {
+        Address one = net.refusing();
+        Address two = net.refusing();
+        Address file = new Address.Unix(folder.resolve("s").toString());
+        listener("z", two);
+        listener("y", file);
+        List<ListenSocket> opened = apply(listener("x", one));
+        assertEquals(
+                List.of(two, file, one),
+                opened.stream().map(ListenSocket::address).toList());
+        opened.forEach(socket -> assertTrue(net.listens(socket.address()), socket::toString));
+    }
+
+    @Test
+    void aSocketIsKnownByWhatItIsBoundTo() {
+        Address one = net.refusing();
+        Address two = net.refusing();
+        listener("a", one);
+        List<ListenSocket> before = apply(listener("b", two));
+        assertEquals(before, apply(layout), "the same again");
+        listener("a", two);
+        List<ListenSocket> swapped = apply(listener("b", one));
+        assertSame(before.get(0), swapped.get(1));
+        assertSame(before.get(1), swapped.get(0));
+        List<ListenSocket> renamed = apply(layout.without("a").without("b").listener("c", one, "u"));
+        assertSame(before.get(0), renamed.getFirst());
+        assertFalse(net.listens(two));
+    }
+
+    @Test
+    void aPortOfTheKernelsChoiceIsKnownByTheName() {
+        listener("a", Net.LOOPBACK);
+        List<ListenSocket> before = apply(listener("b", Net.LOOPBACK));
+        assertNotEquals(before.get(0).address(), before.get(1).address());
+        assertEquals(before, apply(layout));
+        List<ListenSocket> after = apply(layout.without("a").listener("c", Net.LOOPBACK, "u"));
+        assertSame(before.get(1), after.get(0));
+        assertNotEquals(before.get(0).address(), after.get(1).address());
+        assertFalse(net.listens(before.get(0).address()));
+    }
+
+    @Test
+    void aUnixSocketIsKnownByItsPath() {
+        Path file = folder.resolve("s");
+        Path other = folder.resolve("t");
+        ListenSocket before =
+                apply(listener("a", new Address.Unix(file.toString()))).getFirst();
+        ListenSocket after = apply(layout.without("a").listener("b", new Address.Unix(file.toString()), "u"))
+                .getFirst();
+        assertSame(before, after);
+        assertTrue(Files.exists(file));
+        apply(listener("b", new Address.Unix(other.toString())));
+        assertFalse(Files.exists(file));
+        assertTrue(Files.exists(other));
+    }
+
+    /** Until it is committed, nothing has changed; once undone, nothing is left. */
+    @Test
+    void aChangeThatIsUndoneLeavesNothing() throws Refusal {
+        Address stays = net.refusing();
+        Address goes = net.refusing();
+        Address comes = net.refusing();
+        listener("a", stays);
+        List<ListenSocket> before = apply(listener("b", goes));
+        Layout next = layout.copy().without("b").listener("c", comes, "u");
+        ListenSockets.Change change = prepare(next);
+        assertSame(before.getFirst(), change.sockets().getFirst());
+        assertEquals(List.of(change.sockets().get(1)), change.opened());
+        assertTrue(net.listens(comes));
+        sockets.undo(change);
+        assertFalse(net.listens(comes));
+        assertTrue(net.listens(goes));
+        assertEquals(DESCRIPTORS - 2, budget.available());
+        assertEquals(before, apply(layout));
+    }
+
+    @Test
+    void whatIsGoneIsToldOnce() throws Refusal {
+        Address one = net.refusing();
+        Address two = net.refusing();
+        listener("a", one);
+        List<ListenSocket> before = apply(listener("b", two));
+        Layout next = layout.without("b");
+        List<ListenSocket> gone = sockets.commit(prepare(next), next.config().listeners());
+        assertEquals(List.of(before.get(1)), gone);
+        assertTrue(net.listens(two), "open until somebody closes it");
+        assertEquals(List.of(), sockets.commit(prepare(next), next.config().listeners()));
+        close(gone);
+        assertEquals(Set.of(before.getFirst()), new HashSet<>(sockets.clear()));
+        close(List.of(before.getFirst()));
+    }
+
+    @Test
+    void aSocketIsClaimedBeforeItIsOpened() {
+        for (int i = 0; i < DESCRIPTORS; i++) {
+            listener("l" + i, Net.LOOPBACK);
+        }
+        List<ListenSocket> before = apply(layout);
+        assertEquals(0, budget.available());
+        Refusal refused =
+                assertThrows(Refusal.class, () -> prepare(layout.copy().listener("more", Net.LOOPBACK, "u")));
+        assertTrue(String.valueOf(refused.getMessage()).contains("ulimit -n"), refused::toString);
+        assertEquals(0, budget.available());
+        assertEquals(before, apply(layout));
+    }
+
+    @Test
+    void addressesThatDoNotOverlapMayShareAPort() {
+        Address one = net.refusing();
+        int port = ((Address.V4) one).port();
+        listener("a", one);
+        listener("b", new Address.V4(0x7f000002, port));
+        List<ListenSocket> opened = apply(listener("c", Address.parse("[::]:" + port)));
+        assertEquals(3, opened.size());
+        Refusal refused = assertThrows(
+                Refusal.class, () -> prepare(layout.copy().listener("d", Address.parse("[::1]:" + port), "u")));
+        assertTrue(String.valueOf(refused.getMessage()).contains("one port twice"), refused::toString);
+        assertEquals(opened, apply(layout));
+    }
+}
