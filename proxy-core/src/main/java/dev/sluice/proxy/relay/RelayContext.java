@@ -83,13 +83,7 @@ public final class RelayContext implements AutoCloseable {
         };
     }
 
-    /** A session has ended, or a connection that never became one. Its descriptors are closed. */
-    public void ended(SessionEnd end) {
-        gone();
-        tell(end);
-    }
-
-    /** It counts no more. */
+    /** A session has ended, or a connection that never became one, and its descriptors are closed: it counts no more. */
     public void gone() {
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
@@ -104,7 +98,7 @@ public final class RelayContext implements AutoCloseable {
         onShortage = tell;
     }
 
-    /** And that it does is told. */
+    /** Tells how it ended, after {@link #gone}: that needs no memory, and this may. */
     public void tell(SessionEnd end) {
         observer.sessionEnded(end);
     }

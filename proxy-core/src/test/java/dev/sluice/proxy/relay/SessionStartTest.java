@@ -9,6 +9,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Turns;
@@ -65,7 +66,8 @@ class SessionStartTest extends RealSockets {
             public void warning(String text) {}
         };
         loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, 0);
-        context = new RelayContext(kernel, loop, observer, load, BufferSettings.DEFAULTS, 1);
+        context =
+                new RelayContext(kernel, loop, observer, load, new DescriptorBudget(1000), BufferSettings.DEFAULTS, 1);
         int listener = net.listen(Net.LOOPBACK, 2);
         client = net.connect(net.nameOf(listener));
         clientSide = net.accept(listener);
