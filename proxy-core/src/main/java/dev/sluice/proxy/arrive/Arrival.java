@@ -177,9 +177,9 @@ final class Arrival implements Handler, Connector.Owner {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
             reception.relay().gone(); // before anything is told, which needs memory
+            Endpoint tried = connector == null ? null : connector.endpoint();
+            record.tried(tried == null ? null : tried.address()).because(cause, errno);
+            reception.relay().tell(record.end(loop.now(), 0, 0, 0));
         }
-        Endpoint tried = connector == null ? null : connector.endpoint();
-        record.tried(tried == null ? null : tried.address()).because(cause, errno);
-        reception.relay().tell(record.end(loop.now(), 0, 0, 0));
     }
 }

@@ -147,9 +147,15 @@ final class PipePool extends Timer {
         if (!budget.claim(DESCRIPTORS)) {
             return refused(Errno.EMFILE);
         }
-        long ends = kernel.pipe();
+        long ends = -Errno.EIO;
+        try {
+            ends = kernel.pipe();
+        } finally {
+            if (ends < 0) {
+                budget.release(DESCRIPTORS);
+            }
+        }
         if (ends < 0) {
-            budget.release(DESCRIPTORS);
             return refused((int) -ends);
         }
         Pipe pipe = null;
