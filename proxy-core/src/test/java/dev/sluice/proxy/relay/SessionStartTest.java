@@ -40,6 +40,7 @@ class SessionStartTest extends RealSockets {
     private final AtomicInteger atEnd = new AtomicInteger();
     private final List<SessionEnd> ends = new ArrayList<>();
     private boolean observerFails;
+    private boolean atEndFails;
     private Kernel kernel;
     private EventLoop loop;
     private RelayContext context;
@@ -111,7 +112,14 @@ class SessionStartTest extends RealSockets {
                         Epoll.OUT,
                         net.nameOf(server),
                         new SessionEnd.Builder("test", net.nameOf(client), policy.relay(), loop.now()),
-                        atEnd::incrementAndGet));
+                        this::ended));
+    }
+
+    private void ended() {
+        atEnd.incrementAndGet();
+        if (atEndFails) {
+            throw new OutOfMemoryError("scripted");
+        }
     }
 
     private void start() {
@@ -176,6 +184,14 @@ class SessionStartTest extends RealSockets {
     @Test
     void endsThoughNobodyCanBeTold() {
         observerFails = true;
+        start();
+        end();
+        assertEquals(1, ends.size());
+    }
+
+    @Test
+    void endsThoughWhatIsToBeRunFails() {
+        atEndFails = true;
         start();
         end();
         assertEquals(1, ends.size());
