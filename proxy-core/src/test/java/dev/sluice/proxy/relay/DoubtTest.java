@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
-import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Fault;
@@ -112,21 +111,6 @@ class DoubtTest extends RealSockets {
                 script.clear();
                 pass(pair.client(), pair.server(), MESSAGE);
             }
-        }
-    }
-
-    /** A sink that has no room is asked about once, and not again and again. */
-    @Test
-    void whoReallyHasNoRoomCostsNothing() {
-        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).start(net, script)) {
-            ProxyRig.Pair pair = quietPair(rig);
-            while (pair.client().write(1 << 20) > 0) {
-                // until nothing more fits
-            }
-            rig.awaitQuiet();
-            long turns = rig.snapshot().get(Counter.TURNS);
-            ProxyRig.pause(300);
-            assertTrue(rig.snapshot().get(Counter.TURNS) - turns <= 3, script::toString);
         }
     }
 

@@ -35,6 +35,8 @@ class FaultStormTest extends RealSockets {
     private static final int HARMLESS = 40;
 
     private static final int HARMFUL = 3;
+    /** Of calls that a session makes once or twice: else a storm might pass without one. */
+    private static final int HARMFUL_RARE = 15;
 
     private static final Fault[] TRANSFER_HARMLESS = {
         Fault.error(Errno.EAGAIN), Fault.error(Errno.EINTR), Fault.shortened(1), Fault.shortened(3000)
@@ -119,7 +121,8 @@ class FaultStormTest extends RealSockets {
     private static @Nullable Fault decide(Call call, long dice) {
         int thousandth = (int) Long.remainderUnsigned(dice, 1000);
         int which = (int) (dice >>> 40) & 3;
-        return thousandth < HARMFUL ? harmful(call) : thousandth < HARMFUL + HARMLESS ? harmless(call, which) : null;
+        int most = call == Call.CONNECT || call == Call.SHUTDOWN ? HARMFUL_RARE : HARMFUL;
+        return thousandth < most ? harmful(call) : thousandth < most + HARMLESS ? harmless(call, which) : null;
     }
 
     private static @Nullable Fault harmful(Call call) {

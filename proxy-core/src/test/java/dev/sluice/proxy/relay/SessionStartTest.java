@@ -41,6 +41,7 @@ class SessionStartTest extends RealSockets {
     private final AtomicInteger atEnd = new AtomicInteger();
     private final List<SessionEnd> ends = new ArrayList<>();
     private boolean observerFails;
+    private boolean atEndFails;
     private Kernel kernel;
     private EventLoop loop;
     private RelayContext context;
@@ -113,7 +114,14 @@ class SessionStartTest extends RealSockets {
                         Epoll.OUT,
                         net.nameOf(server),
                         new SessionEnd.Builder("test", net.nameOf(client), policy.relay(), loop.now()),
-                        atEnd::incrementAndGet));
+                        this::ended));
+    }
+
+    private void ended() {
+        atEnd.incrementAndGet();
+        if (atEndFails) {
+            throw new OutOfMemoryError("scripted");
+        }
     }
 
     private void start() {
@@ -178,6 +186,14 @@ class SessionStartTest extends RealSockets {
     @Test
     void endsThoughNobodyCanBeTold() {
         observerFails = true;
+        start();
+        end();
+        assertEquals(1, ends.size());
+    }
+
+    @Test
+    void endsThoughWhatIsToBeRunFails() {
+        atEndFails = true;
         start();
         end();
         assertEquals(1, ends.size());
