@@ -238,8 +238,10 @@ class DeadLoopTest extends RealSockets {
         try (ProxyRig rig = start()) {
             control.rule((call, count, fd) -> call == dies ? Fault.fatalAfter() : null);
             layout.listener("comes", Net.LOOPBACK, "origin");
-            if (dies == Call.EPOLL_WAIT) {
-                rig.apply(layout); // finds it in its sleep, before the fault
+            try {
+                rig.proxy.apply(layout.config()); // may find it in its sleep, before the fault
+            } catch (ApplyException e) {
+                awaitDeath(CONTROL);
             }
             rig.refusal(layout);
             awaitDeath(CONTROL);

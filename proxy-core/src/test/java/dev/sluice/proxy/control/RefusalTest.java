@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
+import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.EndpointAddress;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** A configuration that cannot be applied changes nothing, leaves nothing behind, and one line says why. */
 class RefusalTest extends RealSockets {
     private static final EndpointAddress UNKNOWN = EndpointAddress.parse("unknown.test:80");
+    private static final EndpointAddress ADDRESSLESS = EndpointAddress.parse("addressless.test:80");
 
     @TempDir
     Path folder;
@@ -73,7 +75,7 @@ class RefusalTest extends RealSockets {
         if (endpoint.equals(UNKNOWN)) {
             throw new UnknownHostException("scripted");
         }
-        return Resolver.system(endpoint);
+        return endpoint.equals(ADDRESSLESS) ? List.of() : Resolver.system(endpoint);
     }
 
     private Address unix(String name) {
@@ -165,7 +167,7 @@ class RefusalTest extends RealSockets {
     @ParameterizedTest
     @CsvSource({"131072,65536,pipe-size", "65536,32768,copy-buffer"})
     void otherBuffers(int pipeSize, int copyBuffer, String key) {
-        assertRefused(next -> next.buffers(pipeSize, copyBuffer), key, "nothing was changed", "restart");
+        assertRefused(next -> next.buffers(pipeSize, copyBuffer), key, "restart");
     }
 
     @Test
@@ -208,6 +210,19 @@ class RefusalTest extends RealSockets {
             assertEquals(i, control.faults());
             assertFalse(net.listens(free));
         }
+    }
+
+    /** Nor need it be one that the kernel sees: a bug in what comes behind the sockets leaves none of them. */
+    @Test
+    void aBug() {
+        Address free = net.refusing();
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        Layout next = layout.copy().listener("a", free, "bug").upstream("bug", List.of(ADDRESSLESS));
+        ApplyException refused = assertThrows(ApplyException.class, () -> rig.proxy.apply(next.config()));
+        assertTrue(String.valueOf(refused.getMessage()).contains("without an endpoint"), refused::toString);
+        assertEquals(Map.of(), before.openedSince());
+        assertFalse(net.listens(free));
+        rig.finish(rig.open("tcp", origin), 1000, 1000);
     }
 
     @Test
