@@ -1,8 +1,14 @@
-package dev.sluice.tests;
+package dev.sluice.tests.relay;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Machine;
+import dev.sluice.tests.testkit.Payload;
+import dev.sluice.tests.testkit.Relay;
+import dev.sluice.tests.testkit.SluiceProcess;
+import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.security.MessageDigest;
@@ -40,8 +46,8 @@ class SpliceRefusedTest {
 
     private static void exchange(SluiceProcess sluice, int seed, int bytes) throws IOException {
         byte[] data = Payload.bytes(seed, bytes);
-        try (Socket socket = Client.connect(sluice.port())) {
-            assertEquals(sha256(data), sha256(Client.echo(socket, data)), sluice::toString);
+        try (Socket socket = TestClient.connect(sluice.port())) {
+            assertEquals(sha256(data), sha256(TestClient.echo(socket, data)), sluice::toString);
         }
     }
 
@@ -85,9 +91,9 @@ class SpliceRefusedTest {
                 exchange(sluice, i, BULK);
             }
             byte[] data = Payload.bytes(4, MESSAGE);
-            try (Socket socket = Client.connect(sluice.port())) {
+            try (Socket socket = TestClient.connect(sluice.port())) {
                 for (int i = 0; i < 50; i++) {
-                    assertEquals(sha256(data), sha256(Client.echo(socket, data)), sluice::toString);
+                    assertEquals(sha256(data), sha256(TestClient.echo(socket, data)), sluice::toString);
                 }
             }
             sluice.awaitLog(0, 4).forEach(line -> assertEquals("client-closed", line.cause(), line::text));
