@@ -81,7 +81,7 @@ final class ListenSockets {
         Bind bind = Bind.of(address, listener);
         ListenSocket socket = change.after.containsKey(bind) ? null : open.get(bind);
         if (socket == null) {
-            checkOverlap(address, change);
+            checkFree(address, change);
             socket = bind(address, listener);
             change.opened.add(socket);
         }
@@ -90,40 +90,19 @@ final class ListenSockets {
     }
 
     /** The kernel would say that somebody listens there, and not that it is this proxy. */
-    private void checkOverlap(Address address, Change change) throws Refusal {
+    private void checkFree(Address address, Change change) throws Refusal {
         for (ListenSocket other : change.sockets) {
-            if (overlap(address, other.address())) {
+            if (other.excludes(address)) {
                 throw new Refusal("cannot listen on " + address + " and on " + other.address()
-                        + ": this proxy has one port twice; give one of the listeners another port");
+                        + " at once: one of this proxy's listeners needs another address");
             }
         }
         for (ListenSocket other : open.values()) {
-            if (overlap(address, other.address())) {
+            if (other.excludes(address)) {
                 throw new Refusal("cannot listen on " + address + " yet: this proxy listens on " + other.address()
                         + "; apply a configuration without that first");
             }
         }
-    }
-
-    /** Whether two sockets cannot listen at the same time. A unix socket is its file, and files have many names: the kernel knows. */
-    private static boolean overlap(Address one, Address other) {
-        return switch (one) {
-            case Address.V4 a ->
-                other instanceof Address.V4 b
-                        && a.port() == b.port()
-                        && (a.address() == b.address() || a.address() == 0 || b.address() == 0);
-            case Address.V6 a ->
-                other instanceof Address.V6 b
-                        && a.port() == b.port()
-                        && (isAny(a)
-                                || isAny(b)
-                                || (a.high() == b.high() && a.low() == b.low() && a.scope() == b.scope()));
-            case Address.Unix unix -> false;
-        };
-    }
-
-    private static boolean isAny(Address.V6 address) {
-        return address.high() == 0 && address.low() == 0;
     }
 
     /** Closes what was bound for nothing. */

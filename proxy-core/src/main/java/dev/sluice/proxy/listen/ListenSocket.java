@@ -68,6 +68,33 @@ public record ListenSocket(
         }
     }
 
+    /**
+     * Whether nothing else can listen there as long as this does: it is the same address, one of the two is all addresses, or both are
+     * names of the same file.
+     */
+    public boolean excludes(Address other) {
+        return switch (other) {
+            case Address.V4 b ->
+                address instanceof Address.V4 a
+                        && a.port() == b.port()
+                        && (a.address() == b.address() || a.address() == 0 || b.address() == 0);
+            case Address.V6 b ->
+                address instanceof Address.V6 a
+                        && a.port() == b.port()
+                        && (isAny(a)
+                                || isAny(b)
+                                || (a.high() == b.high() && a.low() == b.low() && a.scope() == b.scope()));
+            case Address.Unix b -> {
+                Path file = file(b);
+                yield address.equals(b) || (fileKey != null && file != null && fileKey.equals(fileKey(file)));
+            }
+        };
+    }
+
+    private static boolean isAny(Address.V6 address) {
+        return address.high() == 0 && address.low() == 0;
+    }
+
     /** Sets the options of the connections that it will accept from now on. */
     public void configure(Kernel kernel, TcpSettings tcp) {
         configure(kernel, fd, address, tcp);

@@ -177,7 +177,7 @@ class ApplyTest extends RealSockets {
     /** A port is the identity of a listener, and its name only what it is called: with one exception. */
     @Test
     void renamedListenersKeepTheirPorts() {
-        Address port = net.refusing();
+        Address port = Net.unused();
         layout.listener("a", port, "origin").listener("any", Net.LOOPBACK, "origin");
         try (ProxyRig rig = start()) {
             Address any = rig.address("any");
@@ -193,8 +193,8 @@ class ApplyTest extends RealSockets {
 
     @Test
     void listenersMayChangePlaces() {
-        Address left = net.refusing();
-        Address right = net.refusing();
+        Address left = Net.unused();
+        Address right = Net.unused();
         layout.upstream("right", otherAddress).listener("l", left, "origin").listener("r", right, "right");
         try (ProxyRig rig = start()) {
             rig.finish(rig.open("l", one), 1000, 1000);
@@ -211,7 +211,7 @@ class ApplyTest extends RealSockets {
 
     @Test
     void endpointsThatStayGoOnCounting() {
-        layout.upstream("origin", oneAddress, net.refusing());
+        layout.upstream("origin", oneAddress, Net.unused());
         try (ProxyRig rig = start()) {
             for (int i = 0; i < 4; i++) {
                 rig.finish(rig.open("a", one), 1000, 1000);
@@ -333,7 +333,7 @@ class ApplyTest extends RealSockets {
 
     @Test
     void appliesFromManyThreadsComeOneAfterTheOther() {
-        layout.listener("a", net.refusing(), "origin");
+        layout.listener("a", Net.unused(), "origin");
         try (ProxyRig rig = start()) {
             CompletableFuture<?>[] applies = new CompletableFuture<?>[8];
             for (int i = 0; i < applies.length; i++) {

@@ -238,12 +238,8 @@ class DeadLoopTest extends RealSockets {
         try (ProxyRig rig = start()) {
             control.rule((call, count, fd) -> call == dies ? Fault.fatalAfter() : null);
             layout.listener("comes", Net.LOOPBACK, "origin");
-            try {
-                rig.proxy.apply(layout.config()); // may find it in its sleep, before the fault
-            } catch (ApplyException e) {
-                awaitDeath(CONTROL);
-            }
-            rig.refusal(layout);
+            // What was posted before it died is still read, so it may answer once or twice; but never not at all.
+            ProxyRig.await("a refusal", () -> !applies(rig));
             awaitDeath(CONTROL);
         }
     }
@@ -266,7 +262,7 @@ class DeadLoopTest extends RealSockets {
         try (ProxyRig rig = start()) {
             List<ProxyRig.Pair> pairs = open(rig, LOOPS);
             script.always(Call.EPOLL_WAIT, Fault.fatal());
-            rig.apply(layout);
+            applies(rig); // wakes them, if nothing else has
             for (int i = 0; i < LOOPS; i++) {
                 awaitDeath("sluice-loop-" + i);
             }
@@ -274,6 +270,16 @@ class DeadLoopTest extends RealSockets {
             rig.refusal(layout);
             assertTrue(drain(rig, LONG), "drained");
             net.assertRefused(rig.address("stays"));
+        }
+    }
+
+    /** Whether the layout is applied rather than refused. */
+    private boolean applies(ProxyRig rig) {
+        try {
+            rig.proxy.apply(layout.config());
+            return true;
+        } catch (ApplyException e) {
+            return false;
         }
     }
 }

@@ -77,8 +77,8 @@ class ListenSocketsTest extends RealSockets {
 
     @Test
     void listenersComeInTheOrderOfTheConfiguration() {
-        Address one = net.refusing();
-        Address two = net.refusing();
+        Address one = Net.unused();
+        Address two = Net.unused();
         Address file = new Address.Unix(folder.resolve("s").toString());
         listener("z", two);
         listener("y", file);
@@ -91,8 +91,8 @@ class ListenSocketsTest extends RealSockets {
 
     @Test
     void aSocketIsKnownByWhatItIsBoundTo() {
-        Address one = net.refusing();
-        Address two = net.refusing();
+        Address one = Net.unused();
+        Address two = Net.unused();
         listener("a", one);
         List<ListenSocket> before = apply(listener("b", two));
         assertEquals(before, apply(layout), "the same again");
@@ -135,9 +135,9 @@ class ListenSocketsTest extends RealSockets {
     /** Until it is committed, nothing has changed; once undone, nothing is left. */
     @Test
     void aChangeThatIsUndoneLeavesNothing() throws Refusal {
-        Address stays = net.refusing();
-        Address goes = net.refusing();
-        Address comes = net.refusing();
+        Address stays = Net.unused();
+        Address goes = Net.unused();
+        Address comes = Net.unused();
         listener("a", stays);
         List<ListenSocket> before = apply(listener("b", goes));
         Layout next = layout.copy().without("b").listener("c", comes, "u");
@@ -154,8 +154,8 @@ class ListenSocketsTest extends RealSockets {
 
     @Test
     void whatIsGoneIsToldOnce() throws Refusal {
-        Address one = net.refusing();
-        Address two = net.refusing();
+        Address one = Net.unused();
+        Address two = Net.unused();
         listener("a", one);
         List<ListenSocket> before = apply(listener("b", two));
         Layout next = layout.without("b");
@@ -184,7 +184,7 @@ class ListenSocketsTest extends RealSockets {
 
     @Test
     void addressesThatDoNotOverlapMayShareAPort() {
-        Address one = net.refusing();
+        Address one = Net.unused();
         int port = ((Address.V4) one).port();
         listener("a", one);
         listener("b", new Address.V4(0x7f000002, port));
@@ -192,7 +192,7 @@ class ListenSocketsTest extends RealSockets {
         assertEquals(3, opened.size());
         Refusal refused = assertThrows(
                 Refusal.class, () -> prepare(layout.copy().listener("d", Address.parse("[::1]:" + port), "u")));
-        assertTrue(String.valueOf(refused.getMessage()).contains("one port twice"), refused::toString);
+        assertTrue(String.valueOf(refused.getMessage()).contains("at once"), refused::toString);
         assertEquals(opened, apply(layout));
     }
 }

@@ -13,6 +13,7 @@ import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A configuration that cannot be applied changes nothing, leaves nothing behind, and one line says why. */
 class RefusalTest extends RealSockets {
@@ -91,7 +93,7 @@ class RefusalTest extends RealSockets {
     private void assertRefused(UnaryOperator<Layout> change, String... words) {
         rig.finish(rig.open("tcp", origin), 1000, 1000);
         rig.awaitEnd();
-        Address free = net.refusing();
+        Address free = Net.unused();
         LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
         List<BoundListener> listeners = rig.proxy.listeners();
         List<EndpointSnapshot> endpoints = rig.proxy.endpoints();
@@ -152,11 +154,24 @@ class RefusalTest extends RealSockets {
 
     @Test
     void theSameAddressTwice() {
-        Address free = net.refusing();
+        Address free = Net.unused();
         assertRefused(
                 next -> next.listener("a", free, "origin").listener("b", free, "origin"),
                 free.toString(),
                 "this proxy");
+    }
+
+    /** To find out whether a unix socket is in use, somebody must connect to it: to our own, that would be a session. */
+    @ParameterizedTest
+    @ValueSource(strings = {"stays.sock", "./stays.sock"})
+    void aUnixSocketThatTheProxyHasItself(String name) {
+        Address again = new Address.Unix(folder + "/" + name);
+        assertRefused(
+                next -> next.without("unix").listener("a", again, "origin").listener("b", unix("stays.sock"), "origin"),
+                "stays.sock",
+                "this proxy");
+        rig.awaitQuiet();
+        assertEquals(3, rig.snapshot().get(Counter.ACCEPTED), "those of the test itself");
     }
 
     @Test
@@ -190,7 +205,7 @@ class RefusalTest extends RealSockets {
         int errno = Map.of("EMFILE", Errno.EMFILE, "EACCES", Errno.EACCES, "EADDRINUSE", Errno.EADDRINUSE)
                 .getOrDefault(error, 0);
         for (int i = 1; i <= 4; i++) {
-            Address free = net.refusing();
+            Address free = Net.unused();
             control.once(call, i, Fault.error(errno));
             assertRefused(next -> next.listener("a", free, "origin").listener("b", unix("b.sock"), "origin"), error);
             assertEquals(i, control.faults());
@@ -205,7 +220,7 @@ class RefusalTest extends RealSockets {
     void noMemory(Call call) {
         for (int i = 1; i <= 3; i++) {
             control.once(call, i, Fault.outOfMemory());
-            Address free = net.refusing();
+            Address free = Net.unused();
             assertRefused(next -> next.listener("a", free, "origin"), "OutOfMemory");
             assertEquals(i, control.faults());
             assertFalse(net.listens(free));
@@ -215,7 +230,7 @@ class RefusalTest extends RealSockets {
     /** Nor need it be one that the kernel sees: a bug in what comes behind the sockets leaves none of them. */
     @Test
     void aBug() {
-        Address free = net.refusing();
+        Address free = Net.unused();
         LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
         Layout next = layout.copy().listener("a", free, "bug").upstream("bug", List.of(ADDRESSLESS));
         ApplyException refused = assertThrows(ApplyException.class, () -> rig.proxy.apply(next.config()));

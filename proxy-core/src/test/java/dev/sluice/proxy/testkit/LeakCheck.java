@@ -1,6 +1,7 @@
 package dev.sluice.proxy.testkit;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+
+    static {
+        try {
+            new ServerSocket(0).close(); // the JDK keeps a socket for itself from its first one on
+        } catch (IOException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
 
     /** Descriptor to what it is, for example {@code 12} to {@code socket:[4711]}. */
     public record Descriptors(Map<Integer, String> targets) {

@@ -16,6 +16,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The sockets of a test's thread, raw and non-blocking, and waiting for them with a deadline. */
 public final class Net implements AutoCloseable {
@@ -26,6 +28,11 @@ public final class Net implements AutoCloseable {
     public static final Address LOOPBACK = new Address.V4(0x7f000001, 0);
 
     private static final int TCP_MAXSEG = 2;
+
+    /** 127.1.0.0 … 127.255.255.255. */
+    private static final int HOST = 0x7f000000 | ThreadLocalRandom.current().nextInt(1 << 16, 1 << 24);
+
+    private static final AtomicInteger PORTS = new AtomicInteger(10_000);
 
     /** As an Ethernet would have it. Loopback's own are so large that one does not fit into a small window, and then waits for a timer. */
     public static final int ETHERNET_SEGMENT = 1448;
@@ -95,6 +102,14 @@ public final class Net implements AutoCloseable {
     /** How the kernel writes a port of 127.0.0.1 there. */
     public static String inTable(Address address) {
         return address instanceof Address.V4 v4 ? String.format("0100007F:%04X", v4.port()) : "none";
+    }
+
+    /**
+     * An address where nobody listens until the test does: on a host of loopback that no other process has, and none of the ports that
+     * the kernel gives to those who ask for any.
+     */
+    public static Address unused() {
+        return new Address.V4(HOST, PORTS.incrementAndGet());
     }
 
     /** A port where nobody listens. */
