@@ -16,8 +16,8 @@ sealed interface Conduit permits SpliceConduit, CopyConduit {
     /**
      * Takes bytes from the source; nothing of the flow is in flight.
      *
-     * @return bytes now in flight; 0 at the end of the stream; EAGAIN when there is nothing for now; or any other −errno of the
-     *     source
+     * @return bytes now in flight; 0 at the end of the stream; EAGAIN when there is nothing for now, which a
+     *     conduit that stays in the kernel has made sure of; or any other −errno of the source
      */
     long fill(Flow flow);
 

@@ -124,7 +124,7 @@ final class Flow {
             choice.filled(this, pending);
             source.hasRead();
             // Cheaper than a read that finds nothing.
-            if (n < STREAM && source.mayBeEmpty() && kernel.bytesReadable(source.fd) == 0) {
+            if (n < STREAM && source.readable() && source.isEmpty(kernel)) {
                 source.notReadable();
             }
         } else if (n == 0) {
@@ -132,7 +132,11 @@ final class Flow {
             boolean inOrder = source.failure == 0 || source.failure == Errno.EPIPE;
             state = inOrder ? State.DRAINING : State.DRAINING_BROKEN;
         } else if (n == -Errno.EAGAIN) {
-            source.foundEmpty(kernel.bytesReadable(source.fd));
+            if (conduit.staysInKernel()) {
+                source.notReadable();
+            } else {
+                source.foundEmpty(kernel);
+            }
         } else if (n != -Errno.EINTR) {
             source.fail((int) -n);
             state = State.DRAINING_BROKEN;

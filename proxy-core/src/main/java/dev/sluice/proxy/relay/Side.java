@@ -1,6 +1,7 @@
 package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 
 /**
@@ -82,9 +83,9 @@ final class Side {
         return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
-    /** Whether it is thought readable, and would tell of every byte that comes once it is empty. */
-    boolean mayBeEmpty() {
-        return (state & (READABLE | ENDING | URGENT)) == READABLE;
+    /** Whether the kernel has no byte of it, and would have told of an end or of a mark that a read has yet to find. */
+    boolean isEmpty(Kernel kernel) {
+        return (state & (ENDING | URGENT)) == 0 && kernel.bytesReadable(fd) == 0;
     }
 
     /** It is known to be empty, and will tell of more. */
@@ -103,14 +104,11 @@ final class Side {
     }
 
     /**
-     * A read found nothing, not even the end of which epoll may have told. If that cannot be, the read was wrong, and no event
-     * would come for what is there already: it is tried again, a few times in a row.
-     *
-     * @param bytes how many the kernel has for it all the same
+     * A recv found nothing, not even the end of which epoll may have told. If that cannot be, it was wrong, and no event would come
+     * for what is there already: it is tried again, a few times in a row.
      */
-    void foundEmpty(int bytes) {
-        boolean wrong = bytes > 0 || (state & ENDING) != 0;
-        if (wrong && (state & READ_DOUBTS) != READ_DOUBTS) {
+    void foundEmpty(Kernel kernel) {
+        if ((state & URGENT) == 0 && (state & READ_DOUBTS) != READ_DOUBTS && !isEmpty(kernel)) {
             state += READ_DOUBT;
         } else {
             state &= ~(READABLE | URGENT);

@@ -12,7 +12,8 @@ import java.util.Objects;
  * <p>A fill always starts with an empty pipe. So EAGAIN can only mean that the socket is empty, never that the pipe is full;
  * and of a read of fewer bytes than the pipe has slots, which cannot have filled it, one knows that it has emptied the socket.
  *
- * <p>Whatever splice answers instead of bytes is only believed when recv(2) says so too. What recv brings is copied.
+ * <p>Whatever splice answers instead of bytes is only believed when the kernel says so in another way: that there is nothing, by
+ * FIONREAD; all else by a recv(2), and what that brings is copied.
  */
 final class SpliceConduit implements Conduit {
     private final Kernel kernel;
@@ -53,7 +54,10 @@ final class SpliceConduit implements Conduit {
             }
             return n;
         }
-        return n == -Errno.EINTR ? n : receive(flow, n);
+        if (n == -Errno.EINTR || (n == -Errno.EAGAIN && source.isEmpty(kernel))) {
+            return n;
+        }
+        return receive(flow, n);
     }
 
     /**

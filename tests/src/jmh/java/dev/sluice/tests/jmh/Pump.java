@@ -84,7 +84,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, 0, 0, 1, 0),
+                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0),
                 new Session.Connected(
                         slot,
                         client.server(),
