@@ -83,9 +83,14 @@ final class Side {
         return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
+    /** Whether epoll has told neither of an end nor of urgent data. */
+    boolean isOpen() {
+        return (state & (ENDING | URGENT)) == 0;
+    }
+
     /** Whether the kernel has no byte of it, and would have told of an end or of a mark that a read has yet to find. */
     boolean isEmpty(Kernel kernel) {
-        return (state & (ENDING | URGENT)) == 0 && kernel.bytesReadable(fd) == 0;
+        return isOpen() && kernel.bytesReadable(fd) == 0;
     }
 
     /** It is known to be empty, and will tell of more. */

@@ -47,17 +47,25 @@ final class SpliceConduit implements Conduit {
     public long fill(Flow flow) {
         Pipe pipe = pipe(flow);
         Side source = flow.source;
-        long n = kernel.splice(source.fd, pipe.writeEnd(), Pipes.MAX_SPLICE, Pipes.SPLICE_F_NONBLOCK);
+        long n = splice(source, pipe);
+        if (n == -Errno.EAGAIN && source.isOpen()) {
+            if (kernel.bytesReadable(source.fd) == 0) {
+                return n;
+            }
+            // Bytes may have come since: only a second answer like that is doubted.
+            n = splice(source, pipe);
+        }
         if (n > 0) {
             if (n < pipe.slots() && source.shortReadEmpties()) {
                 source.notReadable();
             }
             return n;
         }
-        if (n == -Errno.EINTR || (n == -Errno.EAGAIN && source.isEmpty(kernel))) {
-            return n;
-        }
-        return receive(flow, n);
+        return n == -Errno.EINTR ? n : receive(flow, n);
+    }
+
+    private long splice(Side source, Pipe pipe) {
+        return kernel.splice(source.fd, pipe.writeEnd(), Pipes.MAX_SPLICE, Pipes.SPLICE_F_NONBLOCK);
     }
 
     /**
