@@ -31,6 +31,9 @@ class FairnessTest extends RealSockets {
     /** Fills of one socket between two looks at epoll. */
     private static final int MOST_FILLS = 4;
 
+    /** In the first ones the kernel may still move what is on its way. */
+    private static final int WINDOWS = 5;
+
     /** Counted, not timed: how often one socket is read in a turn is what everybody else waits for. */
     @ParameterizedTest
     @EnumSource(RelayMode.class)
@@ -52,17 +55,23 @@ class FairnessTest extends RealSockets {
             AtomicReference<Throwable> failure = new AtomicReference<>();
             Thread busy = new Thread(() -> pour(bulk, done, failure), "bulk");
             long before = rig.snapshot().get(Counter.BYTES_UP);
+            long mark;
             busy.start();
-            ProxyRig.await(
-                    "bulk", () -> rig.snapshot().get(Counter.BYTES_UP) - before > 1 << 20 || failure.get() != null);
-            long mark = rig.snapshot().get(Counter.BYTES_UP);
-            for (int i = 1; i <= ROUNDS; i++) {
-                Traffic.run(net, talk.client().sending(i * 128L), talk.server().receiving(i * 128L));
-                Traffic.run(net, talk.server().sending(i * 128L), talk.client().receiving(i * 128L));
+            try {
+                ProxyRig.await(
+                        "bulk", () -> rig.snapshot().get(Counter.BYTES_UP) - before > 1 << 20 || failure.get() != null);
+                mark = rig.snapshot().get(Counter.BYTES_UP);
+                for (int i = 1; i <= ROUNDS; i++) {
+                    Traffic.run(
+                            net, talk.client().sending(i * 128L), talk.server().receiving(i * 128L));
+                    Traffic.run(
+                            net, talk.server().sending(i * 128L), talk.client().receiving(i * 128L));
+                }
+            } finally {
+                done.set(true); // else it would go on with descriptors that are others' by then
+                busy.join();
             }
             long moved = rig.snapshot().get(Counter.BYTES_UP) - mark;
-            done.set(true);
-            busy.join();
             assertEquals(null, failure.get());
             assertTrue(moved > ROUNDS * 1000L, () -> "bulk stood still: " + moved + " bytes");
             assertTrue(most.get() <= MOST_FILLS, () -> most + " fills of one socket in one turn");
@@ -110,12 +119,16 @@ class FairnessTest extends RealSockets {
             finished.server().finish();
             reset.client().reset(); // and nobody reads what it had sent
             rig.awaitQuiet();
-            long before = rig.snapshot().get(Counter.TURNS);
-            long calls = rig.script.total();
-            ProxyRig.pause(500);
-            long turns = rig.snapshot().get(Counter.TURNS) - before;
-            assertTrue(turns <= 3, () -> turns + " turns while nothing happened");
-            assertTrue(rig.script.total() - calls <= 10, () -> rig.script.toString());
+            // The kernel of a sender that is held up probes the window 200 ms later (the persist timer, RFC 9293,
+            // 3.8.6.1), and the bytes in a probe take the last of the room there is: a turn for each sender, once, in
+            // the first window.
+            long calls = Long.MAX_VALUE;
+            for (int i = 0; i < WINDOWS && calls > 0; i++) {
+                long before = rig.script.total();
+                ProxyRig.pause(500);
+                calls = rig.script.total() - before;
+            }
+            assertEquals(0, calls, () -> "never at rest: " + rig.script);
             assertEquals(6, rig.snapshot().get(Counter.ACTIVE));
             Traffic.run(net, reset.server().receivingAll(), finished.client().receivingAll());
         }
