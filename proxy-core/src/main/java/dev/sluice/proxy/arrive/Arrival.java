@@ -95,12 +95,11 @@ final class Arrival implements Handler, Connector.Owner {
     /** The client sends nothing any more. What it has sent is delivered, if that can be done. */
     private void clientEnded(Connector connecting, int events) {
         clientReset = (events & Epoll.ERR) != 0;
-        boolean deaf = clientReset || (events & Epoll.HUP) != 0; // a unix socket that is closed
         boolean silent = kernel.bytesReadable(clientFd) <= 0;
         if (!silent && !clientReset) {
             return; // a request in one piece with its end
         }
-        if ((silent && deaf) || connecting.isWaiting()) {
+        if ((silent && clientReset) || connecting.isWaiting()) {
             connecting.cancel();
             clientLeft();
         } else {
