@@ -66,6 +66,25 @@ class ConnectTest extends RealSockets {
         }
     }
 
+    /** To one address only so many connections can be made from this machine; there may be ports for another. */
+    @Test
+    void passesOverWhomThereIsNoLocalPortFor() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Script script = new Script();
+        script.once(Call.CONNECT, 1, Fault.error(Errno.EADDRNOTAVAIL));
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .upstreams(net.refusing(), net.nameOf(origin))
+                .start(net, script)) {
+            int client = net.connect(rig.address());
+            net.close(net.accept(origin));
+            net.close(client);
+            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(1, rig.snapshot().get(Counter.PORTS_EXHAUSTED));
+            assertEquals(1, rig.warnings.size(), rig.warnings::toString);
+            assertTrue(rig.warnings.element().contains("ip_local_port_range"), rig.warnings::toString);
+        }
+    }
+
     @Test
     void resetsTheClientWhenAllRefuse() {
         Address last = net.refusing();
