@@ -53,6 +53,13 @@ class ArrivalTest extends RealSockets {
         assertTrue(net.await(accepted.get(), mask, Net.PATIENCE_MILLIS));
     }
 
+    /** In the turn in which the proxy hears of the client, not some time later. */
+    private static SessionEnd endAfterOneTurn(ReceptionRig rig) {
+        rig.loops.turn(rig.loops.loop());
+        assertEquals(1, rig.loops.ends.size(), "at once");
+        return rig.awaitEnd();
+    }
+
     private static void assertEnd(EndCause cause, int errno, Address tried, SessionEnd end) {
         assertEquals(cause, end.cause());
         assertEquals(Errno.name(errno), Errno.name(end.errno()));
@@ -87,8 +94,7 @@ class ArrivalTest extends RealSockets {
             before = LeakCheck.Descriptors.open();
             connecting(rig).reset();
             awaitTold(Epoll.RDHUP);
-            rig.loops.turn(rig.loops.loop());
-            assertEnd(EndCause.CLIENT_RESET, Errno.ECONNRESET, deaf, rig.awaitEnd());
+            assertEnd(EndCause.CLIENT_RESET, Errno.ECONNRESET, deaf, endAfterOneTurn(rig));
             assertEquals(0, rig.endpoint(0).sum(Count.FAILURES), "the endpoint has done nothing wrong");
             assertEquals(0, rig.loops.get(Counter.CONNECT_FAILURES));
             assertEquals(Map.of(), before.openedSince());
@@ -118,8 +124,7 @@ class ArrivalTest extends RealSockets {
         try (ReceptionRig rig = open(Net.LOOPBACK).route(ReceptionRig.PATIENT, full)) {
             connecting(rig).finish();
             awaitTold(Epoll.RDHUP);
-            rig.loops.turn(rig.loops.loop());
-            assertEnd(EndCause.CLIENT_CLOSED, 0, full, rig.awaitEnd());
+            assertEnd(EndCause.CLIENT_CLOSED, 0, full, endAfterOneTurn(rig));
             assertEquals(0, rig.endpoint(0).sum(Count.FAILURES));
             rig.assertIdle();
         }
@@ -262,8 +267,7 @@ class ArrivalTest extends RealSockets {
             assertTrue(rig.loops.ends.isEmpty());
             client.reset();
             awaitTold(0); // an error or a hang-up
-            rig.loops.turn(rig.loops.loop());
-            assertEnd(EndCause.CLIENT_RESET, Errno.ECONNRESET, deaf, rig.awaitEnd());
+            assertEnd(EndCause.CLIENT_RESET, Errno.ECONNRESET, deaf, endAfterOneTurn(rig));
         }
     }
 

@@ -7,11 +7,13 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck;
 import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Stream;
 import dev.sluice.proxy.upstream.Endpoint.Count;
@@ -38,10 +40,14 @@ class ReceptionTest extends RealSockets {
     }
 
     /** Ends a session in order. */
-    private void end(ReceptionRig rig, Conn client, Conn server) {
+    private static void end(ReceptionRig rig, Conn client, Conn server) {
+        var _ = endOf(rig, client, server);
+    }
+
+    private static SessionEnd endOf(ReceptionRig rig, Conn client, Conn server) {
         client.close();
         server.close();
-        rig.awaitEnd();
+        return rig.awaitEnd();
     }
 
     private Conn server(ReceptionRig rig) {
@@ -66,6 +72,26 @@ class ReceptionTest extends RealSockets {
                 assertEquals(i, rig.endpoint(0).sum(Count.CONNECTED));
             }
         }
+    }
+
+    /** A slot is memory, and a place that the loop looks at when it stops. */
+    @Test
+    void whoHasEndedHasNoSlot() {
+        try (ReceptionRig rig = new ReceptionRig(net).route(ReceptionRig.PATIENT, net.refusing())) {
+            int before = nextSlot(loop(rig, 0));
+            for (int i = 0; i < 5; i++) {
+                Conn client = rig.client();
+                rig.awaitEnd();
+                client.close();
+            }
+            assertEquals(before, nextSlot(loop(rig, 0)));
+        }
+    }
+
+    private static int nextSlot(EventLoop loop) {
+        int slot = loop.attach((tag, events) -> {});
+        loop.detach(slot);
+        return slot;
     }
 
     /** Clients for whom there are no descriptors wait in the backlog until sessions end, and nobody spins meanwhile. */
@@ -107,11 +133,13 @@ class ReceptionTest extends RealSockets {
             rig.balancer.load(0).addAndGet(2); // so that the other loop has fewer
             Conn client = rig.client();
             acceptOn(rig, 0);
+            ProxyRig.pause(50);
             rig.loops.until("the session", () -> rig.endpoint(0).sum(Count.CONNECTED) == 1);
             assertEquals(1, loop(rig, 1).stats().get(Counter.ACTIVE));
             assertEquals(0, loop(rig, 0).stats().get(Counter.ACTIVE));
             Conn server = new Conn(net, net.accept(origin), Stream.fresh(), Stream.fresh());
-            end(rig, client, server);
+            long micros = endOf(rig, client, server).connectMicros();
+            assertTrue(micros >= 50_000, "from when it was accepted, not from when it arrived here");
             // And who is accepted there goes by what is new, whatever loop it lives on.
             rig.balancer.load(1).addAndGet(4);
             client = rig.client();

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
+import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
@@ -17,6 +19,7 @@ import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.upstream.Endpoint.Count;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,6 +60,14 @@ class ConnectorTest extends RealSockets {
                 "sessions " + endpoint.sum(Count.SESSIONS) + " connected " + endpoint.sum(Count.CONNECTED)
                         + " failures " + endpoint.sum(Count.FAILURES),
                 endpoint::toString);
+    }
+
+    @Test
+    void theTimesAreThoseOfTheListenerAndTheOptionsThoseOfTheUpstream() {
+        Timeouts timeouts =
+                Timeouts.DEFAULTS.withConnect(Duration.ofMillis(1)).withConnectDeadline(Duration.ofSeconds(2));
+        TcpSettings tcp = TcpSettings.DEFAULTS.withUserTimeout(Duration.ofSeconds(3));
+        assertEquals(new ConnectSettings(MILLI, 2000 * MILLI, tcp), ConnectSettings.of(timeouts, tcp));
     }
 
     @Test
@@ -179,6 +190,33 @@ class ConnectorTest extends RealSockets {
         caller.hangUp();
     }
 
+    /** All attempts together have less time, and each of them has no more than before. */
+    @Test
+    void anAttemptOfOneThatIsHurriedEndsWhenItWouldHave() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.deaf(), net.nameOf(origin));
+        Caller caller = call(upstream, within(100, 60_000));
+        caller.connector.hurry(rig.loop().now() + 30_000 * MILLI);
+        rig.until("the next endpoint", caller::isConnected);
+        assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
+        caller.hangUp();
+    }
+
+    /** It was connected to, even if nothing can be sent to it any more: what it said, nothing and then the end, is the client's. */
+    @Test
+    void whoEndsAndThenResetsWasConnectedTo() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        rig.script.once(Call.CONNECT, 1, Fault.followed(() -> {
+            int fd = net.accept(origin);
+            net.kernel.shutdown(fd, Sockets.SHUT_WR);
+            net.reset(fd);
+        }));
+        Caller caller = call(Caller.upstream(net.nameOf(origin)), Caller.PATIENT);
+        rig.until("the outcome", caller::isTold);
+        assertTrue(caller.isConnected(), () -> Errno.name(caller.errno));
+        caller.hangUp();
+    }
+
     @Test
     void whoIsCancelledHearsNothingAndLeavesNothing() {
         Address deaf = net.deaf();
@@ -200,9 +238,10 @@ class ConnectorTest extends RealSockets {
     void cancellingAfterTheOutcomeChangesNothing() {
         int origin = net.listen(Net.LOOPBACK, 8);
         Upstream upstream = Caller.upstream(net.nameOf(origin));
-        Caller caller = call(upstream, Caller.PATIENT);
+        Caller caller = call(upstream, within(50, 60_000));
         rig.until("the connection", caller::isConnected);
         caller.connector.cancel();
+        rig.turnFor(120); // and neither does the time that it had
         assertCounts(1, 1, 0, Caller.endpoint(upstream, 0));
         assertEquals(0, rig.kernel.bytesReadable(caller.fd), "still open");
         caller.hangUp();
