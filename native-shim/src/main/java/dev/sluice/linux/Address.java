@@ -16,6 +16,9 @@ public sealed interface Address {
     /** {@link Sockets#AF_INET}, {@link Sockets#AF_INET6} or {@link Sockets#AF_UNIX}. */
     int family();
 
+    /** 0 … 65535; 0 for a unix socket, which has none. */
+    int port();
+
     /** As above. */
     @Override
     String toString();
@@ -132,6 +135,11 @@ public sealed interface Address {
 
         public boolean isAbstract() {
             return path.startsWith("@");
+        }
+
+        @Override
+        public int port() {
+            return 0;
         }
 
         @Override

@@ -1,7 +1,6 @@
 package dev.sluice.cli.demo;
 
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.linux.Address;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.BufferSettings;
@@ -45,14 +44,11 @@ final class Way implements AutoCloseable {
                 new ProxyConfig(LoopSettings.of(1), BufferSettings.DEFAULTS, List.of(listener), List.of(upstream));
         try {
             Proxy proxy = Proxy.start(config, observer);
-            return new Way(relay.toString(), portOf(proxy.listeners().getFirst().address()), proxy);
+            return new Way(
+                    relay.toString(), proxy.listeners().getFirst().address().port(), proxy);
         } catch (ProxyStartException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
-    }
-
-    private static int portOf(Address address) {
-        return address instanceof Address.V4 v4 ? v4.port() : 0;
     }
 
     String name() {

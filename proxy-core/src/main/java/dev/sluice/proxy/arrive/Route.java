@@ -1,8 +1,8 @@
 package dev.sluice.proxy.arrive;
 
 import dev.sluice.proxy.listen.ListenSocket;
-import dev.sluice.proxy.loop.LoopCells;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.LoopCells;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
 

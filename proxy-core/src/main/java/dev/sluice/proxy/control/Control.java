@@ -36,7 +36,6 @@ public final class Control implements LoopThread.Tenant {
     private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
     private final EventLoop loop;
-    private final DescriptorBudget budget;
     private final Supplier<Kernel> kernels;
     private final List<LoopThread<DataLoop>> loops;
     private final ListenSockets sockets;
@@ -63,7 +62,6 @@ public final class Control implements LoopThread.Tenant {
             DescriptorBudget budget,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
-        this.budget = budget;
         this.kernels = kernels;
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
@@ -192,7 +190,7 @@ public final class Control implements LoopThread.Tenant {
             try {
                 first.on().reception().swap(next, socket -> {
                     if (gone.remove(socket)) {
-                        close(socket, kernel);
+                        sockets.close(socket, kernel);
                     }
                 });
             } finally {
@@ -201,15 +199,10 @@ public final class Control implements LoopThread.Tenant {
         });
     }
 
-    private void close(ListenSocket socket, Kernel kernel) {
-        socket.close(kernel);
-        budget.release(1);
-    }
-
     private void closeGone(Kernel kernel) {
         ListenSocket socket;
         while ((socket = gone.poll()) != null) {
-            close(socket, kernel);
+            sockets.close(socket, kernel);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sluice.proxy.control;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
+import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
@@ -24,15 +25,8 @@ final class ListenSockets {
      */
     private record Bind(Address address, String name) {
         static Bind of(Address address, ListenerConfig listener) {
-            return new Bind(address, hasPortZero(address) ? listener.name() : "");
-        }
-
-        private static boolean hasPortZero(Address address) {
-            return switch (address) {
-                case Address.V4 v4 -> v4.port() == 0;
-                case Address.V6 v6 -> v6.port() == 0;
-                case Address.Unix unix -> false;
-            };
+            boolean anyPort = address.family() != Sockets.AF_UNIX && address.port() == 0;
+            return new Bind(address, anyPort ? listener.name() : "");
         }
     }
 
@@ -107,10 +101,17 @@ final class ListenSockets {
 
     /** Closes what was bound for nothing. */
     void undo(Change change) {
-        for (ListenSocket socket : change.opened) {
-            socket.close(kernel);
-            budget.release(1);
-        }
+        change.opened.forEach(socket -> close(socket, kernel));
+    }
+
+    /**
+     * Closes a socket that is no more wanted; on any thread.
+     *
+     * @param own the calling thread's kernel
+     */
+    void close(ListenSocket socket, Kernel own) {
+        socket.close(own);
+        budget.release(1);
     }
 
     /**

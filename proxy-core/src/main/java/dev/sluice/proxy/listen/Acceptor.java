@@ -30,14 +30,12 @@ public abstract class Acceptor extends Timer implements Handler {
     /** How long nothing is accepted after descriptors or memory ran out; the clients wait in the backlog. */
     private static final long PAUSE_NANOS = 100_000_000;
 
-    private static final long WARNING_INTERVAL = 10_000_000_000L;
-
     private final Kernel kernel;
     private final EventLoop loop;
     private final ListenSocket socket;
     private final DescriptorBudget budget;
     private final SockaddrBuffer clientName;
-    private final RateLimit warnings = new RateLimit(WARNING_INTERVAL);
+    private final RateLimit warnings = RateLimit.ofWarnings();
     private int slot = -1;
 
     protected Acceptor(Kernel kernel, EventLoop loop, ListenSocket socket, DescriptorBudget budget) {

@@ -35,7 +35,7 @@ public final class EventLoop implements AutoCloseable {
     private final Mailbox mailbox;
     private final RunQueue again = new RunQueue();
     private long now = System.nanoTime();
-    private final RateLimit faultWarnings = new RateLimit(10_000_000_000L);
+    private final RateLimit faultWarnings = RateLimit.ofWarnings();
     private boolean stopped;
 
     /**

@@ -6,6 +6,11 @@ public final class RateLimit {
     private long next;
     private boolean first = true;
 
+    /** For warnings of one kind: one in ten seconds. */
+    public static RateLimit ofWarnings() {
+        return new RateLimit(10_000_000_000L);
+    }
+
     /**
      * @param intervalNanos the least time between two that pass
      */

@@ -53,7 +53,7 @@ final class PipePool extends Timer {
     private boolean isShort;
     private long shortUntil;
     private long growAt;
-    private final RateLimit shortageWarnings = new RateLimit(RelayContext.WARNING_INTERVAL);
+    private final RateLimit shortageWarnings = RateLimit.ofWarnings();
     private boolean sizeTold;
 
     /**

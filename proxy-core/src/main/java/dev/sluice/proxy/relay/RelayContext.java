@@ -13,9 +13,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the sessions of one loop share. */
 public final class RelayContext implements AutoCloseable {
-    /** The least time between two warnings of a kind, nanoseconds. */
-    public static final long WARNING_INTERVAL = 10_000_000_000L;
-
     private final Kernel kernel;
     private final EventLoop loop;
     private final LoopStats stats;

@@ -19,7 +19,7 @@ final class SpliceSupport {
 
     private final EventLoop loop;
     private final ProxyObserver observer;
-    private final RateLimit warnings = new RateLimit(RelayContext.WARNING_INTERVAL);
+    private final RateLimit warnings = RateLimit.ofWarnings();
     /** No flow of this loop splices, now or later. */
     private boolean off;
 

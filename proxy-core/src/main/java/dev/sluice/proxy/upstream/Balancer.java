@@ -1,6 +1,6 @@
 package dev.sluice.proxy.upstream;
 
-import dev.sluice.proxy.loop.LoopCells;
+import dev.sluice.proxy.stats.LoopCells;
 
 /**
  * Round-robin over the members of an upstream. Each loop counts its own connections, and the sum over all loops says which member is

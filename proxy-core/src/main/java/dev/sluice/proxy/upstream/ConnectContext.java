@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** What the connectors of one loop share. On its thread only. */
 public final class ConnectContext {
     private static final Path PORT_RANGE = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
-    private static final long WARNING_INTERVAL = 10_000_000_000L;
 
     final Kernel kernel;
     final EventLoop loop;
@@ -32,7 +31,7 @@ public final class ConnectContext {
     private final int ephemeralFrom;
     private final Consumer<String> warnings;
     private Runnable onShortage = () -> {};
-    private final RateLimit portWarnings = new RateLimit(WARNING_INTERVAL);
+    private final RateLimit portWarnings = RateLimit.ofWarnings();
     /** Connections that wait for a descriptor. */
     private final RetryQueue descriptors;
     /** Connections that wait for room in the backlog of a unix listener; empty queues are not kept. */
@@ -100,23 +99,15 @@ public final class ConnectContext {
      * connection's own (a simultaneous open, RFC 9293 3.5); so only ports from {@code ephemeralFrom} on need the look.
      */
     boolean isSelfConnect(int fd, Address to) {
-        int port = port(to);
+        int port = to.port();
         if (port < ephemeralFrom || kernel.getsockname(fd, buffer) < 0) {
             return false;
         }
         Address own = buffer.toAddress();
         // Not compared with the address that was asked for: a connection to 0.0.0.0 arrives at 127.0.0.1.
-        return port(own) == port
+        return own.port() == port
                 && kernel.getpeername(fd, buffer) >= 0
                 && buffer.toAddress().equals(own);
-    }
-
-    private static int port(Address address) {
-        return switch (address) {
-            case Address.V4 v4 -> v4.port();
-            case Address.V6 v6 -> v6.port();
-            case Address.Unix unix -> 0;
-        };
     }
 
     /**

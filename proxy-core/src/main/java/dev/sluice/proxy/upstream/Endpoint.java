@@ -1,7 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.linux.Address;
-import dev.sluice.proxy.loop.LoopCells;
+import dev.sluice.proxy.stats.LoopCells;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.loop;
+package dev.sluice.proxy.stats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.loop;
+package dev.sluice.proxy.stats;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -11,6 +11,7 @@ public final class LoopCells {
     private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
     private static final int LINE = 16; // longs in two cache lines
 
+    private final int loops;
     private final int stride;
     private final long[] cells;
 
@@ -21,7 +22,8 @@ public final class LoopCells {
      * @param columns numbers of each loop
      */
     public LoopCells(int loops, int columns) {
-        stride = (columns + LINE - 1) / LINE * LINE;
+        this.loops = loops;
+        stride = columns + LINE;
         cells = new long[LINE + loops * stride];
     }
 
@@ -34,9 +36,14 @@ public final class LoopCells {
     /** The numbers of one column, summed over all loops. */
     public long sum(int column) {
         long sum = 0;
-        for (int i = LINE + column; i < cells.length; i += stride) {
-            sum += (long) CELL.getOpaque(cells, i);
+        for (int loop = 0; loop < loops; loop++) {
+            sum += get(loop, column);
         }
         return sum;
+    }
+
+    /** A number of one loop; from any thread. */
+    public long get(int loop, int column) {
+        return (long) CELL.getOpaque(cells, LINE + loop * stride + column);
     }
 }
