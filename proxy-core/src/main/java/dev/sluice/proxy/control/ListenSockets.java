@@ -88,13 +88,13 @@ final class ListenSockets {
         for (ListenSocket other : change.sockets) {
             if (other.excludes(address)) {
                 throw new Refusal("cannot listen on " + address + " and on " + other.address()
-                        + " at once: one of this proxy's listeners needs another address");
+                        + " at once: one of this proxy's listeners needs another address (EADDRINUSE)");
             }
         }
         for (ListenSocket other : open.values()) {
             if (other.excludes(address)) {
                 throw new Refusal("cannot listen on " + address + " yet: this proxy listens on " + other.address()
-                        + "; apply a configuration without that first");
+                        + " (EADDRINUSE); apply a configuration without that first");
             }
         }
     }
