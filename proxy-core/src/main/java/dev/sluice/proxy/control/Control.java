@@ -104,7 +104,7 @@ public final class Control implements LoopThread.Tenant {
             Upstream upstream = Objects.requireNonNull(upstreams.get(listener.upstream()));
             made.add(new Route(
                     opened.get(i),
-                    SessionPolicy.of(listener),
+                    SessionPolicy.of(listener, upstream.tcp()),
                     upstream,
                     ConnectSettings.of(listener.timeouts(), upstream.tcp()),
                     loops.size()));

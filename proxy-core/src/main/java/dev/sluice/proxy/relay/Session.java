@@ -38,6 +38,9 @@ public final class Session extends Timer implements Handler {
 
     private static final int LAST_POLL_MILLIS = 1000;
 
+    /** When the upstream's socket is given its keepalive. Most sessions are over by then, and the calls for it saved. */
+    private static final long YOUNG_NANOS = 1_000_000_000L;
+
     private enum Phase {
         RELAYING,
         /** One flow is finished. */
@@ -58,6 +61,7 @@ public final class Session extends Timer implements Handler {
     private long lastActive;
     private Phase phase = Phase.RELAYING;
     private boolean queued;
+    private boolean young = true;
     private int unsent = -1;
     private int pollMillis;
 
@@ -236,7 +240,12 @@ public final class Session extends Timer implements Handler {
 
     @Override
     protected void onTimer(long now) {
-        boolean timeIsUp = now - lastActive >= timeout();
+        long limit = timeout();
+        boolean timeIsUp = limit > 0 && now - lastActive >= limit;
+        if (young) {
+            young = false;
+            transfer.keepUpstreamAlive(policy.upstreamTcp());
+        }
         switch (phase) {
             case RELAYING, HALF_CLOSED -> {
                 if (timeIsUp) {
@@ -276,6 +285,9 @@ public final class Session extends Timer implements Handler {
     /** Activity only stores a time; the timer looks at it when it fires. */
     private void scheduleTimeout() {
         long limit = timeout();
+        if (young && (limit == 0 || limit > YOUNG_NANOS)) {
+            limit = YOUNG_NANOS;
+        }
         if (limit > 0) {
             context.loop().schedule(this, lastActive + limit);
         } else {

@@ -2,6 +2,7 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.TcpSettings;
 
 /**
  * What all sessions of a listener have in common.
@@ -12,13 +13,20 @@ import dev.sluice.proxy.config.RelayMode;
  * @param halfCloseNanos the same once a direction has ended; 0 = never
  * @param breakNanos how long the last bytes of a broken peer may be held up on their way to the other, > 0
  * @param coalesceNanos how long the bytes of a stream that runs one way may gather before they go on; 0 = not at all
+ * @param upstreamTcp options of the upstream's socket; the client's has its own from the listener's
  */
 public record SessionPolicy(
-        String listener, RelayMode relay, long idleNanos, long halfCloseNanos, long breakNanos, long coalesceNanos) {
+        String listener,
+        RelayMode relay,
+        long idleNanos,
+        long halfCloseNanos,
+        long breakNanos,
+        long coalesceNanos,
+        TcpSettings upstreamTcp) {
     private static final long DEFAULT_BREAK_NANOS = 30_000_000_000L;
 
-    /** The policy that a listener's configuration asks for. */
-    public static SessionPolicy of(ListenerConfig listener) {
+    /** The policy that a listener's configuration asks for, with the socket options of its upstream. */
+    public static SessionPolicy of(ListenerConfig listener, TcpSettings upstreamTcp) {
         long idle = listener.timeouts().idle().toNanos();
         long halfClose = listener.timeouts().effectiveHalfClose().toNanos();
         return new SessionPolicy(
@@ -27,6 +35,7 @@ public record SessionPolicy(
                 idle,
                 halfClose,
                 halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS,
-                listener.coalesce().toNanos());
+                listener.coalesce().toNanos(),
+                upstreamTcp);
     }
 }

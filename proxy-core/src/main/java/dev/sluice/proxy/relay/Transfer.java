@@ -4,6 +4,8 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.loop.TcpOptions;
 import dev.sluice.proxy.stats.Counter;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,13 @@ final class Transfer {
 
     Side other(Side side) {
         return side == client ? upstream : client;
+    }
+
+    /** Has the kernel find out when the upstream has vanished. A unix socket tells at once. */
+    void keepUpstreamAlive(TcpSettings settings) {
+        if (!upstream.isUnix()) {
+            TcpOptions.keepAlive(context.kernel(), upstream.fd, settings);
+        }
     }
 
     /** A flow that is held up does not read and so does not find the error; it must be known all the same. */

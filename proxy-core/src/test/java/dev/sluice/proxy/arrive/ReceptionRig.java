@@ -99,7 +99,8 @@ final class ReceptionRig implements AutoCloseable {
         Upstream upstream = new Upstream("test", members, new Balancer(receptions.size()), TcpSettings.DEFAULTS);
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse("127.0.0.1:0"), "test");
         ConnectSettings connect = new ConnectSettings(attemptNanos, PATIENT, TcpSettings.DEFAULTS);
-        return new Routes(List.of(new Route(socket, SessionPolicy.of(listener), upstream, connect, receptions.size())));
+        return new Routes(List.of(new Route(
+                socket, SessionPolicy.of(listener, TcpSettings.DEFAULTS), upstream, connect, receptions.size())));
     }
 
     /** All loops go by these from now on. */

@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Sockets;
@@ -102,7 +103,7 @@ class SocketOptionsTest extends RealSockets {
     private void assertNextSession(Proxy proxy, Options ofClient, Options ofUpstream) {
         openNext(proxy);
         assertEquals(ofClient, options(client.get()), "the client's");
-        assertEquals(ofUpstream, options(upstream.get()), "the upstream's");
+        assertUpstream(ofUpstream);
         for (int fd : new int[] {client.get(), upstream.get()}) {
             assertEquals(1, net.kernel.getsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY));
         }
@@ -141,7 +142,36 @@ class SocketOptionsTest extends RealSockets {
             openNext(proxy);
             assertFalse(options(client.get()).keepalive());
             assertEquals(0, options(client.get()).userMillis());
-            assertEquals(none, options(upstream.get()));
+            assertUpstream(none);
+        }
+    }
+
+    /** A session sets the keepalive of its upstream's socket once it has lived for a second. */
+    private void assertUpstream(Options expected) {
+        if (expected.keepalive()) {
+            ProxyRig.await(
+                    "keepalive of the upstream's", () -> options(upstream.get()).equals(expected));
+        } else {
+            ProxyRig.pause(1500);
+            assertEquals(expected, options(upstream.get()), "the upstream's");
+        }
+    }
+
+    /** The calls for keepalive would cost short sessions a twelfth of their CPU. */
+    @Test
+    void aShortSessionIsNotGivenWhatItWillNotNeed() throws ProxyStartException {
+        origin = net.listen(Net.LOOPBACK, 8);
+        try (Proxy proxy = start(config(Net.LOOPBACK, TcpSettings.DEFAULTS, TcpSettings.DEFAULTS))) {
+            boolean inTime = false;
+            for (int i = 0; i < 20 && !inTime; i++) {
+                long before = System.nanoTime();
+                openNext(proxy);
+                boolean kept = options(upstream.get()).keepalive();
+                // Else the machine was too slow to tell.
+                inTime = System.nanoTime() - before < 1_000_000_000L;
+                assertFalse(inTime && kept);
+            }
+            assertTrue(inTime, "twenty times too slow");
         }
     }
 }

@@ -9,6 +9,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
@@ -33,7 +34,8 @@ import org.junit.jupiter.api.Test;
 
 /** A session on a loop that the test turns by hand: what it starts from, and what it leaves, whatever happens. */
 class SessionStartTest extends RealSockets {
-    private static final SessionPolicy POLICY = new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0);
+    private static final SessionPolicy POLICY =
+            new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, TcpSettings.DEFAULTS);
 
     private final Script script = new Script();
     private final LoopStats stats = new LoopStats();
@@ -213,7 +215,7 @@ class SessionStartTest extends RealSockets {
         RelayMode none = null;
         assertThrows(
                 NullPointerException.class,
-                () -> start(new SessionPolicy("test", none, 0, 0, 1, 0), Epoll.IN | Epoll.OUT));
+                () -> start(new SessionPolicy("test", none, 0, 0, 1, 0, TcpSettings.DEFAULTS), Epoll.IN | Epoll.OUT));
         assertEquals(0, ends.size());
         assertEquals(Errno.ECONNRESET, -net.kernel.recv(server, net.buffer, 0, 1, 0));
     }
