@@ -10,7 +10,7 @@ final class Entrance extends Acceptor {
     private Route route;
 
     Entrance(Reception reception, Route route) {
-        super(reception.kernel(), reception.loop(), route.socket(), reception.budget());
+        super(reception.kernel(), reception.loop(), route.socket(), reception.budget(), reception.clientName());
         this.reception = reception;
         this.route = route;
     }
@@ -24,6 +24,16 @@ final class Entrance extends Acceptor {
     @SuppressWarnings("ReferenceEquality") // a later route may be equal to it, with other counters
     boolean goesBy(Route asked) {
         return route == asked;
+    }
+
+    /** Takes what has connected already, and stops accepting; the route is in use until then. */
+    void leave(Runnable done) {
+        Route last = route;
+        last.taken(reception.index());
+        drain(() -> {
+            last.left(reception.index());
+            done.run();
+        });
     }
 
     @Override

@@ -3,6 +3,7 @@ package dev.sluice.proxy.arrive;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
+import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
@@ -18,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Where connections come in on one loop: its share of every listener, and what all its arrivals need. On its loop's thread, but for the
@@ -32,6 +34,7 @@ public final class Reception {
     private final DescriptorBudget budget;
     private final LoopBalancer balancer;
     private final int index;
+    private final SockaddrBuffer clientName;
     private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
     /** Kept so that sessions share them; of the endpoints of the present routes. */
     private final Map<Endpoint, Departure> departures = new HashMap<>();
@@ -51,6 +54,7 @@ public final class Reception {
         this.budget = budget;
         this.balancer = balancer;
         this.index = index;
+        this.clientName = new SockaddrBuffer(relay.kernel());
         relay.onShortage(this::shortage);
         connect.onShortage(this::shortage);
     }
@@ -75,6 +79,11 @@ public final class Reception {
         return relay.kernel();
     }
 
+    /** Listeners come and go, and native memory stays until the loop ends: so they share this. */
+    SockaddrBuffer clientName() {
+        return clientName;
+    }
+
     int index() {
         return index;
     }
@@ -88,22 +97,31 @@ public final class Reception {
 
     /**
      * Goes over to other routes. Listeners that stay go on without a pause; those that are new begin to accept; of those that are gone,
-     * what has connected is taken first.
+     * what has connected is taken first, and while there are no descriptors for that, the socket is accepted on for some time.
      *
-     * @param whenDrained takes each socket that is gone, at once after what had connected was taken
+     * @param leaving is asked about each socket that is gone; what it answers is run when nothing is accepted there any more
      * @throws OutOfMemoryError when there is no memory to accept on a new one; the rest is done all the same
      */
-    public void swap(Routes next, Consumer<ListenSocket> whenDrained) {
+    public void swap(Routes next, Function<ListenSocket, Runnable> leaving) {
+        swapAnd(next, entrance -> entrance.leave(leaving.apply(entrance.socket())));
+    }
+
+    /** The same on a loop that is not the last to go over: others still accept on the sockets that are gone. */
+    public void swap(Routes next) {
+        swapAnd(next, Entrance::drain);
+    }
+
+    private void swapAnd(Routes next, Consumer<Entrance> drain) {
         departures.clear(); // endpoints that are gone must not be kept
         Map<ListenSocket, Route> wanted = new HashMap<>();
         for (Route route : next.routes()) {
             wanted.put(route.socket(), route);
         }
-        List<ListenSocket> gone = new ArrayList<>();
+        List<Entrance> gone = new ArrayList<>();
         for (Map.Entry<ListenSocket, Entrance> entry : entrances.entrySet()) {
             Route route = wanted.remove(entry.getKey());
             if (route == null) {
-                gone.add(entry.getKey());
+                gone.add(entry.getValue());
             } else {
                 entry.getValue().swap(route);
             }
@@ -111,16 +129,11 @@ public final class Reception {
         try {
             wanted.values().forEach(this::open);
         } finally {
-            for (ListenSocket socket : gone) {
-                drain(socket);
-                whenDrained.accept(socket);
+            for (Entrance entrance : gone) {
+                entrances.remove(entrance.socket());
+                drain.accept(entrance);
             }
         }
-    }
-
-    /** The same on a loop that is not the last to go over: others still accept on the sockets that are gone. */
-    public void swap(Routes next) {
-        swap(next, socket -> {});
     }
 
     private void open(Route route) {
@@ -130,13 +143,6 @@ public final class Reception {
         if (result < 0) {
             relay.warn("loop " + index + " cannot accept on " + route.socket().address() + " yet: "
                     + Errno.describe(-result));
-        }
-    }
-
-    private void drain(ListenSocket socket) {
-        Entrance entrance = entrances.remove(socket);
-        if (entrance != null) {
-            entrance.drain();
         }
     }
 

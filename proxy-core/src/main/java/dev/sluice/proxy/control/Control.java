@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,8 @@ public final class Control implements LoopThread.Tenant {
     private final Retirement retirement = new Retirement();
     /** Not wanted any more, and still open. A loop closes them. */
     private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
+    /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
+    private final AtomicInteger leaving = new AtomicInteger();
 
     private @Nullable ProxyConfig current;
     private List<Route> routes = List.of();
@@ -143,8 +146,8 @@ public final class Control implements LoopThread.Tenant {
     }
 
     /**
-     * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed. Once this loop has
-     * ended, it may be called by another thread.
+     * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed, but for those that
+     * {@link #isLeaving} tells of. Once this loop has ended, it may be called by another thread.
      */
     public CompletableFuture<Void> stopAccepting() {
         gone.addAll(sockets.clear());
@@ -188,15 +191,27 @@ public final class Control implements LoopThread.Tenant {
         Kernel kernel = first.on().relay().kernel();
         return first.call(() -> {
             try {
-                first.on().reception().swap(next, socket -> {
-                    if (gone.remove(socket)) {
-                        sockets.close(socket, kernel);
-                    }
-                });
+                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : () -> {});
             } finally {
                 closeGone(kernel); // those on which this loop never accepted
             }
         });
+    }
+
+    private Runnable closing(ListenSocket socket, Kernel kernel) {
+        leaving.incrementAndGet();
+        return () -> {
+            try {
+                sockets.close(socket, kernel);
+            } finally {
+                leaving.decrementAndGet();
+            }
+        };
+    }
+
+    /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
+    public boolean isLeaving() {
+        return leaving.get() > 0;
     }
 
     private void closeGone(Kernel kernel) {

@@ -117,7 +117,7 @@ public final class ControlThread implements AutoCloseable {
         }
     }
 
-    /** Stops accepting; when this returns, the listening sockets are closed. */
+    /** Stops accepting; when this returns, the listening sockets are closed, unless there are no descriptors for who had connected. */
     public void stopAccepting() {
         control.ask(Control::stopAccepting)
                 .exceptionallyCompose(error -> error instanceof LoopThread.Ended
@@ -128,13 +128,13 @@ public final class ControlThread implements AutoCloseable {
     }
 
     /**
-     * Waits until there are no connections left. They end on other threads, and none tells of it: so this one looks.
+     * Waits until there are no connections left, those in the backlog of a listener that is gone included. They end on other threads, and none tells of it: so this one looks.
      *
      * @return whether there are none; false when the time was up
      */
     public boolean awaitIdle(Duration timeout) throws InterruptedException {
         long until = System.nanoTime() + timeout.toNanos();
-        while (balancer.total() > 0) {
+        while (control.on().isLeaving() || balancer.total() > 0) {
             long left = until - System.nanoTime();
             if (left <= 0) {
                 return false;

@@ -12,6 +12,7 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.Counter;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One loop's share of a listening socket. Every loop watches the socket, and the kernel wakes one of them (EPOLLEXCLUSIVE,
@@ -30,6 +31,9 @@ public abstract class Acceptor extends Timer implements Handler {
     /** How long nothing is accepted after descriptors or memory ran out; the clients wait in the backlog. */
     private static final long PAUSE_NANOS = 100_000_000;
 
+    /** How long clients that had connected before a listener went wait for descriptors. */
+    private static final long LEAVE_NANOS = 10_000_000_000L;
+
     private final Kernel kernel;
     private final EventLoop loop;
     private final ListenSocket socket;
@@ -37,13 +41,20 @@ public abstract class Acceptor extends Timer implements Handler {
     private final SockaddrBuffer clientName;
     private final RateLimit warnings = RateLimit.ofWarnings();
     private int slot = -1;
+    private boolean paused;
+    private long leaveUntil;
+    private @Nullable Runnable whenDrained;
 
-    protected Acceptor(Kernel kernel, EventLoop loop, ListenSocket socket, DescriptorBudget budget) {
+    /**
+     * @param clientName of the loop, for whoever on it needs one for the length of a call
+     */
+    protected Acceptor(
+            Kernel kernel, EventLoop loop, ListenSocket socket, DescriptorBudget budget, SockaddrBuffer clientName) {
         this.kernel = kernel;
         this.loop = loop;
         this.socket = socket;
         this.budget = budget;
-        this.clientName = new SockaddrBuffer(kernel);
+        this.clientName = clientName;
     }
 
     /**
@@ -77,15 +88,44 @@ public abstract class Acceptor extends Timer implements Handler {
         return watched;
     }
 
-    /** Takes what has connected already, and stops accepting; the socket stays open for the other loops. */
+    /** Takes what has connected already, as far as that can be done at once, and stops accepting. */
     public final void drain() {
+        takeRest();
+    }
+
+    /**
+     * Takes what has connected already, and stops accepting. While there are no descriptors for it, the rest waits in the backlog, for
+     * ten seconds at most.
+     *
+     * @param done is run once, in the end: nothing is accepted on the socket any more
+     */
+    public final void drain(Runnable done) {
+        drain(done, LEAVE_NANOS);
+    }
+
+    final void drain(Runnable done, long nanos) {
+        whenDrained = done;
+        leaveUntil = loop.now() + nanos;
+        takeRest();
+    }
+
+    private void takeRest() {
+        boolean waits = false;
         try {
+            paused = false;
             boolean more = slot >= 0 && !loop.isStopped();
             for (int i = 0; more && i < LAST_BATCHES; i++) {
                 more = acceptInShortage();
             }
+            waits = paused && whenDrained != null && loop.now() - leaveUntil < 0;
+            if (paused && whenDrained != null && !waits) {
+                warn("closes " + socket.address()
+                        + " with clients in its backlog, for whom there were no descriptors in time");
+            }
         } finally {
-            close();
+            if (!waits) {
+                close();
+            }
         }
     }
 
@@ -99,11 +139,19 @@ public abstract class Acceptor extends Timer implements Handler {
     }
 
     private void close() {
-        if (slot >= 0) {
-            loop.cancel(this);
-            loop.unwatch(socket.fd());
-            loop.detach(slot);
-            slot = -1;
+        Runnable done = whenDrained;
+        whenDrained = null;
+        try {
+            if (slot >= 0) {
+                loop.cancel(this);
+                loop.unwatch(socket.fd());
+                loop.detach(slot);
+                slot = -1;
+            }
+        } finally {
+            if (done != null) {
+                done.run();
+            }
         }
     }
 
@@ -203,6 +251,7 @@ public abstract class Acceptor extends Timer implements Handler {
 
     /** The socket stays readable: watching it any further would be spinning. */
     protected final void pause(int errno) {
+        paused = true;
         loop.unwatch(socket.fd());
         loop.schedule(this, loop.now() + PAUSE_NANOS);
         loop.stats().increment(Counter.ACCEPT_PAUSES);
@@ -220,7 +269,9 @@ public abstract class Acceptor extends Timer implements Handler {
 
     @Override
     protected final void onTimer(long now) {
-        if (watch() < 0) {
+        if (whenDrained != null) {
+            takeRest();
+        } else if (watch() < 0) {
             loop.schedule(this, now + PAUSE_NANOS);
         }
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
+import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.stats.Counter;
@@ -16,6 +17,7 @@ import dev.sluice.proxy.testkit.RealSockets;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,7 +38,7 @@ class AcceptorTest extends RealSockets {
         boolean throwing;
 
         Keeping(DescriptorBudget budget) {
-            super(rig.kernel, rig.loop(), socket, budget);
+            super(rig.kernel, rig.loop(), socket, budget, new SockaddrBuffer(rig.kernel));
         }
 
         @Override
@@ -176,7 +178,7 @@ class AcceptorTest extends RealSockets {
         acceptor.drain(); // again
     }
 
-    /** It pauses, and takes nothing more when the pause is over. */
+    /** It pauses, and takes nothing more when the pause is over: other loops do, or nobody can wait for it. */
     @Test
     void stopsWhileItPauses() {
         Keeping acceptor = new Keeping(budget);
@@ -188,6 +190,56 @@ class AcceptorTest extends RealSockets {
         rig.turnFor(250);
         assertTrue(acceptor.kept.isEmpty());
         assertEquals(1, rig.warnings.size(), rig.warnings::toString);
+    }
+
+    /** Who had connected waits for descriptors, as he would if the listener stayed. */
+    @Test
+    void takesTheRestWhenThereAreDescriptors() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(9);
+        AtomicInteger done = new AtomicInteger();
+        acceptor.drain(done::incrementAndGet);
+        for (int i = 0; i < 2; i++) {
+            assertEquals(3, acceptor.kept.size());
+            acceptor.endAll();
+            rig.until("the next three", () -> acceptor.kept.size() == 3);
+        }
+        assertEquals(0, done.get(), "whether there are more is not known yet");
+        acceptor.endAll();
+        rig.until("the end", () -> done.get() == 1);
+        connect(1);
+        rig.turnFor(250);
+        assertTrue(acceptor.kept.isEmpty(), "it has stopped");
+    }
+
+    @Test
+    void whoIsNotWaitedForIsGivenUp() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(4);
+        AtomicInteger done = new AtomicInteger();
+        acceptor.drain(done::incrementAndGet, 150_000_000);
+        rig.turnFor(50);
+        assertEquals(0, done.get());
+        rig.until("its time", () -> done.get() == 1);
+        assertTrue(rig.warnings.getLast().contains("clients in its backlog"), rig.warnings::toString);
+        acceptor.endAll();
+        rig.turnFor(250);
+        assertTrue(acceptor.kept.isEmpty(), "it has stopped");
+    }
+
+    /** Whoever waits for the socket has it back. */
+    @Test
+    void theLoopStopsBeforeThereAreDescriptors() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        connect(4);
+        AtomicInteger done = new AtomicInteger();
+        acceptor.drain(done::incrementAndGet);
+        rig.stop();
+        assertEquals(1, done.get());
+        acceptor.endAll();
     }
 
     @Test
