@@ -144,7 +144,7 @@ public final class RunCommand implements Callable<Integer> {
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.name().equals(listener.config().upstream())) {
                 line.append(" -> ")
-                        .append(upstream.endpoints().stream()
+                        .append(upstream.addresses().stream()
                                 .map(Object::toString)
                                 .collect(Collectors.joining(",")));
             }

@@ -44,7 +44,7 @@ class ConfigureTest {
                 .filter(u -> u.name().equals(upstream))
                 .findFirst()
                 .orElseThrow()
-                .endpoints();
+                .addresses();
     }
 
     @Test

@@ -27,7 +27,7 @@ public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List
         Map<String, List<List<Address>>> members = new HashMap<>();
         for (UpstreamConfig upstream : config.upstreams()) {
             List<List<Address>> addresses = new ArrayList<>();
-            for (EndpointAddress endpoint : upstream.endpoints()) {
+            for (EndpointAddress endpoint : upstream.addresses()) {
                 addresses.add(resolve(resolver, endpoint, "upstream"));
             }
             members.put(upstream.name(), List.copyOf(addresses));

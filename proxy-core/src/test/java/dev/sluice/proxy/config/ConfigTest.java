@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 
@@ -95,6 +96,60 @@ class ConfigTest {
     }
 
     @Test
+    void rangesOfAnEndpoint() {
+        EndpointConfig endpoint = EndpointConfig.of(THERE);
+        assertEquals(new EndpointConfig(THERE, 1, 0, false), endpoint);
+        assertDoesNotThrow(() -> endpoint.withWeight(0).withMaxSessions(0).withBackup(true));
+        assertDoesNotThrow(() -> endpoint.withWeight(256).withMaxSessions(10_000_000));
+        refuses("weight is out of range: 0 to 256, not -1", () -> endpoint.withWeight(-1));
+        refuses("weight is out of range: 0 to 256, not 257", () -> endpoint.withWeight(257));
+        refuses("max-sessions is out of range: 0 to 10000000, not -1", () -> endpoint.withMaxSessions(-1));
+        refuses(
+                "max-sessions is out of range: 0 to 10000000, not 10000001",
+                () -> endpoint.withMaxSessions(10_000_001));
+        refuses("'127.0.0.1:0': nothing can be reached on port 0", () -> EndpointConfig.of(HERE));
+    }
+
+    @Test
+    void rangesOfBalancing() {
+        assertEquals(new Balancing(Balance.ROUND_ROBIN, 2, Duration.ZERO), UPSTREAM.balancing());
+        assertDoesNotThrow(() -> UPSTREAM.withRetries(0).withSlowStart(Duration.ofMillis(1)));
+        assertDoesNotThrow(() -> UPSTREAM.withRetries(100).withSlowStart(Duration.ofDays(1)));
+        refuses("retries is out of range: 0 to 100, not -1", () -> UPSTREAM.withRetries(-1));
+        refuses("retries is out of range: 0 to 100, not 101", () -> UPSTREAM.withRetries(101));
+        refuses(
+                "slow-start is out of range: PT0.001S to PT24H, not PT0.000000001S",
+                () -> UPSTREAM.withSlowStart(Duration.ofNanos(1)));
+        refuses(
+                "slow-start is out of range: PT0.001S to PT24H, not PT24H0.001S",
+                () -> UPSTREAM.withSlowStart(Duration.ofDays(1).plusMillis(1)));
+        refuses(
+                "slow-start is out of range: PT0.001S to PT24H, not PT-1S",
+                () -> UPSTREAM.withSlowStart(SECOND.negated()));
+    }
+
+    @Test
+    void whatPeopleType() {
+        assertEquals(
+                List.of("round-robin", "least-sessions", "random-two", "source-hash"),
+                Stream.of(Balance.values()).map(Balance::toString).toList());
+    }
+
+    /** Each says one thing, and leaves the others. */
+    @Test
+    void oneThingOfAnUpstreamIsChanged() {
+        List<EndpointConfig> endpoints = List.of(EndpointConfig.of(THERE).withWeight(3));
+        TcpSettings tcp = TcpSettings.DEFAULTS.withUserTimeout(SECOND);
+        assertEquals(
+                new UpstreamConfig("up", endpoints, tcp, new Balancing(Balance.SOURCE_HASH, 7, SECOND)),
+                UPSTREAM.withSlowStart(SECOND)
+                        .withEndpoints(endpoints)
+                        .withTcp(tcp)
+                        .withBalance(Balance.SOURCE_HASH)
+                        .withRetries(7));
+    }
+
+    @Test
     void nothingChangesOnceBuilt() {
         List<EndpointAddress> endpoints = new ArrayList<>(List.of(THERE));
         UpstreamConfig upstream = UpstreamConfig.of("up", endpoints);
@@ -104,7 +159,7 @@ class ConfigTest {
         endpoints.clear();
         upstreams.clear();
         listeners.clear();
-        assertEquals(List.of(THERE), upstream.endpoints());
+        assertEquals(List.of(THERE), upstream.addresses());
         assertEquals(List.of(upstream), proxy.upstreams());
         assertEquals(List.of(LISTENER), proxy.listeners());
     }

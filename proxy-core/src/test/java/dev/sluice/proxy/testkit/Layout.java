@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
 /** A configuration in the making, for a proxy that goes from one to the next: listeners and upstreams by name. */
 public final class Layout {
@@ -80,7 +81,18 @@ public final class Layout {
 
     /** The same, of endpoints that need not be addresses yet. */
     public Layout upstream(String name, List<EndpointAddress> endpoints) {
-        upstreams.put(name, UpstreamConfig.of(name, endpoints));
+        return upstream(UpstreamConfig.of(name, endpoints));
+    }
+
+    /** An upstream, instead of the one of this name if there is one. */
+    public Layout upstream(UpstreamConfig upstream) {
+        upstreams.put(upstream.name(), upstream);
+        return this;
+    }
+
+    /** The upstream of this name, with something changed. */
+    public Layout change(String upstream, UnaryOperator<UpstreamConfig> change) {
+        upstreams.computeIfPresent(upstream, (name, config) -> change.apply(config));
         return this;
     }
 

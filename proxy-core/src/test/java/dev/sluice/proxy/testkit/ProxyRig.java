@@ -18,6 +18,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.Timeouts;
+import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -33,6 +34,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy under a {@link Script}, an origin behind it, and what the proxy told. */
@@ -52,6 +54,7 @@ public final class ProxyRig implements AutoCloseable {
         private Address origin = Net.LOOPBACK;
         private int backlog = 1024;
         private List<Address> upstreams = List.of();
+        private UnaryOperator<UpstreamConfig> upstream = UnaryOperator.identity();
         private boolean plain;
         private @Nullable Layout layout;
         private @Nullable Script control;
@@ -124,6 +127,12 @@ public final class ProxyRig implements AutoCloseable {
             return this;
         }
 
+        /** What else is to be said of the upstream. */
+        public Plan upstream(UnaryOperator<UpstreamConfig> change) {
+            upstream = change;
+            return this;
+        }
+
         /** Without a script in between, as it is in earnest. */
         public Plan plain() {
             plain = true;
@@ -164,6 +173,7 @@ public final class ProxyRig implements AutoCloseable {
                     .buffers(new BufferSettings(pipeSize, copyBuffer, stashLimit))
                     .listener(listener)
                     .upstream("origin", endpoints)
+                    .change("origin", upstream)
                     .config();
         }
 
