@@ -71,7 +71,7 @@ final class Arrival implements Handler, Connector.Owner {
                 slot,
                 Session.UPSTREAM,
                 Session.EVENTS,
-                route.upstream().candidates(reception.index()),
+                route.upstream().candidates(reception.index(), record.client()),
                 route.connect());
         connector.start();
     }
@@ -118,14 +118,15 @@ final class Arrival implements Handler, Connector.Owner {
     @Override
     public void onConnected(Endpoint endpoint, int fd, int events) {
         Session.Connected sockets;
+        boolean claimed = connector != null && connector.isClaimed();
         try {
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
-            Runnable departure = reception.departure(route, endpoint);
+            Runnable departure = reception.departure(route, endpoint, claimed);
             sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
         } catch (OutOfMemoryError e) {
             kernel.closeWithReset(fd);
-            endpoint.count(reception.index(), Endpoint.Count.SESSIONS, -1);
+            endpoint.leave(reception.index(), claimed);
             throw e; // and this ends with onFault
         }
         over = true;

@@ -147,12 +147,17 @@ public final class Reception {
     }
 
     /** What a session of this endpoint gives back at its end. */
-    Departure departure(Route route, Endpoint endpoint) {
+    Departure departure(Route route, Endpoint endpoint, boolean claimed) {
         Entrance entrance = entrances.get(route.socket());
         if (entrance == null || !entrance.goesBy(route)) {
-            return new Departure(this, endpoint); // an endpoint that may be gone is not kept
+            return new Departure(this, endpoint, claimed); // an endpoint that may be gone is not kept
         }
-        return departures.computeIfAbsent(endpoint, of -> new Departure(this, of));
+        Departure shared = departures.get(endpoint);
+        if (shared == null || shared.claimed() != claimed) {
+            shared = new Departure(this, endpoint, claimed);
+            departures.put(endpoint, shared);
+        }
+        return shared;
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */

@@ -1,11 +1,12 @@
 package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
-import dev.sluice.proxy.upstream.Balancer;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
+import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Every endpoint that there is, by upstream and address: what stays in the configuration keeps its sessions and counters, and what was
@@ -26,7 +28,7 @@ final class EndpointRegistry {
 
     private final int loops;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
-    private final Map<String, Balancer> balancers = new HashMap<>();
+    private final Map<String, Group> groups = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
     /** For readers on other threads. */
     private volatile List<Endpoint> published = List.of();
@@ -41,28 +43,38 @@ final class EndpointRegistry {
     /** The upstreams of a configuration, made of the endpoints that there are and new ones. */
     Map<String, Upstream> apply(Resolved next) {
         Map<String, Upstream> upstreams = new HashMap<>();
-        Set<Endpoint> used = new HashSet<>();
+        Map<Endpoint, Integer> used = new HashMap<>();
         for (UpstreamConfig config : next.config().upstreams()) {
             List<Upstream.Member> members = new ArrayList<>();
-            for (List<Address> addresses : next.members().getOrDefault(config.name(), List.of())) {
-                List<Endpoint> member = addresses.stream()
-                        .map(address -> endpoint(config.name(), address))
-                        .toList();
-                members.add(new Upstream.Member(member));
-                used.addAll(member);
+            Group group = groups.computeIfAbsent(config.name(), name -> new Group(name, loops));
+            List<List<Address>> resolved = next.members().getOrDefault(config.name(), List.of());
+            for (int i = 0; i < resolved.size(); i++) {
+                EndpointConfig endpoint = config.endpoints().get(i);
+                Upstream.Member member = member(group, endpoint, resolved.get(i));
+                members.add(member);
+                member.endpoints().forEach(of -> used.merge(of, endpoint.maxSessions(), EndpointRegistry::lower));
             }
-            Balancer balancer = balancers.computeIfAbsent(config.name(), name -> new Balancer(loops));
-            upstreams.put(config.name(), new Upstream(config.name(), members, balancer, config.tcp()));
+            upstreams.put(config.name(), new Upstream(group, members, config.balancing(), config.tcp()));
         }
-        balancers.keySet().retainAll(upstreams.keySet());
-        wanted = used;
+        used.forEach(Endpoint::maxSessions);
+        wanted = Set.copyOf(used.keySet());
         publish();
         return upstreams;
     }
 
-    private Endpoint endpoint(String upstream, Address address) {
-        return endpoints.computeIfAbsent(
-                new Key(upstream, address), key -> new Endpoint(key.upstream(), key.address(), loops));
+    private Upstream.Member member(Group group, EndpointConfig config, List<Address> addresses) {
+        List<Endpoint> member =
+                addresses.stream().map(address -> endpoint(group, address)).toList();
+        return new Upstream.Member(config.address().toString(), member, config.weight(), config.backup());
+    }
+
+    /** Of the limits of two configured endpoints that are at the same address; 0 = none. */
+    private static int lower(int one, int other) {
+        return one == 0 || other == 0 ? one + other : Math.min(one, other);
+    }
+
+    private Endpoint endpoint(Group group, Address address) {
+        return endpoints.computeIfAbsent(new Key(group.name(), address), key -> new Endpoint(group, key.address()));
     }
 
     /**
@@ -78,6 +90,9 @@ final class EndpointRegistry {
             upstream.members().forEach(member -> needed.addAll(member.endpoints()));
         }
         endpoints.values().removeIf(endpoint -> !needed.contains(endpoint) && endpoint.sum(Count.SESSIONS) == 0);
+        // One that comes back while an endpoint of it is left goes on with it: that endpoint tells it of its changes.
+        Set<Group> left = endpoints.values().stream().map(Endpoint::group).collect(Collectors.toSet());
+        groups.values().retainAll(left);
         publish();
         return endpoints.size() > wanted.size();
     }

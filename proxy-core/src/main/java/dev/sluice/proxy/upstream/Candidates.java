@@ -1,43 +1,169 @@
 package dev.sluice.proxy.upstream;
 
-import java.util.List;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The endpoints to try for one connection, one after the other: those of the member that is next, then those of the others, each
- * once. An endpoint that takes no new connections is passed over.
+ * The endpoints to try for one connection, one after the other, each member once: first the one that the balancer chooses, then whom it
+ * would choose without those that were tried, backups last, and no more than 1 + retries members in all. The addresses of one member are
+ * tried in their order, and count as one: they are one server to who configured it, as they would be to any client that looks the name
+ * up. An endpoint that takes no new connections, or is full, is passed over and does not count.
  */
 public final class Candidates {
-    private final List<Upstream.Member> members;
-    private int member;
-    private int left;
-    private int endpoint;
-
-    /**
-     * @param first the member to begin with
-     */
-    Candidates(List<Upstream.Member> members, int first) {
-        this.members = members;
-        this.member = first;
-        this.left = members.size();
+    /** Why there is nobody to try. */
+    public enum Outcome {
+        /** Nobody takes connections. */
+        DOWN,
+        /** Somebody does, and is full; it may be tried later. */
+        FULL,
+        /** All were tried, or as many as may be. */
+        TRIED
     }
 
-    /** The next one, or null when each was given. */
+    private static final int NONE = -1;
+
+    private final Upstream upstream;
+    private final int loop;
+    private final long turn;
+    private final long client;
+    private long random;
+    private boolean drawn;
+    /** Members that may still be tried. */
+    private int left;
+    /** Whose addresses are being tried. */
+    private int member = NONE;
+
+    private int address;
+    private boolean claimed;
+    private @Nullable BitSet tried;
+
+    /**
+     * @param turn how many connections there were before
+     * @param client a hash
+     */
+    Candidates(Upstream upstream, int loop, long turn, long client) {
+        this.upstream = upstream;
+        this.loop = loop;
+        this.turn = turn;
+        this.client = client;
+        this.left = 1 + upstream.balancing().retries();
+    }
+
+    /**
+     * The next one, or null when there is nobody, of which {@link #outcome} says why. Room in it has been claimed where there is a limit:
+     * whoever is given an endpoint counts it as a session and calls {@link Endpoint#leave} at its end. After a null it may be asked again:
+     * who was down or full then may not be now.
+     */
     @Nullable
     public Endpoint next() {
-        while (left > 0) {
-            List<Endpoint> endpoints = members.get(member).endpoints();
-            if (endpoint < endpoints.size()) {
-                Endpoint next = endpoints.get(endpoint++);
-                if (next.state() == Endpoint.State.UP) {
-                    return next;
-                }
-            } else {
-                endpoint = 0;
-                member = member + 1 == members.size() ? 0 : member + 1;
+        if (member != NONE) {
+            Endpoint next = nextOf(upstream.members().get(member));
+            if (next != null) {
+                return next;
+            }
+            if (tried == null) {
+                tried = new BitSet(upstream.members().size());
+            }
+            tried.set(member);
+            member = NONE;
+        }
+        if (left == 0) {
+            return null;
+        }
+        // Others may take the last place of whom the balancer chose; so often in a row hardly.
+        for (int i = 0; i <= upstream.members().size(); i++) {
+            int chosen = choose();
+            if (chosen == NONE) {
+                return null;
+            }
+            address = 0;
+            Endpoint next = nextOf(upstream.members().get(chosen));
+            if (next != null) {
+                member = chosen;
                 left--;
+                return next;
             }
         }
         return null;
+    }
+
+    private @Nullable Endpoint nextOf(Upstream.Member of) {
+        while (address < of.endpoints().size()) {
+            Endpoint next = of.endpoints().get(address++);
+            if (next.takesNew()) {
+                if (next.maxSessions() == 0) {
+                    claimed = false;
+                    return next;
+                }
+                if (next.claim()) {
+                    claimed = true;
+                    return next;
+                }
+            }
+        }
+        return null;
+    }
+
+    private int choose() {
+        Roster roster = upstream.roster(loop);
+        int chosen = choose(roster.first());
+        return chosen == NONE ? choose(roster.backups()) : chosen;
+    }
+
+    private int choose(Tier tier) {
+        int place = tier.size() == 0 ? Tier.NOBODY : upstream.balancer().choose(tier, this);
+        return place == Tier.NOBODY ? NONE : tier.index(place);
+    }
+
+    /** Whether room has been claimed in the endpoint that was given last. */
+    public boolean isClaimed() {
+        return claimed;
+    }
+
+    /** Why there is nobody, after {@link #next} was null. */
+    public Outcome outcome() {
+        if (left == 0) {
+            return Outcome.TRIED;
+        }
+        Roster roster = upstream.roster(loop);
+        if (hasUntried(roster.first()) || hasUntried(roster.backups())) {
+            return Outcome.FULL;
+        }
+        return tried == null ? Outcome.DOWN : Outcome.TRIED;
+    }
+
+    private boolean hasUntried(Tier tier) {
+        for (int i = 0; i < tier.size(); i++) {
+            if (!wasTried(tier.index(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean wasTried(int index) {
+        return tried != null && tried.get(index);
+    }
+
+    /** For the balancer: whether this one was not tried yet, and is not full. */
+    boolean mayTry(Tier tier, int place) {
+        return !wasTried(tier.index(place)) && tier.hasRoom(place);
+    }
+
+    /** For the balancer: how many connections there were before. */
+    long turn() {
+        return turn;
+    }
+
+    /** For the balancer: a hash of the client's address; 0 where it does not matter. */
+    long client() {
+        return client;
+    }
+
+    /** For the balancer: another random number. */
+    long random() {
+        random = drawn ? Mix.step(random) : upstream.group().seed(loop, turn);
+        drawn = true;
+        return Mix.mix(random);
     }
 }

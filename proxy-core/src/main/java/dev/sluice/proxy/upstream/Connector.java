@@ -31,8 +31,8 @@ public final class Connector extends Timer {
     /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
     public interface Owner {
         /**
-         * Connected. The descriptor is the callee's, and so is the endpoint's session: {@link Count#SESSIONS} has been counted up, and
-         * whoever closes the connection counts it down.
+         * Connected. The descriptor is the callee's, and so is the endpoint's session: whoever closes the connection calls {@link
+         * Endpoint#leave}, with {@link Connector#isClaimed}.
          *
          * @param events what epoll told of it
          */
@@ -73,6 +73,8 @@ public final class Connector extends Timer {
     private boolean hurried;
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
+    /** Whether room in the endpoint was claimed for the attempt. */
+    private boolean claimed;
 
     /** The queue that this one waits in, and its neighbours there; the queue sets them. */
     @Nullable
@@ -112,6 +114,11 @@ public final class Connector extends Timer {
     public void start() {
         allUntil = loop.now() + settings.allNanos();
         tryNext();
+    }
+
+    /** Whether room in the endpoint that is or was tried has been claimed, and goes with the connection. */
+    public boolean isClaimed() {
+        return claimed;
     }
 
     /** The endpoint that is being tried, or was tried last; null when there was none. */
@@ -167,6 +174,7 @@ public final class Connector extends Timer {
 
     private void begin(Endpoint next) {
         endpoint = next;
+        claimed = candidates.isClaimed();
         next.count(context.index, Count.SESSIONS, 1);
         attemptUntil = earlier(loop.now() + settings.attemptNanos(), allUntil);
     }
@@ -328,7 +336,7 @@ public final class Connector extends Timer {
         loop.cancel(this);
         leaveQueue();
         if (endpoint != null) {
-            endpoint.count(context.index, Count.SESSIONS, -1);
+            endpoint.leave(context.index, claimed);
         }
         if (fd >= 0) {
             // After a self-connect, a close in order would leave the port in TIME_WAIT.

@@ -33,37 +33,66 @@ public final class Endpoint {
         FAILURES
     }
 
+    /** Has not come up since it was down: an endpoint begins with its whole weight. */
+    private static final long NEVER = Long.MIN_VALUE;
+    /** The share of its weight that an endpoint has at the beginning of a slow start, percent; with less, nothing might reach it. */
+    static final int FIRST_PERCENT = 10;
+
     private static final VarHandle STATE;
+    private static final VarHandle WEIGHT_PERCENT;
+    private static final VarHandle UP_SINCE;
 
     static {
         try {
-            STATE = MethodHandles.lookup().findVarHandle(Endpoint.class, "state", State.class);
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(Endpoint.class, "state", State.class);
+            WEIGHT_PERCENT = lookup.findVarHandle(Endpoint.class, "weightPercent", int.class);
+            UP_SINCE = lookup.findVarHandle(Endpoint.class, "upSince", long.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
     }
 
-    private final String upstream;
+    private final Group group;
     private final Address address;
     private final LoopCells counts;
+    private final Places places = new Places(() -> sum(Count.SESSIONS));
 
     @SuppressWarnings("FieldMayBeFinal") // written through STATE
     private State state = State.UP;
 
+    @SuppressWarnings("FieldMayBeFinal") // written through WEIGHT_PERCENT
+    private int weightPercent = 100;
+
+    @SuppressWarnings("FieldMayBeFinal") // written through UP_SINCE
+    private long upSince = NEVER;
+
+    /** It was down and has not been up since; control's. */
+    private boolean cold;
+
+    /** An endpoint that is up, has no limit, and all of its weight. */
+    public Endpoint(Group group, Address address) {
+        this.group = group;
+        this.address = address;
+        this.counts = new LoopCells(group.loops(), Count.values().length);
+    }
+
     /**
-     * An endpoint that is up.
+     * The same, of a group of its own.
      *
-     * @param upstream the name of its group
+     * @param upstream the name of the group
      * @param loops how many loops there are
      */
     public Endpoint(String upstream, Address address, int loops) {
-        this.upstream = upstream;
-        this.address = address;
-        this.counts = new LoopCells(loops, Count.values().length);
+        this(new Group(upstream, loops), address);
+    }
+
+    public Group group() {
+        return group;
     }
 
     public String upstream() {
-        return upstream;
+        return group.name();
     }
 
     public Address address() {
@@ -75,9 +104,107 @@ public final class Endpoint {
         return (State) STATE.getOpaque(this);
     }
 
-    /** On control's thread only. */
+    /** On control's thread only. From {@link State#UP} after {@link State#DOWN} on, its slow start runs. */
     public void state(State next) {
-        STATE.setOpaque(this, next);
+        if (next == State.DOWN) {
+            cold = true;
+        } else if (next == State.UP && cold) {
+            cold = false;
+            UP_SINCE.setOpaque(this, group.now());
+        }
+        if (state() != next) {
+            STATE.setOpaque(this, next);
+            group.changed();
+        }
+    }
+
+    /** How much of its configured weight it has when it is up for long, percent; from any thread. */
+    public int weightPercent() {
+        return (int) WEIGHT_PERCENT.getOpaque(this);
+    }
+
+    /**
+     * On control's thread only.
+     *
+     * @param percent of the configured weight, 0 … 100; 0 = no new connections
+     * @throws IllegalArgumentException for any other
+     */
+    public void weightPercent(int percent) {
+        if (percent < 0 || percent > 100) {
+            throw new IllegalArgumentException("the weight's percent is out of range: 0 to 100, not " + percent);
+        }
+        if (weightPercent() != percent) {
+            WEIGHT_PERCENT.setOpaque(this, percent);
+            group.changed();
+        }
+    }
+
+    /**
+     * How far its slow start is.
+     *
+     * @param now of the group's clock
+     * @param slowStartNanos how long it takes; 0 = no time
+     * @return {@link #FIRST_PERCENT} … 100
+     */
+    int warmth(long now, long slowStartNanos) {
+        long since = (long) UP_SINCE.getOpaque(this);
+        if (since == NEVER || slowStartNanos == 0 || now - since >= slowStartNanos) {
+            return 100;
+        }
+        return (int) Math.max(FIRST_PERCENT, 100.0 * (now - since) / slowStartNanos);
+    }
+
+    /** Whether new connections go to it, if there is room for them. */
+    boolean takesNew() {
+        return state() == State.UP && weightPercent() > 0;
+    }
+
+    /** How many sessions it may have over all loops, those still being made included; 0 = any number. From any thread. */
+    public int maxSessions() {
+        return places.limit();
+    }
+
+    /** On control's thread only; 0 = no limit. Those that there are stay, but there are no new ones until they are fewer. */
+    public void maxSessions(int most) {
+        if (places.limit() != most) {
+            places.limit(most);
+            group.changed();
+        }
+    }
+
+    /** Whether one more session may be made; from any thread. */
+    public boolean hasRoom() {
+        return places.hasRoom();
+    }
+
+    /**
+     * Claims room for one more session, where there is a limit.
+     *
+     * @return false when it is full
+     */
+    boolean claim() {
+        return places.claim();
+    }
+
+    /** A claim that came to nothing; nothing was counted for it. */
+    void giveBack() {
+        places.giveBack();
+        group.room();
+    }
+
+    /**
+     * A session or an attempt to make one is over: it is not counted any more, and what was claimed for it is given back. On the thread of
+     * that loop only, once.
+     *
+     * @param claimed whether room was claimed for it
+     */
+    public void leave(int loop, boolean claimed) {
+        count(loop, Count.SESSIONS, -1);
+        if (claimed) {
+            giveBack();
+        } else if (places.hasOlder()) {
+            group.room();
+        }
     }
 
     /** Counts; on the thread of that loop only. */
@@ -94,6 +221,6 @@ public final class Endpoint {
 
     @Override
     public String toString() {
-        return upstream + "/" + address;
+        return upstream() + "/" + address;
     }
 }

@@ -52,7 +52,10 @@ class ConnectTest extends RealSockets {
         Address[] endpoints = {net.refusing(), Net.LOOPBACK, net.refusing(), net.refusing()};
         int origin = net.listen(Net.LOOPBACK, 8);
         endpoints[1] = net.nameOf(origin);
-        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).upstreams(endpoints).start(net)) {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .upstreams(endpoints)
+                .upstream(upstream -> upstream.withRetries(3))
+                .start(net)) {
             for (int i = 0; i < endpoints.length; i++) {
                 int client = net.connect(rig.address());
                 net.close(net.accept(origin));
@@ -61,8 +64,10 @@ class ConnectTest extends RealSockets {
                 assertEquals(endpoints[1], end.upstream());
                 assertTrue(end.connectMicros() >= 0);
             }
-            // From each of the four in turn: 1 + 0 + 3 + 2 of the others come first.
-            assertEquals(6, rig.snapshot().get(Counter.CONNECT_FAILURES));
+            // From each of the four in turn; of the other two that refuse, any number may come before the one that does
+            // not.
+            long failures = rig.snapshot().get(Counter.CONNECT_FAILURES);
+            assertTrue(failures >= 3 && failures <= 9, () -> failures + " failures");
         }
     }
 

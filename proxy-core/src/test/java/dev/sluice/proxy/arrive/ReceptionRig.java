@@ -3,6 +3,7 @@ package dev.sluice.proxy.arrive;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
@@ -19,10 +20,10 @@ import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.Stream;
-import dev.sluice.proxy.upstream.Balancer;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -90,13 +91,14 @@ final class ReceptionRig implements AutoCloseable {
 
     /** From the listener to these, one after the other, each attempt with so much time. */
     Routes routes(long attemptNanos, Address... addresses) {
+        Group group = new Group("test", receptions.size());
         List<Upstream.Member> members = new ArrayList<>();
         for (Address address : addresses) {
-            Endpoint endpoint = new Endpoint("test", address, receptions.size());
+            Endpoint endpoint = new Endpoint(group, address);
             endpoints.add(endpoint);
             members.add(new Upstream.Member(List.of(endpoint)));
         }
-        Upstream upstream = new Upstream("test", members, new Balancer(receptions.size()), TcpSettings.DEFAULTS);
+        Upstream upstream = new Upstream(group, members, Balancing.DEFAULTS, TcpSettings.DEFAULTS);
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse("127.0.0.1:0"), "test");
         ConnectSettings connect = new ConnectSettings(attemptNanos, PATIENT, TcpSettings.DEFAULTS);
         return new Routes(List.of(new Route(

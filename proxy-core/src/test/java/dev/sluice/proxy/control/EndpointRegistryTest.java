@@ -110,9 +110,13 @@ class EndpointRegistryTest {
     @Test
     void turnsGoOnUntilTheUpstreamIsRemoved() {
         Upstream before = apply("u", A, B);
-        assertSame(before.balancer(), apply("u", C).balancer());
-        apply(Layout.of(LOOPS).listener("l", Net.LOOPBACK, "v").upstream("v", A));
-        assertNotSame(before.balancer(), apply("u", A, B).balancer());
+        assertSame(before.group(), apply("u", C).group());
+        Layout other = Layout.of(LOOPS).listener("l", Net.LOOPBACK, "v").upstream("v", A);
+        apply(other);
+        assertSame(before.group(), apply("u", A, B).group(), "its endpoints are still there");
+        apply(other);
+        registry.retire(List.of());
+        assertNotSame(before.group(), apply("u", A, B).group());
     }
 
     @Test

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.testkit.LoopRig;
-import dev.sluice.proxy.upstream.Endpoint.Count;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -57,10 +57,11 @@ final class Caller implements Handler, Connector.Owner {
 
     /** An upstream of one address for each member. */
     static Upstream upstream(Address... addresses) {
+        Group group = new Group("test", 1);
         List<Upstream.Member> members = Stream.of(addresses)
-                .map(address -> new Upstream.Member(List.of(new Endpoint("test", address, 1))))
+                .map(address -> new Upstream.Member(List.of(new Endpoint(group, address))))
                 .toList();
-        return new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS);
+        return new Upstream(group, members, Balancing.DEFAULTS.withRetries(100), TcpSettings.DEFAULTS);
     }
 
     static Endpoint endpoint(Upstream upstream, int member) {
@@ -92,7 +93,7 @@ final class Caller implements Handler, Connector.Owner {
     /** Ends the connection. */
     void hangUp() {
         rig.kernel.close(fd);
-        Objects.requireNonNull(endpoint).count(context.index, Count.SESSIONS, -1);
+        Objects.requireNonNull(endpoint).leave(context.index, connector.isClaimed());
     }
 
     @Override

@@ -1,19 +1,24 @@
 package dev.sluice.proxy.upstream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.Seeds;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -24,60 +29,74 @@ class UpstreamTest {
 
     private int port = 1;
 
-    private Endpoint endpoint() {
-        return new Endpoint("test", new Address.V4(0x7f000001, port++), LOOPS);
-    }
-
-    private Upstream.Member member(int addresses) {
+    private Upstream.Member member(Group group, int addresses) {
         List<Endpoint> endpoints = new ArrayList<>();
         for (int i = 0; i < addresses; i++) {
-            endpoints.add(endpoint());
+            endpoints.add(new Endpoint(group, new Address.V4(0x7f000001, port++)));
         }
         return new Upstream.Member(endpoints);
     }
 
-    /** Members with so many addresses each. */
-    private Upstream upstream(Balancer balancer, int... addresses) {
+    /** Members with so many addresses each, all of which are tried. */
+    private Upstream upstream(Group group, int... addresses) {
+        return upstream(Balancing.DEFAULTS.withRetries(100), group, addresses);
+    }
+
+    private Upstream upstream(Balancing balancing, Group group, int... addresses) {
         List<Upstream.Member> members = new ArrayList<>();
         for (int count : addresses) {
-            members.add(member(count));
+            members.add(member(group, count));
         }
-        return new Upstream("test", members, balancer, TcpSettings.DEFAULTS);
+        return new Upstream(group, members, balancing, TcpSettings.DEFAULTS);
+    }
+
+    private static Candidates candidates(Upstream upstream, int loop) {
+        return upstream.candidates(loop, Net.LOOPBACK);
     }
 
     private static List<Endpoint> all(Candidates candidates) {
-        List<Endpoint> given = new ArrayList<>();
-        for (Endpoint next = candidates.next(); next != null; next = candidates.next()) {
-            given.add(next);
-        }
-        return given;
+        return Servers.all(candidates);
     }
 
-    /** All endpoints from that member on, and round. */
-    private static List<Endpoint> from(Upstream upstream, int first) {
-        List<Endpoint> wanted = new ArrayList<>();
-        int count = upstream.members().size();
-        for (int i = 0; i < count; i++) {
-            wanted.addAll(upstream.members().get((first + i) % count).endpoints());
+    private static List<Endpoint> endpoints(Upstream upstream) {
+        return upstream.endpoints().toList();
+    }
+
+    /** Whose endpoint it is. */
+    private static int memberOf(Upstream upstream, Endpoint endpoint) {
+        for (int i = 0; i < upstream.members().size(); i++) {
+            if (upstream.members().get(i).endpoints().contains(endpoint)) {
+                return i;
+            }
         }
-        return wanted;
+        throw new AssertionError(endpoint);
     }
 
     @Test
     void eachOnceFromTheMemberWhoseTurnItIsAndItsAddressesTogether() {
-        Upstream upstream = upstream(new Balancer(LOOPS), 1, 3, 2);
-        for (int turn = 0; turn < 7; turn++) {
-            Candidates candidates = upstream.candidates(turn % LOOPS);
-            assertEquals(from(upstream, turn % 3), all(candidates));
+        Upstream upstream = upstream(new Group("test", LOOPS), 1, 3, 2);
+        for (int turn = 0; turn < 60; turn++) {
+            Candidates candidates = candidates(upstream, turn % LOOPS);
+            List<Endpoint> given = all(candidates);
+            assertEquals(turn % 3, memberOf(upstream, given.getFirst()));
+            assertEquals(Set.copyOf(endpoints(upstream)), Set.copyOf(given));
+            assertEquals(6, given.size());
+            for (Upstream.Member member : upstream.members()) {
+                int at = given.indexOf(member.endpoints().getFirst());
+                assertEquals(
+                        member.endpoints(),
+                        given.subList(at, at + member.endpoints().size()));
+            }
             assertNull(candidates.next(), "and nobody twice");
+            assertEquals(Candidates.Outcome.TRIED, candidates.outcome());
         }
     }
 
     @Test
     void oneMemberAloneHasEveryTurn() {
-        Upstream upstream = upstream(new Balancer(1), 1);
+        Upstream upstream = upstream(new Group("test", 1), 1);
         for (int turn = 0; turn < 3; turn++) {
-            assertEquals(upstream.members().getFirst().endpoints(), all(upstream.candidates(0)));
+            assertEquals(upstream.members().getFirst().endpoints(), all(candidates(upstream, 0)));
         }
     }
 
@@ -86,27 +105,47 @@ class UpstreamTest {
             value = Endpoint.State.class,
             names = {"DOWN", "DRAIN"})
     void whoTakesNoConnectionsIsPassedOver(Endpoint.State state) {
-        Upstream upstream = upstream(new Balancer(LOOPS), 2, 1, 2);
-        List<Endpoint> endpoints = from(upstream, 0);
-        for (int out = 0; out < endpoints.size(); out++) {
-            endpoints.get(out).state(state);
+        Upstream upstream = upstream(new Group("test", LOOPS), 2, 1, 2);
+        List<Endpoint> endpoints = endpoints(upstream);
+        for (Endpoint out : endpoints) {
+            out.state(state);
             for (int turn = 0; turn < 3; turn++) {
-                List<Endpoint> wanted = new ArrayList<>(from(upstream, turn));
-                wanted.remove(endpoints.get(out));
-                assertEquals(wanted, all(upstream.candidates(0)));
+                List<Endpoint> given = all(candidates(upstream, 0));
+                assertEquals(4, given.size());
+                assertFalse(given.contains(out));
             }
-            endpoints.get(out).state(Endpoint.State.UP);
+            out.state(Endpoint.State.UP);
         }
+        assertTrue(upstream.isUp());
         endpoints.forEach(endpoint -> endpoint.state(state));
-        assertNull(upstream.candidates(0).next(), "nobody is left");
+        Candidates nobody = candidates(upstream, 0);
+        assertNull(nobody.next(), "nobody is left");
+        assertEquals(Candidates.Outcome.DOWN, nobody.outcome());
+        assertFalse(upstream.isUp());
+        assertFalse(upstream.hasRoom());
+        endpoints.get(3).state(Endpoint.State.UP);
+        assertSame(endpoints.get(3), nobody.next(), "it may be asked again");
+    }
+
+    /** The addresses of one configured host are one endpoint to whoever configured it. */
+    @Test
+    void retriesAreFurtherMembers() {
+        for (int retries = 0; retries < 5; retries++) {
+            Upstream upstream = upstream(Balancing.DEFAULTS.withRetries(retries), new Group("test", LOOPS), 2, 2, 2, 2);
+            for (int turn = 0; turn < 8; turn++) {
+                Candidates candidates = candidates(upstream, 0);
+                assertEquals(2 * Math.min(4, 1 + retries), all(candidates).size());
+                assertEquals(Candidates.Outcome.TRIED, candidates.outcome());
+            }
+        }
     }
 
     /** A connection that has been trying for a while goes by what is known now. */
     @Test
     void whoGoesDownMeanwhileIsPassedOver() {
-        Upstream upstream = upstream(new Balancer(1), 1, 1, 1);
-        List<Endpoint> endpoints = from(upstream, 0);
-        Candidates candidates = upstream.candidates(0);
+        Upstream upstream = upstream(new Group("test", 1), 1, 1, 1);
+        List<Endpoint> endpoints = endpoints(upstream);
+        Candidates candidates = candidates(upstream, 0);
         assertSame(endpoints.get(0), candidates.next());
         endpoints.get(1).state(Endpoint.State.DOWN);
         assertSame(endpoints.get(2), candidates.next());
@@ -119,25 +158,31 @@ class UpstreamTest {
             SplittableRandom random = new SplittableRandom(seed);
             int loops = random.nextInt(1, 9);
             int members = random.nextInt(1, 8);
-            Balancer balancer = new Balancer(loops);
+            Upstream upstream = upstream(new Group("test", loops), ones(members));
             for (int i = 0; i < 1000; i++) {
-                assertEquals(i % members, balancer.first(random.nextInt(loops), members));
+                Endpoint given = candidates(upstream, random.nextInt(loops)).next();
+                assertSame(upstream.members().get(i % members).endpoints().getFirst(), given);
             }
         });
     }
 
-    /** A configuration may have more or fewer members than the one before, and the balancer outlives it. */
+    private static int[] ones(int members) {
+        int[] sizes = new int[members];
+        Arrays.fill(sizes, 1);
+        return sizes;
+    }
+
+    /** A configuration may have more or fewer members than the one before, and the group outlives it. */
     @Test
     void goesOnWhenTheNumberOfMembersChanges() {
-        Balancer balancer = new Balancer(LOOPS);
+        Group group = new Group("test", LOOPS);
         int connections = 0;
         for (int members : new int[] {5, 2, 7, 1, 3}) {
-            int[] sizes = new int[members];
-            Arrays.fill(sizes, 1);
-            Upstream upstream = upstream(balancer, sizes);
-            int first = connections % members;
+            Upstream upstream = upstream(group, ones(members));
             for (int i = 0; i < 2 * members + 1; i++, connections++) {
-                assertEquals(from(upstream, (first + i) % members), all(upstream.candidates(i % LOOPS)));
+                assertSame(
+                        endpoints(upstream).get(connections % members),
+                        candidates(upstream, i % LOOPS).next());
             }
         }
     }
@@ -145,29 +190,30 @@ class UpstreamTest {
     /** A connection that began before the change goes on with the members that it began with. */
     @Test
     void candidatesDoNotChangeUnderWay() {
-        Balancer balancer = new Balancer(1);
-        Upstream before = upstream(balancer, 1, 1, 1, 1);
-        Candidates candidates = before.candidates(0);
-        candidates.next();
-        Upstream after = upstream(balancer, 1);
-        assertEquals(from(after, 0), all(after.candidates(0)));
-        assertEquals(from(before, 1).subList(0, 3), all(candidates));
+        Group group = new Group("test", 1);
+        Upstream before = upstream(group, 1, 1, 1, 1);
+        Candidates candidates = candidates(before, 0);
+        Endpoint first = candidates.next();
+        Upstream after = upstream(group, 1);
+        assertEquals(endpoints(after), all(candidates(after, 0)));
+        Set<Endpoint> rest = new HashSet<>(all(candidates));
+        rest.add(first);
+        assertEquals(Set.copyOf(endpoints(before)), rest);
     }
 
     @Test
     void loopsThatPlaceAtTheSameMomentLoseNoTurn() throws InterruptedException {
         int members = 5;
         int each = 20_000;
-        Balancer balancer = new Balancer(LOOPS);
-        ConcurrentLinkedQueue<Integer> strange = new ConcurrentLinkedQueue<>();
+        Upstream upstream = upstream(new Group("test", LOOPS), ones(members));
+        AtomicInteger nobody = new AtomicInteger();
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < LOOPS; t++) {
             int loop = t;
             threads.add(new Thread(() -> {
                 for (int i = 0; i < each; i++) {
-                    int first = balancer.first(loop, members);
-                    if (first < 0 || first >= members) {
-                        strange.add(first);
+                    if (candidates(upstream, loop).next() == null) {
+                        nobody.incrementAndGet();
                     }
                 }
             }));
@@ -176,26 +222,34 @@ class UpstreamTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        assertTrue(strange.isEmpty(), strange::toString);
-        assertEquals(LOOPS * each % members, balancer.first(0, members), "every connection was counted");
+        assertEquals(0, nobody.get());
+        assertEquals((long) LOOPS * each, upstream.group().turn(0), "every connection was counted");
     }
 
     @Test
     void nothingToTryIsNoUpstream() {
         assertThrows(IllegalArgumentException.class, () -> new Upstream.Member(List.of()));
+        assertThrows(IllegalArgumentException.class, () -> upstream(new Group("test", 1)));
+    }
+
+    /** It would not hear of what becomes of it. */
+    @Test
+    void anEndpointOfAnotherGroupIsRefused() {
+        Upstream.Member stranger = new Upstream.Member(List.of(new Endpoint("test", Net.LOOPBACK, 1)));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Upstream("test", List.of(), new Balancer(1), TcpSettings.DEFAULTS));
+                () -> new Upstream(new Group("test", 1), List.of(stranger), Balancing.DEFAULTS, TcpSettings.DEFAULTS));
     }
 
     @Test
     void whatWasGivenAtTheBeginningIsKept() {
-        List<Endpoint> endpoints = new ArrayList<>(List.of(endpoint()));
+        Group group = new Group("test", 1);
+        Endpoint first = new Endpoint(group, Net.LOOPBACK);
+        List<Endpoint> endpoints = new ArrayList<>(List.of(first));
         List<Upstream.Member> members = new ArrayList<>(List.of(new Upstream.Member(endpoints)));
-        Upstream upstream = new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS);
-        Endpoint first = endpoints.getFirst();
+        Upstream upstream = new Upstream(group, members, Balancing.DEFAULTS, TcpSettings.DEFAULTS);
         endpoints.clear();
         members.clear();
-        assertEquals(List.of(first), all(upstream.candidates(0)));
+        assertEquals(List.of(first), all(candidates(upstream, 0)));
     }
 }
