@@ -66,13 +66,7 @@ final class Arrival implements Handler, Connector.Owner {
             return;
         }
         connector = new Connector(
-                reception.connect(),
-                this,
-                slot,
-                Session.UPSTREAM,
-                Session.EVENTS,
-                route.upstream().candidates(reception.index()),
-                route.connect());
+                reception.connect(), this, slot, Session.UPSTREAM, Session.EVENTS, route.upstream(), route.connect());
         connector.start();
     }
 

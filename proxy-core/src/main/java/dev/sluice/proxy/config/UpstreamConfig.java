@@ -8,8 +8,9 @@ import java.util.List;
  * @param name unique; what a listener refers to
  * @param endpoints at least one; a port must not be 0
  * @param tcp options of the sockets that are connected to them
+ * @param whenDown what becomes of new sessions while no endpoint takes any
  */
-public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp) {
+public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp, WhenDown whenDown) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         if (endpoints.isEmpty()) {
@@ -24,6 +25,14 @@ public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSe
 
     /** An upstream with the defaults of everything else. */
     public static UpstreamConfig of(String name, List<EndpointAddress> endpoints) {
-        return new UpstreamConfig(name, endpoints, TcpSettings.DEFAULTS);
+        return new UpstreamConfig(name, endpoints, TcpSettings.DEFAULTS, WhenDown.REFUSE);
+    }
+
+    public UpstreamConfig withTcp(TcpSettings other) {
+        return new UpstreamConfig(name, endpoints, other, whenDown);
+    }
+
+    public UpstreamConfig withWhenDown(WhenDown other) {
+        return new UpstreamConfig(name, endpoints, tcp, other);
     }
 }

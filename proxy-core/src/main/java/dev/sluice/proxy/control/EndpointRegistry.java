@@ -7,6 +7,7 @@ import dev.sluice.proxy.upstream.Balancer;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import dev.sluice.proxy.upstream.Upstream;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,6 +28,7 @@ final class EndpointRegistry {
     private final int loops;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, Balancer> balancers = new HashMap<>();
+    private final Map<String, UpstreamState> states = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
     /** For readers on other threads. */
     private volatile List<Endpoint> published = List.of();
@@ -52,9 +54,13 @@ final class EndpointRegistry {
                 used.addAll(member);
             }
             Balancer balancer = balancers.computeIfAbsent(config.name(), name -> new Balancer(loops));
-            upstreams.put(config.name(), new Upstream(config.name(), members, balancer, config.tcp()));
+            UpstreamState state = states.computeIfAbsent(config.name(), name -> new UpstreamState());
+            Upstream upstream = new Upstream(config.name(), members, balancer, config.tcp(), config.whenDown(), state);
+            state.renew(upstream);
+            upstreams.put(config.name(), upstream);
         }
         balancers.keySet().retainAll(upstreams.keySet());
+        states.keySet().retainAll(upstreams.keySet());
         wanted = used;
         publish();
         return upstreams;

@@ -36,6 +36,8 @@ public final class ConnectContext {
     private final RetryQueue descriptors;
     /** Connections that wait for room in the backlog of a unix listener; empty queues are not kept. */
     private final Map<Address, RetryQueue> backlogs = new HashMap<>();
+    /** Connections that are held until their upstream takes some; empty queues are not kept. */
+    private final Map<UpstreamState, HoldQueue> holding = new HashMap<>();
 
     /**
      * @param index this loop's
@@ -123,6 +125,25 @@ public final class ConnectContext {
     RetryQueue forDescriptor() {
         onShortage.run();
         return descriptors;
+    }
+
+    /** Whether connections to this upstream are held: then who comes now waits behind them. */
+    boolean isHolding(UpstreamState upstream) {
+        HoldQueue queue = holding.isEmpty() ? null : holding.get(upstream);
+        return queue != null && queue.isHolding();
+    }
+
+    /** Where connections to this upstream are held. */
+    HoldQueue holding(UpstreamState upstream) {
+        return holding.computeIfAbsent(upstream, common -> new HoldQueue(loop, () -> holding.remove(common)));
+    }
+
+    /** An upstream may take connections again: those that are held try, the first of them at once. */
+    public void wake(UpstreamState upstream) {
+        HoldQueue queue = holding.get(upstream);
+        if (queue != null) {
+            queue.wake();
+        }
     }
 
     /** Where connections wait for room in the backlog of this listener, null when none does. */

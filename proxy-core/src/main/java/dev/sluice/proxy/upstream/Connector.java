@@ -5,6 +5,7 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.Counter;
@@ -25,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  *   for a descriptor, or for room in a unix backlog
  * </pre>
  *
+ * <p>When none is left, or the upstream is paused, the connection may be HELD ({@link HoldQueue}) until it is worth another try.
+ *
  * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.
  */
-public final class Connector extends Timer {
+public final class Connector extends Timer implements HoldQueue.Held {
     /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
     public interface Owner {
         /**
@@ -51,7 +54,9 @@ public final class Connector extends Timer {
     private enum State {
         CONNECTING,
         WAITING,
-        DONE
+        HELD,
+        CONNECTED,
+        ENDED
     }
 
     private static final int NONE = -1;
@@ -63,14 +68,22 @@ public final class Connector extends Timer {
     private final int slot;
     private final int tag;
     private final int events;
-    private final Candidates candidates;
+    private final Upstream upstream;
     private final ConnectSettings settings;
+    private @Nullable Candidates candidates;
 
     private State state = State.CONNECTING;
     private int fd = NONE;
     private long allUntil;
     private long attemptUntil;
     private boolean hurried;
+    /** When it was first held; 0 = not yet. */
+    private long heldSince;
+    /** It counts as held, though it may be trying again. */
+    private boolean held;
+    /** It tries again, and the others that are held wait for what comes of it. */
+    private boolean scout;
+
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
 
@@ -95,7 +108,7 @@ public final class Connector extends Timer {
             int slot,
             int tag,
             int events,
-            Candidates candidates,
+            Upstream upstream,
             ConnectSettings settings) {
         this.context = context;
         this.kernel = context.kernel;
@@ -104,13 +117,23 @@ public final class Connector extends Timer {
         this.slot = slot;
         this.tag = tag;
         this.events = events;
-        this.candidates = candidates;
+        this.upstream = upstream;
         this.settings = settings;
     }
 
     /** Begins. The outcome may be told before this returns. */
     public void start() {
         allUntil = loop.now() + settings.allNanos();
+        boolean othersFirst = context.isHolding(upstream.state());
+        boolean paused = upstream.state().isPaused();
+        if ((paused || othersFirst) && hold()) {
+            return;
+        }
+        if (paused) {
+            end(null);
+            return;
+        }
+        candidates = upstream.candidates(context.index);
         tryNext();
     }
 
@@ -122,7 +145,11 @@ public final class Connector extends Timer {
 
     /** Whether it waits for something that may never be free, rather than for an answer. */
     public boolean isWaiting() {
-        return state == State.WAITING;
+        return state == State.WAITING || state == State.HELD;
+    }
+
+    private boolean isOver() {
+        return state == State.CONNECTED || state == State.ENDED;
     }
 
     /**
@@ -130,7 +157,7 @@ public final class Connector extends Timer {
      * held against the endpoint.
      */
     public void hurry(long until) {
-        if (state != State.DONE && until - allUntil < 0) {
+        if (!isOver() && until - allUntil < 0) {
             hurried = true;
             allUntil = until;
             attemptUntil = earlier(attemptUntil, until);
@@ -140,28 +167,108 @@ public final class Connector extends Timer {
 
     /** Ends without an outcome: the owner is not told, and nothing is left open. */
     public void cancel() {
-        if (state != State.DONE) {
-            endAttempt();
-            state = State.DONE;
+        if (!isOver()) {
+            if (state == State.HELD) {
+                loop.cancel(this);
+            } else {
+                endAttempt();
+            }
+            leaveHold(State.ENDED);
         }
     }
 
+    private void end(@Nullable Endpoint last) {
+        leaveHold(State.ENDED);
+        owner.onFailed(last, errno);
+    }
+
     private void tryNext() {
-        Endpoint last = endpoint;
-        while (true) {
-            Endpoint next = loop.now() - allUntil < 0 || last == null ? candidates.next() : null;
-            if (next == null) {
-                state = State.DONE;
-                owner.onFailed(last, errno);
-                return;
-            }
+        boolean inTime = loop.now() - allUntil < 0 || endpoint == null;
+        tryFrom(inTime && candidates != null ? candidates.next() : null);
+    }
+
+    private void tryFrom(@Nullable Endpoint first) {
+        Endpoint next = first;
+        while (next != null) {
             begin(next);
             int result = attempt(next);
-            if (result >= 0 || state == State.DONE) {
+            if (result >= 0 || isOver()) {
                 return;
             }
             failAttempt(-result);
-            last = next;
+            next = loop.now() - allUntil < 0 && candidates != null ? candidates.next() : null;
+        }
+        if (!hold()) {
+            end(endpoint);
+        }
+    }
+
+    /**
+     * Is held, if that is what the upstream does now and there is room and time for it.
+     *
+     * @return false when it is not
+     */
+    private boolean hold() {
+        UpstreamState common = upstream.state();
+        WhenDown policy = common.current().whenDown();
+        long now = loop.now();
+        if (heldSince == 0) {
+            heldSince = now;
+        }
+        long until =
+                common.isPaused() ? allUntil : earlier(heldSince + policy.hold().toNanos(), allUntil);
+        if (now - until >= 0 || isOurs(errno) || (!held && !common.claim(policy.max()))) {
+            return false;
+        }
+        held = true;
+        state = State.HELD;
+        loop.schedule(this, until);
+        HoldQueue others = context.holding(common);
+        others.join(this);
+        endScout(others, false);
+        return true;
+    }
+
+    @Override
+    public Try tryAgain() {
+        UpstreamState common = upstream.state();
+        if (common.isPaused()) {
+            return Try.NOBODY;
+        }
+        Candidates again = common.current().candidates(context.index);
+        Endpoint first = again.next();
+        if (first == null) {
+            return Try.NOBODY;
+        }
+        candidates = again;
+        loop.cancel(this);
+        tryFrom(first);
+        return switch (state) {
+            case CONNECTING, WAITING -> {
+                scout = true;
+                yield Try.BEGUN;
+            }
+            case CONNECTED -> Try.CONNECTED;
+            case HELD, ENDED -> Try.FAILED;
+        };
+    }
+
+    /** It is over, and so it is held no more. */
+    private void leaveHold(State over) {
+        state = over;
+        if (held) {
+            held = false;
+            upstream.state().release();
+            HoldQueue others = context.holding(upstream.state());
+            others.leave(this);
+            endScout(others, over == State.CONNECTED);
+        }
+    }
+
+    private void endScout(HoldQueue others, boolean connected) {
+        if (scout) {
+            scout = false;
+            others.ended(connected);
         }
     }
 
@@ -277,9 +384,11 @@ public final class Connector extends Timer {
     @Override
     protected void onTimer(long now) {
         if (hurried && now - allUntil >= 0) {
+            errno = Errno.ECANCELED;
             endAttempt();
-            state = State.DONE;
-            owner.onFailed(endpoint, Errno.ECANCELED);
+            end(endpoint);
+        } else if (state == State.HELD) {
+            end(endpoint);
         } else if (state == State.WAITING && fd == NONE) {
             // Not for want of time: what was missing is what is told.
             int why = errno;
@@ -292,7 +401,7 @@ public final class Connector extends Timer {
 
     /** A bug in here ends the connection that it is for. */
     @Override
-    protected Object faulty() {
+    public Object faulty() {
         return owner;
     }
 
@@ -300,7 +409,7 @@ public final class Connector extends Timer {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
-        state = State.DONE;
+        leaveHold(State.CONNECTED);
         to.count(context.index, Count.CONNECTED, 1);
         owner.onConnected(to, connected, told);
     }

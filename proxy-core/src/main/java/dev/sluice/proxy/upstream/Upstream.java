@@ -1,6 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import java.util.List;
 
 /**
@@ -11,8 +12,11 @@ import java.util.List;
  * @param members one for each configured endpoint, in the order of the configuration
  * @param balancer which member is next
  * @param tcp options of the sockets that are connected to it
+ * @param whenDown what becomes of new connections while nobody takes any
+ * @param state what outlives this
  */
-public record Upstream(String name, List<Member> members, Balancer balancer, TcpSettings tcp) {
+public record Upstream(
+        String name, List<Member> members, Balancer balancer, TcpSettings tcp, WhenDown whenDown, UpstreamState state) {
     public Upstream {
         members = List.copyOf(members);
         if (members.isEmpty()) {

@@ -7,6 +7,7 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
@@ -24,6 +25,7 @@ import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Upstream;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,7 +98,10 @@ final class ReceptionRig implements AutoCloseable {
             endpoints.add(endpoint);
             members.add(new Upstream.Member(List.of(endpoint)));
         }
-        Upstream upstream = new Upstream("test", members, new Balancer(receptions.size()), TcpSettings.DEFAULTS);
+        UpstreamState state = new UpstreamState();
+        Upstream upstream = new Upstream(
+                "test", members, new Balancer(receptions.size()), TcpSettings.DEFAULTS, WhenDown.REFUSE, state);
+        state.renew(upstream);
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse("127.0.0.1:0"), "test");
         ConnectSettings connect = new ConnectSettings(attemptNanos, PATIENT, TcpSettings.DEFAULTS);
         return new Routes(List.of(new Route(

@@ -66,8 +66,10 @@ class SocketOptionsTest extends RealSockets {
     private ProxyConfig config(Address bind, TcpSettings ofClients, TcpSettings ofUpstreams) {
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse(bind.toString()), "origin")
                 .withTcp(ofClients);
-        UpstreamConfig upstreams = new UpstreamConfig(
-                "origin", List.of(EndpointAddress.parse(net.nameOf(origin).toString())), ofUpstreams);
+        UpstreamConfig upstreams = UpstreamConfig.of(
+                        "origin",
+                        List.of(EndpointAddress.parse(net.nameOf(origin).toString())))
+                .withTcp(ofUpstreams);
         return new ProxyConfig(LoopSettings.of(1), BufferSettings.DEFAULTS, List.of(listener), List.of(upstreams));
     }
 

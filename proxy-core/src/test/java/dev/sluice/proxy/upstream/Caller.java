@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.testkit.LoopRig;
@@ -47,12 +48,12 @@ final class Caller implements Handler, Connector.Owner {
 
     private boolean told;
 
-    Caller(LoopRig rig, ConnectContext context, Candidates candidates, ConnectSettings settings) {
+    Caller(LoopRig rig, ConnectContext context, Upstream upstream, ConnectSettings settings) {
         this.rig = rig;
         this.loop = rig.loop();
         this.context = context;
         slot = loop.attach(this);
-        connector = new Connector(context, this, slot, TAG, EVENTS, candidates, settings);
+        connector = new Connector(context, this, slot, TAG, EVENTS, upstream, settings);
     }
 
     /** An upstream of one address for each member. */
@@ -60,7 +61,13 @@ final class Caller implements Handler, Connector.Owner {
         List<Upstream.Member> members = Stream.of(addresses)
                 .map(address -> new Upstream.Member(List.of(new Endpoint("test", address, 1))))
                 .toList();
-        return new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS);
+        return upstream(members, WhenDown.REFUSE, new UpstreamState());
+    }
+
+    static Upstream upstream(List<Upstream.Member> members, WhenDown whenDown, UpstreamState state) {
+        Upstream upstream = new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS, whenDown, state);
+        state.renew(upstream);
+        return upstream;
     }
 
     static Endpoint endpoint(Upstream upstream, int member) {

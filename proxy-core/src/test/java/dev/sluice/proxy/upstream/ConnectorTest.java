@@ -47,7 +47,7 @@ class ConnectorTest extends RealSockets {
     }
 
     private Caller call(Upstream upstream, ConnectSettings settings) {
-        return new Caller(rig, context, upstream.candidates(0), settings).start();
+        return new Caller(rig, context, upstream, settings).start();
     }
 
     private static ConnectSettings within(long attemptMillis, long allMillis) {

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.testkit.Seeds;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,7 +43,7 @@ class UpstreamTest {
         for (int count : addresses) {
             members.add(member(count));
         }
-        return new Upstream("test", members, balancer, TcpSettings.DEFAULTS);
+        return new Upstream("test", members, balancer, TcpSettings.DEFAULTS, WhenDown.REFUSE, new UpstreamState());
     }
 
     private static List<Endpoint> all(Candidates candidates) {
@@ -185,14 +186,21 @@ class UpstreamTest {
         assertThrows(IllegalArgumentException.class, () -> new Upstream.Member(List.of()));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Upstream("test", List.of(), new Balancer(1), TcpSettings.DEFAULTS));
+                () -> new Upstream(
+                        "test",
+                        List.of(),
+                        new Balancer(1),
+                        TcpSettings.DEFAULTS,
+                        WhenDown.REFUSE,
+                        new UpstreamState()));
     }
 
     @Test
     void whatWasGivenAtTheBeginningIsKept() {
         List<Endpoint> endpoints = new ArrayList<>(List.of(endpoint()));
         List<Upstream.Member> members = new ArrayList<>(List.of(new Upstream.Member(endpoints)));
-        Upstream upstream = new Upstream("test", members, new Balancer(1), TcpSettings.DEFAULTS);
+        Upstream upstream = new Upstream(
+                "test", members, new Balancer(1), TcpSettings.DEFAULTS, WhenDown.REFUSE, new UpstreamState());
         Endpoint first = endpoints.getFirst();
         endpoints.clear();
         members.clear();
