@@ -11,8 +11,10 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +148,25 @@ public final class Control implements LoopThread.Tenant {
     }
 
     /**
+     * Pauses an upstream, or goes on: while it is paused, new connections to it are held. Completes when those that are held have been
+     * woken.
+     *
+     * @throws Refusal when there is no such upstream
+     */
+    public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
+        UpstreamState state = endpoints.state(upstream);
+        state.pause(on);
+        return on ? CompletableFuture.completedFuture(null) : wake(state);
+    }
+
+    /** Those that are held for an upstream try. */
+    private CompletableFuture<Void> wake(UpstreamState state) {
+        return CompletableFuture.allOf(alive().stream()
+                .map(thread -> thread.call(() -> thread.on().reception().wake(state)))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /**
      * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed, but for those that
      * {@link #isLeaving} tells of. Once this loop has ended, it may be called by another thread.
      */
@@ -224,6 +245,11 @@ public final class Control implements LoopThread.Tenant {
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();
+    }
+
+    /** What is known of every upstream; from any thread. */
+    public List<UpstreamSnapshot> upstreams() {
+        return endpoints.upstreams();
     }
 
     /** Looks for removed endpoints whose last session has ended, as long as there are any, and less and less often. */

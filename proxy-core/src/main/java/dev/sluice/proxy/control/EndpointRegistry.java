@@ -3,6 +3,7 @@ package dev.sluice.proxy.control;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.Balancer;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
@@ -10,6 +11,7 @@ import dev.sluice.proxy.upstream.Upstream;
 import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Every endpoint that there is, by upstream and address: what stays in the configuration keeps its sessions and counters, and what was
@@ -32,6 +35,8 @@ final class EndpointRegistry {
     private Set<Endpoint> wanted = Set.of();
     /** For readers on other threads. */
     private volatile List<Endpoint> published = List.of();
+
+    private volatile Map<String, UpstreamState> publishedStates = Map.of();
 
     /**
      * @param loops how many loops count for themselves
@@ -72,6 +77,20 @@ final class EndpointRegistry {
     }
 
     /**
+     * What outlives the configurations of an upstream.
+     *
+     * @throws Refusal when there is no such upstream
+     */
+    UpstreamState state(String upstream) throws Refusal {
+        UpstreamState state = states.get(upstream);
+        if (state == null) {
+            throw new Refusal("there is no upstream '" + upstream + "', but "
+                    + String.join(", ", new TreeSet<>(states.keySet())));
+        }
+        return state;
+    }
+
+    /**
      * Lets go of removed endpoints without sessions.
      *
      * @param former upstreams that are not in the configuration any more, but for which there are connections on their way: these may
@@ -90,6 +109,18 @@ final class EndpointRegistry {
 
     private void publish() {
         published = List.copyOf(endpoints.values());
+        publishedStates = Map.copyOf(states);
+    }
+
+    /** What is known of each upstream now, by name; from any thread. */
+    List<UpstreamSnapshot> upstreams() {
+        return publishedStates.entrySet().stream()
+                .map(entry -> new UpstreamSnapshot(
+                        entry.getKey(),
+                        entry.getValue().isPaused(),
+                        entry.getValue().held()))
+                .sorted(Comparator.comparing(UpstreamSnapshot::name))
+                .toList();
     }
 
     /** What is known of each now; from any thread. */

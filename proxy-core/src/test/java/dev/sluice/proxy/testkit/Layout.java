@@ -80,7 +80,12 @@ public final class Layout {
 
     /** The same, of endpoints that need not be addresses yet. */
     public Layout upstream(String name, List<EndpointAddress> endpoints) {
-        upstreams.put(name, UpstreamConfig.of(name, endpoints));
+        return upstream(UpstreamConfig.of(name, endpoints));
+    }
+
+    /** The same, with whatever else it has. */
+    public Layout upstream(UpstreamConfig upstream) {
+        upstreams.put(upstream.name(), upstream);
         return this;
     }
 
