@@ -5,6 +5,7 @@ import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
@@ -24,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +105,8 @@ public final class Control implements LoopThread.Tenant {
     }
 
     private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
+        Map<String, List<String>> sources =
+                config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, UpstreamConfig::sources));
         List<Route> made = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
             ListenerConfig listener = config.listeners().get(i);
@@ -111,7 +115,8 @@ public final class Control implements LoopThread.Tenant {
                     opened.get(i),
                     SessionPolicy.of(listener, upstream.tcp()),
                     upstream,
-                    ConnectSettings.of(listener.timeouts(), upstream.tcp()),
+                    ConnectSettings.of(
+                            listener.timeouts(), upstream.tcp(), sources.getOrDefault(listener.upstream(), List.of())),
                     loops.size()));
         }
         return made;

@@ -293,19 +293,18 @@ public final class Connector extends Timer implements HoldQueue.Held {
             if (line.isAheadOf(this)) {
                 return waitIn(line, line.reason());
             }
-            int opened = context.open(address);
+            int opened = context.open(address, settings);
             if (opened < 0) {
                 // No other candidate would fare better, but a session may end.
                 return EndCause.isShortage(-opened) ? waitIn(line, -opened) : opened;
             }
             fd = opened;
-            context.configure(fd, address, settings.tcp());
         }
         RetryQueue line = context.waitingFor(address);
         if (line != null && line.isAheadOf(this)) {
             return waitIn(line, line.reason());
         }
-        int result = context.connect(fd, address);
+        int result = connect(address);
         if (result == -Errno.EAGAIN && address.family() == Sockets.AF_UNIX) {
             return waitIn(context.forBacklog(address), Errno.EAGAIN);
         }
@@ -323,6 +322,23 @@ public final class Connector extends Timer implements HoldQueue.Held {
             loop.schedule(this, attemptUntil);
         }
         return 0;
+    }
+
+    /** From another source, when all ports of one are in use. */
+    private int connect(Address address) {
+        int result = context.connect(fd, address);
+        int others = settings.sources().towards(address).size() - 1;
+        for (int i = 0; i < others && result == -Errno.EADDRNOTAVAIL; i++) {
+            kernel.close(fd);
+            fd = NONE;
+            int opened = context.open(address, settings);
+            if (opened < 0) {
+                return opened;
+            }
+            fd = opened;
+            result = context.connect(fd, address);
+        }
+        return result;
     }
 
     private int waitIn(RetryQueue where, int why) {
