@@ -19,6 +19,9 @@ public final class Sockets {
     public static final int SO_LINGER = 13;
     public static final int SO_RCVLOWAT = 18;
 
+    public static final int IPPROTO_IP = 0;
+    public static final int IP_BIND_ADDRESS_NO_PORT = 24;
+
     public static final int IPPROTO_TCP = 6;
     public static final int TCP_NODELAY = 1;
     public static final int TCP_KEEPIDLE = 4;

@@ -13,6 +13,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,38 @@ public final class Proxy implements AutoCloseable {
             bound.add(new BoundListener(listener, sockets.get(i).address()));
         }
         return List.copyOf(bound);
+    }
+
+    /**
+     * Holds new connections to an upstream, whatever its endpoints do: their bytes stay in the kernel until {@link #resume}, for the connect
+     * deadline of their listener at most. Sessions go on.
+     *
+     * @throws ApplyException when there is no such upstream
+     */
+    public void pause(String upstream) throws ApplyException {
+        pause(upstream, true);
+    }
+
+    /**
+     * Lets the connections of a paused upstream go on.
+     *
+     * @throws ApplyException when there is no such upstream
+     */
+    public void resume(String upstream) throws ApplyException {
+        pause(upstream, false);
+    }
+
+    private void pause(String upstream, boolean on) throws ApplyException {
+        try {
+            control.pause(upstream, on);
+        } catch (Refusal e) {
+            throw new ApplyException(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** The upstreams of now, by name. */
+    public List<UpstreamSnapshot> upstreams() {
+        return control.upstreams();
     }
 
     /** What it listens on, in the order of the configuration. */

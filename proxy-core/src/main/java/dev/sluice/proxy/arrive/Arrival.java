@@ -71,7 +71,8 @@ final class Arrival implements Handler, Connector.Owner {
                 slot,
                 Session.UPSTREAM,
                 Session.EVENTS,
-                route.upstream().candidates(reception.index(), record.client()),
+                route.upstream(),
+                record.client(),
                 route.connect());
         connector.start();
     }

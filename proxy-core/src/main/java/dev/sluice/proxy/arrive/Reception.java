@@ -14,6 +14,7 @@ import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -144,6 +145,11 @@ public final class Reception {
             relay.warn("loop " + index + " cannot accept on " + route.socket().address() + " yet: "
                     + Errno.describe(-result));
         }
+    }
+
+    /** An upstream may take connections again: those of this loop that are held for it try. */
+    public void wake(UpstreamState upstream) {
+        connect.wake(upstream);
     }
 
     /** What a session of this endpoint gives back at its end. */

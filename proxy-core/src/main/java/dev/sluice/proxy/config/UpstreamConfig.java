@@ -9,11 +9,20 @@ import java.util.List;
  * @param name unique; what a listener refers to
  * @param endpoints at least one
  * @param tcp options of the sockets that are connected to them
+ * @param sources local addresses that connections are made from, in turn: literals of IPv4 or IPv6; none = what the kernel chooses
  * @param balancing how new sessions are spread over them
+ * @param whenDown what becomes of new sessions while no endpoint takes any
  */
-public record UpstreamConfig(String name, List<EndpointConfig> endpoints, TcpSettings tcp, Balancing balancing) {
+public record UpstreamConfig(
+        String name,
+        List<EndpointConfig> endpoints,
+        TcpSettings tcp,
+        List<String> sources,
+        Balancing balancing,
+        WhenDown whenDown) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
+        sources = List.copyOf(sources);
         if (endpoints.isEmpty()) {
             throw new IllegalArgumentException("upstream '" + name + "' has no endpoint");
         }
@@ -22,7 +31,12 @@ public record UpstreamConfig(String name, List<EndpointConfig> endpoints, TcpSet
     /** An upstream of endpoints alike, with the defaults of everything else. */
     public static UpstreamConfig of(String name, List<EndpointAddress> addresses) {
         return new UpstreamConfig(
-                name, addresses.stream().map(EndpointConfig::of).toList(), TcpSettings.DEFAULTS, Balancing.DEFAULTS);
+                name,
+                addresses.stream().map(EndpointConfig::of).toList(),
+                TcpSettings.DEFAULTS,
+                List.of(),
+                Balancing.DEFAULTS,
+                WhenDown.REFUSE);
     }
 
     /** Where its endpoints are, in their order. */
@@ -31,15 +45,23 @@ public record UpstreamConfig(String name, List<EndpointConfig> endpoints, TcpSet
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, balancing);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, balancing);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown);
+    }
+
+    public UpstreamConfig withSources(List<String> other) {
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown);
+    }
+
+    public UpstreamConfig withWhenDown(WhenDown other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other);
     }
 
     public UpstreamConfig withBalance(Balance policy) {

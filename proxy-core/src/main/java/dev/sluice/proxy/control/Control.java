@@ -5,14 +5,17 @@ import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +72,7 @@ public final class Control implements LoopThread.Tenant {
         this.kernels = kernels;
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
-        this.endpoints = new EndpointRegistry(loops.size());
+        this.endpoints = new EndpointRegistry(loops.size(), this::wakeSoon);
     }
 
     /**
@@ -101,6 +105,8 @@ public final class Control implements LoopThread.Tenant {
     }
 
     private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
+        Map<String, List<String>> sources =
+                config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, UpstreamConfig::sources));
         List<Route> made = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
             ListenerConfig listener = config.listeners().get(i);
@@ -109,7 +115,8 @@ public final class Control implements LoopThread.Tenant {
                     opened.get(i),
                     SessionPolicy.of(listener, upstream.tcp()),
                     upstream,
-                    ConnectSettings.of(listener.timeouts(), upstream.tcp()),
+                    ConnectSettings.of(
+                            listener.timeouts(), upstream.tcp(), sources.getOrDefault(listener.upstream(), List.of())),
                     loops.size()));
         }
         return made;
@@ -143,6 +150,35 @@ public final class Control implements LoopThread.Tenant {
             throw new Refusal(key + " cannot change from " + now + " to " + next
                     + " while the proxy runs: nothing was changed; a restart is needed for that");
         }
+    }
+
+    /**
+     * Pauses an upstream, or goes on: while it is paused, new connections to it are held. Completes when those that are held have been
+     * woken.
+     *
+     * @throws Refusal when there is no such upstream
+     */
+    public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
+        UpstreamState state = endpoints.state(upstream);
+        state.pause(on);
+        return on ? CompletableFuture.completedFuture(null) : wake(state);
+    }
+
+    /** From any thread, as often as there is room: those who came before the loops have looked are one. */
+    private void wakeSoon(UpstreamState state) {
+        if (state.startWake()) {
+            loop.post(() -> {
+                state.endWake();
+                var _ = wake(state);
+            });
+        }
+    }
+
+    /** Those that are held for an upstream try. */
+    private CompletableFuture<Void> wake(UpstreamState state) {
+        return CompletableFuture.allOf(alive().stream()
+                .map(thread -> thread.call(() -> thread.on().reception().wake(state)))
+                .toArray(CompletableFuture[]::new));
     }
 
     /**
@@ -224,6 +260,11 @@ public final class Control implements LoopThread.Tenant {
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();
+    }
+
+    /** What is known of every upstream; from any thread. */
+    public List<UpstreamSnapshot> upstreams() {
+        return endpoints.upstreams();
     }
 
     /** Looks for removed endpoints whose last session has ended, as long as there are any, and less and less often. */

@@ -11,6 +11,7 @@ import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,10 +111,23 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
     public List<ListenSocket> apply(Resolved next) throws Refusal {
+        return answer(control.ask(on -> on.apply(next)));
+    }
+
+    /**
+     * Pauses an upstream, or goes on.
+     *
+     * @throws Refusal when there is no such upstream
+     */
+    public void pause(String upstream, boolean on) throws Refusal {
+        answer(control.ask(thread -> thread.pause(upstream, on)));
+    }
+
+    private static <A> A answer(CompletableFuture<A> asked) throws Refusal {
         try {
-            return control.<List<ListenSocket>>ask(on -> on.apply(next)).join();
+            return asked.join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot apply: " + e.getCause());
+            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot be done: " + e.getCause());
         }
     }
 
@@ -147,6 +161,11 @@ public final class ControlThread implements AutoCloseable {
     /** What is known of every endpoint. */
     public List<EndpointSnapshot> endpoints() {
         return control.on().endpoints();
+    }
+
+    /** What is known of every upstream. */
+    public List<UpstreamSnapshot> upstreams() {
+        return control.on().upstreams();
     }
 
     /** The counters of each data loop. */

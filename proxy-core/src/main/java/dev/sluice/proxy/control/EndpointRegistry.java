@@ -4,12 +4,15 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -17,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
@@ -27,17 +32,22 @@ final class EndpointRegistry {
     private record Key(String upstream, Address address) {}
 
     private final int loops;
+    private final Consumer<UpstreamState> wake;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, Group> groups = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
     /** For readers on other threads. */
     private volatile List<Endpoint> published = List.of();
 
+    private volatile Map<String, Group> publishedGroups = Map.of();
+
     /**
      * @param loops how many loops count for themselves
+     * @param wake is told of an upstream that holds connections and has room for some; on any thread
      */
-    EndpointRegistry(int loops) {
+    EndpointRegistry(int loops, Consumer<UpstreamState> wake) {
         this.loops = loops;
+        this.wake = wake;
     }
 
     /** The upstreams of a configuration, made of the endpoints that there are and new ones. */
@@ -46,7 +56,7 @@ final class EndpointRegistry {
         Map<Endpoint, Integer> used = new HashMap<>();
         for (UpstreamConfig config : next.config().upstreams()) {
             List<Upstream.Member> members = new ArrayList<>();
-            Group group = groups.computeIfAbsent(config.name(), name -> new Group(name, loops));
+            Group group = groups.computeIfAbsent(config.name(), this::group);
             List<List<Address>> resolved = next.members().getOrDefault(config.name(), List.of());
             for (int i = 0; i < resolved.size(); i++) {
                 EndpointConfig endpoint = config.endpoints().get(i);
@@ -54,12 +64,25 @@ final class EndpointRegistry {
                 members.add(member);
                 member.endpoints().forEach(of -> used.merge(of, endpoint.maxSessions(), EndpointRegistry::lower));
             }
-            upstreams.put(config.name(), new Upstream(group, members, config.balancing(), config.tcp()));
+            Upstream upstream = new Upstream(group, members, config.balancing(), config.tcp(), config.whenDown());
+            group.state().renew(upstream);
+            upstreams.put(config.name(), upstream);
         }
         used.forEach(Endpoint::maxSessions);
         wanted = Set.copyOf(used.keySet());
         publish();
         return upstreams;
+    }
+
+    private Group group(String name) {
+        Group group = new Group(name, loops);
+        UpstreamState state = group.state();
+        group.onRoom(() -> {
+            if (state.held() > 0) {
+                wake.accept(state);
+            }
+        });
+        return group;
     }
 
     private Upstream.Member member(Group group, EndpointConfig config, List<Address> addresses) {
@@ -75,6 +98,20 @@ final class EndpointRegistry {
 
     private Endpoint endpoint(Group group, Address address) {
         return endpoints.computeIfAbsent(new Key(group.name(), address), key -> new Endpoint(group, key.address()));
+    }
+
+    /**
+     * What outlives the configurations of an upstream.
+     *
+     * @throws Refusal when there is no such upstream
+     */
+    UpstreamState state(String upstream) throws Refusal {
+        Group group = groups.get(upstream);
+        if (group == null) {
+            throw new Refusal("there is no upstream '" + upstream + "', but "
+                    + String.join(", ", new TreeSet<>(groups.keySet())));
+        }
+        return group.state();
     }
 
     /**
@@ -99,6 +136,18 @@ final class EndpointRegistry {
 
     private void publish() {
         published = List.copyOf(endpoints.values());
+        publishedGroups = Map.copyOf(groups);
+    }
+
+    /** What is known of each upstream now, by name; from any thread. */
+    List<UpstreamSnapshot> upstreams() {
+        return publishedGroups.entrySet().stream()
+                .map(entry -> new UpstreamSnapshot(
+                        entry.getKey(),
+                        entry.getValue().state().isPaused(),
+                        entry.getValue().state().held()))
+                .sorted(Comparator.comparing(UpstreamSnapshot::name))
+                .toList();
     }
 
     /** What is known of each now; from any thread. */

@@ -59,6 +59,9 @@ public final class Session extends Timer implements Handler {
     private final Runnable atEnd;
     final int slot;
     private long lastActive;
+    /** When it is too old; of no meaning where sessions may be of any age. */
+    private final long ageLimit;
+
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private boolean young = true;
@@ -72,6 +75,7 @@ public final class Session extends Timer implements Handler {
         this.record = sockets.record();
         this.atEnd = sockets.atEnd();
         this.lastActive = context.loop().now();
+        this.ageLimit = policy.maxAgeNanos() == 0 ? 0 : policy.ageLimit(lastActive);
         this.transfer = new Transfer(context, this, policy, sockets);
         record.connected(sockets.upstreamAddress(), lastActive);
     }
@@ -248,7 +252,9 @@ public final class Session extends Timer implements Handler {
         }
         switch (phase) {
             case RELAYING, HALF_CLOSED -> {
-                if (timeIsUp) {
+                if (isTooOld(now)) {
+                    end(EndCause.AGE, 0);
+                } else if (timeIsUp) {
                     end(phase == Phase.RELAYING ? EndCause.IDLE_TIMEOUT : EndCause.HALF_CLOSE_TIMEOUT, 0);
                 } else {
                     scheduleTimeout();
@@ -273,6 +279,10 @@ public final class Session extends Timer implements Handler {
         }
     }
 
+    private boolean isTooOld(long now) {
+        return policy.maxAgeNanos() > 0 && now - ageLimit >= 0;
+    }
+
     /** How long this phase may go without a byte, nanoseconds; 0 = for ever. */
     private long timeout() {
         return switch (phase) {
@@ -288,8 +298,11 @@ public final class Session extends Timer implements Handler {
         if (young && (limit == 0 || limit > YOUNG_NANOS)) {
             limit = YOUNG_NANOS;
         }
-        if (limit > 0) {
-            context.loop().schedule(this, lastActive + limit);
+        long until = lastActive + limit;
+        if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0 && (limit == 0 || ageLimit - until < 0)) {
+            context.loop().schedule(this, ageLimit);
+        } else if (limit > 0) {
+            context.loop().schedule(this, until);
         } else {
             context.loop().cancel(this);
         }

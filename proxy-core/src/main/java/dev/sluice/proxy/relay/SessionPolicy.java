@@ -3,6 +3,7 @@ package dev.sluice.proxy.relay;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.TcpSettings;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * What all sessions of a listener have in common.
@@ -13,6 +14,7 @@ import dev.sluice.proxy.config.TcpSettings;
  * @param halfCloseNanos the same once a direction has ended; 0 = never
  * @param breakNanos how long the last bytes of a broken peer may be held up on their way to the other, > 0
  * @param coalesceNanos how long the bytes of a stream that runs one way may gather before they go on; 0 = not at all
+ * @param maxAgeNanos the age at which a session ends, give or take a tenth; 0 = none
  * @param upstreamTcp options of the upstream's socket; the client's has its own from the listener's
  */
 public record SessionPolicy(
@@ -22,8 +24,17 @@ public record SessionPolicy(
         long halfCloseNanos,
         long breakNanos,
         long coalesceNanos,
+        long maxAgeNanos,
         TcpSettings upstreamTcp) {
     private static final long DEFAULT_BREAK_NANOS = 30_000_000_000L;
+    private static final double AGE_SPREAD = 0.1;
+
+    /** When a session that begins now is too old; not the same for all, so that they do not all end at once. */
+    long ageLimit(long now) {
+        return now
+                + maxAgeNanos
+                + (long) (maxAgeNanos * ThreadLocalRandom.current().nextDouble(-AGE_SPREAD, AGE_SPREAD));
+    }
 
     /** The policy that a listener's configuration asks for, with the socket options of its upstream. */
     public static SessionPolicy of(ListenerConfig listener, TcpSettings upstreamTcp) {
@@ -36,6 +47,7 @@ public record SessionPolicy(
                 halfClose,
                 halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS,
                 listener.coalesce().toNanos(),
+                listener.timeouts().maxAge().toNanos(),
                 upstreamTcp);
     }
 }

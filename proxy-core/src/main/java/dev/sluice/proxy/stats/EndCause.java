@@ -21,6 +21,8 @@ public enum EndCause {
     IDLE_TIMEOUT,
     /** One direction had ended and no byte crossed in the other for the half-close timeout. */
     HALF_CLOSE_TIMEOUT,
+    /** The session was as old as one may be. */
+    AGE,
     /** Cut because the proxy stopped and the drain time was up. */
     DRAINED,
     /** Descriptors or kernel memory ran out. */

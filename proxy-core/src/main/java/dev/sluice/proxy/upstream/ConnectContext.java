@@ -5,7 +5,6 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
-import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.loop.TcpOptions;
@@ -14,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +32,14 @@ public final class ConnectContext {
     private final Consumer<String> warnings;
     private Runnable onShortage = () -> {};
     private final RateLimit portWarnings = RateLimit.ofWarnings();
+    private final RateLimit sourceWarnings = RateLimit.ofWarnings();
+    private int sourceTurn;
     /** Connections that wait for a descriptor. */
     private final RetryQueue descriptors;
     /** Connections that wait for room in the backlog of a unix listener; empty queues are not kept. */
     private final Map<Address, RetryQueue> backlogs = new HashMap<>();
+    /** Connections that are held until their upstream takes some; empty queues are not kept. */
+    private final Map<UpstreamState, HoldQueue> holding = new HashMap<>();
 
     /**
      * @param index this loop's
@@ -63,17 +67,50 @@ public final class ConnectContext {
         }
     }
 
-    /** A new socket that can be connected to the address, or −errno. */
-    int open(Address address) {
+    /**
+     * A new socket that can be connected to the address, with its options, bound to the source whose turn it is.
+     *
+     * @return its descriptor, or −errno
+     */
+    int open(Address to, ConnectSettings settings) {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
-        return kernel.socket(address.family(), type, 0);
+        int fd = kernel.socket(to.family(), type, 0);
+        if (fd < 0) {
+            return fd;
+        }
+        int result = -Errno.ENOMEM;
+        try {
+            result = prepare(fd, to, settings);
+        } finally {
+            if (result < 0) {
+                kernel.close(fd);
+            }
+        }
+        return result < 0 ? result : fd;
     }
 
-    /** Sets the options of a new socket; a unix socket has none. */
-    void configure(int fd, Address address, TcpSettings tcp) {
-        if (address.family() != Sockets.AF_UNIX) {
-            TcpOptions.applyToNew(kernel, fd, tcp);
+    /** A unix socket has no options, and no source. */
+    private int prepare(int fd, Address to, ConnectSettings settings) {
+        if (to.family() == Sockets.AF_UNIX) {
+            return 0;
         }
+        TcpOptions.applyToNew(kernel, fd, settings.tcp());
+        List<Address> sources = settings.sources().towards(to);
+        if (sources.isEmpty()) {
+            return 0;
+        }
+        sourceTurn = sourceTurn == Integer.MAX_VALUE ? 0 : sourceTurn + 1;
+        Address source = sources.get(sourceTurn % sources.size());
+        // The port is chosen at connect(2), when the other end is known: so each source has all its ports for each
+        // endpoint (ip(7)).
+        kernel.setsockopt(fd, Sockets.IPPROTO_IP, Sockets.IP_BIND_ADDRESS_NO_PORT, 1);
+        buffer.set(source);
+        int result = kernel.bind(fd, buffer);
+        if (result < 0 && sourceWarnings.passes(loop.now())) {
+            warnings.accept("cannot connect from " + source.toString().replaceFirst(":0$", "") + ": "
+                    + Errno.describe(-result) + "; 'ip address' lists the addresses that this machine has");
+        }
+        return result;
     }
 
     /** connect(2): 0 when connected or on the way, or −errno. */
@@ -123,6 +160,25 @@ public final class ConnectContext {
     RetryQueue forDescriptor() {
         onShortage.run();
         return descriptors;
+    }
+
+    /** Whether connections to this upstream are held: then who comes now waits behind them. */
+    boolean isHolding(UpstreamState upstream) {
+        HoldQueue queue = holding.isEmpty() ? null : holding.get(upstream);
+        return queue != null && queue.isHolding();
+    }
+
+    /** Where connections to this upstream are held. */
+    HoldQueue holding(UpstreamState upstream) {
+        return holding.computeIfAbsent(upstream, common -> new HoldQueue(loop, () -> holding.remove(common)));
+    }
+
+    /** An upstream may take connections again: those that are held try, the first of them at once. */
+    public void wake(UpstreamState upstream) {
+        HoldQueue queue = holding.get(upstream);
+        if (queue != null) {
+            queue.wake();
+        }
     }
 
     /** Where connections wait for room in the backlog of this listener, null when none does. */

@@ -5,6 +5,7 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.Counter;
@@ -25,9 +26,11 @@ import org.jspecify.annotations.Nullable;
  *   for a descriptor, or for room in a unix backlog
  * </pre>
  *
+ * <p>When none is left, or the upstream is paused, the connection may be HELD ({@link HoldQueue}) until it is worth another try.
+ *
  * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.
  */
-public final class Connector extends Timer {
+public final class Connector extends Timer implements HoldQueue.Held {
     /** Whose connection it is. Exactly one of the methods is called, once, unless {@link #cancel} comes first. */
     public interface Owner {
         /**
@@ -51,7 +54,9 @@ public final class Connector extends Timer {
     private enum State {
         CONNECTING,
         WAITING,
-        DONE
+        HELD,
+        CONNECTED,
+        ENDED
     }
 
     private static final int NONE = -1;
@@ -63,14 +68,23 @@ public final class Connector extends Timer {
     private final int slot;
     private final int tag;
     private final int events;
-    private final Candidates candidates;
+    private final Upstream upstream;
+    private final Address client;
     private final ConnectSettings settings;
+    private @Nullable Candidates candidates;
 
     private State state = State.CONNECTING;
     private int fd = NONE;
     private long allUntil;
     private long attemptUntil;
     private boolean hurried;
+    /** When it was first held; 0 = not yet. */
+    private long heldSince;
+    /** It counts as held, though it may be trying again. */
+    private boolean held;
+    /** It tries again, and the others that are held wait for what comes of it. */
+    private boolean scout;
+
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
     /** Whether room in the endpoint was claimed for the attempt. */
@@ -88,6 +102,7 @@ public final class Connector extends Timer {
 
     /**
      * @param slot the owner's, under which the connecting socket is watched
+     * @param client for whom it is
      * @param tag with which its events come, to be passed to {@link #onEvents}
      * @param events what it is watched for, and goes on being watched for once it is connected; OUT among them
      */
@@ -97,7 +112,8 @@ public final class Connector extends Timer {
             int slot,
             int tag,
             int events,
-            Candidates candidates,
+            Upstream upstream,
+            Address client,
             ConnectSettings settings) {
         this.context = context;
         this.kernel = context.kernel;
@@ -106,13 +122,24 @@ public final class Connector extends Timer {
         this.slot = slot;
         this.tag = tag;
         this.events = events;
-        this.candidates = candidates;
+        this.upstream = upstream;
+        this.client = client;
         this.settings = settings;
     }
 
     /** Begins. The outcome may be told before this returns. */
     public void start() {
         allUntil = loop.now() + settings.allNanos();
+        boolean othersFirst = context.isHolding(upstream.state());
+        boolean paused = upstream.state().isPaused();
+        if ((paused || othersFirst) && hold()) {
+            return;
+        }
+        if (paused) {
+            end(null);
+            return;
+        }
+        candidates = upstream.candidates(context.index, client);
         tryNext();
     }
 
@@ -129,7 +156,11 @@ public final class Connector extends Timer {
 
     /** Whether it waits for something that may never be free, rather than for an answer. */
     public boolean isWaiting() {
-        return state == State.WAITING;
+        return state == State.WAITING || state == State.HELD;
+    }
+
+    private boolean isOver() {
+        return state == State.CONNECTED || state == State.ENDED;
     }
 
     /**
@@ -137,7 +168,7 @@ public final class Connector extends Timer {
      * held against the endpoint.
      */
     public void hurry(long until) {
-        if (state != State.DONE && until - allUntil < 0) {
+        if (!isOver() && until - allUntil < 0) {
             hurried = true;
             allUntil = until;
             attemptUntil = earlier(attemptUntil, until);
@@ -147,34 +178,118 @@ public final class Connector extends Timer {
 
     /** Ends without an outcome: the owner is not told, and nothing is left open. */
     public void cancel() {
-        if (state != State.DONE) {
-            endAttempt();
-            state = State.DONE;
+        if (!isOver()) {
+            if (state == State.HELD) {
+                loop.cancel(this);
+            } else {
+                endAttempt();
+            }
+            leaveHold(State.ENDED);
         }
     }
 
+    private void end(@Nullable Endpoint last) {
+        leaveHold(State.ENDED);
+        owner.onFailed(last, errno);
+    }
+
     private void tryNext() {
-        Endpoint last = endpoint;
-        while (true) {
-            Endpoint next = loop.now() - allUntil < 0 || last == null ? candidates.next() : null;
-            if (next == null) {
-                state = State.DONE;
-                owner.onFailed(last, errno);
-                return;
-            }
+        boolean inTime = loop.now() - allUntil < 0 || endpoint == null;
+        tryFrom(inTime && candidates != null ? candidates.next() : null);
+    }
+
+    private void tryFrom(@Nullable Endpoint first) {
+        Endpoint next = first;
+        while (next != null) {
             begin(next);
             int result = attempt(next);
-            if (result >= 0 || state == State.DONE) {
+            if (result >= 0 || isOver()) {
                 return;
             }
             failAttempt(-result);
-            last = next;
+            next = loop.now() - allUntil < 0 && candidates != null ? candidates.next() : null;
+        }
+        if (!hold()) {
+            end(endpoint);
+        }
+    }
+
+    /**
+     * Is held, if that is what the upstream does now and there is room and time for it.
+     *
+     * @return false when it is not
+     */
+    private boolean hold() {
+        UpstreamState common = upstream.state();
+        WhenDown policy = common.newest(upstream).whenDown();
+        long now = loop.now();
+        if (heldSince == 0) {
+            heldSince = now;
+        }
+        // Who is full is not down: there is room as soon as a session ends.
+        boolean full = candidates != null && candidates.outcome() == Candidates.Outcome.FULL;
+        long until = full || common.isPaused()
+                ? allUntil
+                : earlier(heldSince + policy.hold().toNanos(), allUntil);
+        int max = full ? Integer.MAX_VALUE : policy.max();
+        if (now - until >= 0 || isOurs(errno) || (!held && !common.claim(max))) {
+            return false;
+        }
+        held = true;
+        state = State.HELD;
+        loop.schedule(this, until);
+        HoldQueue others = context.holding(common);
+        others.join(this);
+        endScout(others, false);
+        return true;
+    }
+
+    @Override
+    public Try tryAgain() {
+        UpstreamState common = upstream.state();
+        if (common.isPaused()) {
+            return Try.NOBODY;
+        }
+        Candidates again = common.newest(upstream).candidates(context.index, client);
+        Endpoint first = again.next();
+        if (first == null) {
+            return Try.NOBODY;
+        }
+        candidates = again;
+        loop.cancel(this);
+        tryFrom(first);
+        return switch (state) {
+            case CONNECTING, WAITING -> {
+                scout = true;
+                yield Try.BEGUN;
+            }
+            case CONNECTED -> Try.CONNECTED;
+            case HELD, ENDED -> Try.FAILED;
+        };
+    }
+
+    /** It is over, and so it is held no more. */
+    private void leaveHold(State over) {
+        state = over;
+        if (held) {
+            held = false;
+            upstream.state().release();
+            HoldQueue others = context.holding(upstream.state());
+            others.leave(this);
+            endScout(others, over == State.CONNECTED);
+        }
+    }
+
+    private void endScout(HoldQueue others, boolean connected) {
+        if (scout) {
+            scout = false;
+            others.ended(connected);
         }
     }
 
     private void begin(Endpoint next) {
         endpoint = next;
-        claimed = candidates.isClaimed();
+        claimed = candidates != null && candidates.isClaimed();
         next.count(context.index, Count.SESSIONS, 1);
         attemptUntil = earlier(loop.now() + settings.attemptNanos(), allUntil);
     }
@@ -194,19 +309,18 @@ public final class Connector extends Timer {
             if (line.isAheadOf(this)) {
                 return waitIn(line, line.reason());
             }
-            int opened = context.open(address);
+            int opened = context.open(address, settings);
             if (opened < 0) {
                 // No other candidate would fare better, but a session may end.
                 return EndCause.isShortage(-opened) ? waitIn(line, -opened) : opened;
             }
             fd = opened;
-            context.configure(fd, address, settings.tcp());
         }
         RetryQueue line = context.waitingFor(address);
         if (line != null && line.isAheadOf(this)) {
             return waitIn(line, line.reason());
         }
-        int result = context.connect(fd, address);
+        int result = connect(address);
         if (result == -Errno.EAGAIN && address.family() == Sockets.AF_UNIX) {
             return waitIn(context.forBacklog(address), Errno.EAGAIN);
         }
@@ -224,6 +338,23 @@ public final class Connector extends Timer {
             loop.schedule(this, attemptUntil);
         }
         return 0;
+    }
+
+    /** From another source, when all ports of one are in use. */
+    private int connect(Address address) {
+        int result = context.connect(fd, address);
+        int others = settings.sources().towards(address).size() - 1;
+        for (int i = 0; i < others && result == -Errno.EADDRNOTAVAIL; i++) {
+            kernel.close(fd);
+            fd = NONE;
+            int opened = context.open(address, settings);
+            if (opened < 0) {
+                return opened;
+            }
+            fd = opened;
+            result = context.connect(fd, address);
+        }
+        return result;
     }
 
     private int waitIn(RetryQueue where, int why) {
@@ -285,9 +416,11 @@ public final class Connector extends Timer {
     @Override
     protected void onTimer(long now) {
         if (hurried && now - allUntil >= 0) {
+            errno = Errno.ECANCELED;
             endAttempt();
-            state = State.DONE;
-            owner.onFailed(endpoint, Errno.ECANCELED);
+            end(endpoint);
+        } else if (state == State.HELD) {
+            end(endpoint);
         } else if (state == State.WAITING && fd == NONE) {
             // Not for want of time: what was missing is what is told.
             int why = errno;
@@ -300,7 +433,7 @@ public final class Connector extends Timer {
 
     /** A bug in here ends the connection that it is for. */
     @Override
-    protected Object faulty() {
+    public Object faulty() {
         return owner;
     }
 
@@ -308,7 +441,7 @@ public final class Connector extends Timer {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
-        state = State.DONE;
+        leaveHold(State.CONNECTED);
         to.count(context.index, Count.CONNECTED, 1);
         owner.onConnected(to, connected, told);
     }

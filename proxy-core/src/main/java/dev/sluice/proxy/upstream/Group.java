@@ -20,6 +20,7 @@ public final class Group {
     private final long seed;
     private final LoopCells turns;
     private final AtomicInteger version = new AtomicInteger();
+    private final UpstreamState state = new UpstreamState();
     private volatile Runnable onRoom = () -> {};
 
     /**
@@ -46,6 +47,11 @@ public final class Group {
 
     public String name() {
         return name;
+    }
+
+    /** Whether it is paused, and who is held. */
+    public UpstreamState state() {
+        return state;
     }
 
     int loops() {

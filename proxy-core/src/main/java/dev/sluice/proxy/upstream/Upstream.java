@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import java.util.List;
 import java.util.stream.Stream;
@@ -18,6 +19,7 @@ public final class Upstream {
     private final List<Member> members;
     private final Balancing balancing;
     private final TcpSettings tcp;
+    private final WhenDown whenDown;
     private final Balancer balancer;
     private final boolean byClient;
     private final long slowStartNanos;
@@ -29,12 +31,14 @@ public final class Upstream {
      * @param members one for each configured endpoint, in the order of the configuration; at least one
      * @param balancing how connections are spread over them
      * @param tcp options of the sockets that are connected to it
+     * @param whenDown what becomes of new connections while nobody takes any
      */
-    public Upstream(Group group, List<Member> members, Balancing balancing, TcpSettings tcp) {
+    public Upstream(Group group, List<Member> members, Balancing balancing, TcpSettings tcp, WhenDown whenDown) {
         this.group = group;
         this.members = List.copyOf(members);
         this.balancing = balancing;
         this.tcp = tcp;
+        this.whenDown = whenDown;
         this.balancer = Balancer.of(balancing.policy());
         this.byClient = balancing.policy() == Balance.SOURCE_HASH;
         this.slowStartNanos = balancing.slowStart().toNanos();
@@ -132,6 +136,15 @@ public final class Upstream {
 
     public TcpSettings tcp() {
         return tcp;
+    }
+
+    public WhenDown whenDown() {
+        return whenDown;
+    }
+
+    /** What outlives it. */
+    public UpstreamState state() {
+        return group.state();
     }
 
     /** The endpoints of all members; one may be among them more than once. */

@@ -8,7 +8,9 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
@@ -17,6 +19,7 @@ import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -44,6 +47,13 @@ class BalanceTest extends RealSockets {
                 .upstream(UpstreamConfig.of("u", List.of(endpoints.getFirst().address()))
                         .withEndpoints(endpoints)
                         .withBalance(policy));
+    }
+
+    /** The same, where nobody waits long for room. */
+    private Layout impatient() {
+        return layout(Balance.ROUND_ROBIN)
+                .listener(ListenerConfig.of("l", EndpointAddress.parse("127.0.0.1:0"), "u")
+                        .withTimeouts(Timeouts.DEFAULTS.withConnectDeadline(Duration.ofMillis(500))));
     }
 
     private ProxyRig start(Layout layout) {
@@ -173,7 +183,7 @@ class BalanceTest extends RealSockets {
     void noEndpointHasMoreThanItsMaxSessions() {
         endpoints.add(server(1).withMaxSessions(2));
         endpoints.add(server(5).withMaxSessions(3));
-        try (ProxyRig rig = start(layout(Balance.ROUND_ROBIN))) {
+        try (ProxyRig rig = start(impatient())) {
             List<Integer> clients = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 open(rig, clients);
@@ -210,13 +220,13 @@ class BalanceTest extends RealSockets {
     @Test
     void aLimitComesAndGoesWithTheConfiguration() {
         endpoints.add(server(1));
-        try (ProxyRig rig = start(layout(Balance.ROUND_ROBIN))) {
+        try (ProxyRig rig = start(impatient())) {
             List<Integer> clients = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 open(rig, clients);
             }
             endpoints.set(0, endpoints.getFirst().withMaxSessions(2));
-            rig.apply(layout(Balance.ROUND_ROBIN));
+            rig.apply(impatient());
             for (int i = 0; i < 2; i++) {
                 net.connect(rig.address("l"));
                 assertEquals(EndCause.CONNECT_FAILED, rig.awaitEnd().cause());
@@ -226,7 +236,7 @@ class BalanceTest extends RealSockets {
             net.connect(rig.address("l"));
             assertEquals(EndCause.CONNECT_FAILED, rig.awaitEnd().cause());
             endpoints.set(0, endpoints.getFirst().withMaxSessions(0));
-            rig.apply(layout(Balance.ROUND_ROBIN));
+            rig.apply(impatient());
             for (int i = 0; i < 5; i++) {
                 open(rig, clients);
             }

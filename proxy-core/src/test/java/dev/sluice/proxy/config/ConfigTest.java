@@ -141,10 +141,18 @@ class ConfigTest {
         List<EndpointConfig> endpoints = List.of(EndpointConfig.of(THERE).withWeight(3));
         TcpSettings tcp = TcpSettings.DEFAULTS.withUserTimeout(SECOND);
         assertEquals(
-                new UpstreamConfig("up", endpoints, tcp, new Balancing(Balance.SOURCE_HASH, 7, SECOND)),
+                new UpstreamConfig(
+                        "up",
+                        endpoints,
+                        tcp,
+                        List.of("::1"),
+                        new Balancing(Balance.SOURCE_HASH, 7, SECOND),
+                        WhenDown.hold(SECOND)),
                 UPSTREAM.withSlowStart(SECOND)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)
+                        .withSources(List.of("::1"))
+                        .withWhenDown(WhenDown.hold(SECOND))
                         .withBalance(Balance.SOURCE_HASH)
                         .withRetries(7));
     }

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 /** A session on a loop that the test turns by hand: what it starts from, and what it leaves, whatever happens. */
 class SessionStartTest extends RealSockets {
     private static final SessionPolicy POLICY =
-            new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, TcpSettings.DEFAULTS);
+            new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, 0, TcpSettings.DEFAULTS);
 
     private final Script script = new Script();
     private final LoopStats stats = new LoopStats();
@@ -215,7 +215,8 @@ class SessionStartTest extends RealSockets {
         RelayMode none = null;
         assertThrows(
                 NullPointerException.class,
-                () -> start(new SessionPolicy("test", none, 0, 0, 1, 0, TcpSettings.DEFAULTS), Epoll.IN | Epoll.OUT));
+                () -> start(
+                        new SessionPolicy("test", none, 0, 0, 1, 0, 0, TcpSettings.DEFAULTS), Epoll.IN | Epoll.OUT));
         assertEquals(0, ends.size());
         assertEquals(Errno.ECONNRESET, -net.kernel.recv(server, net.buffer, 0, 1, 0));
     }

@@ -4,14 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Errno;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Conn;
+import dev.sluice.proxy.testkit.Layout;
+import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Traffic;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -164,5 +173,37 @@ class TimeoutTest extends RealSockets {
         long millis = nanos / 1_000_000;
         assertTrue(millis >= LIMIT_MILLIS, () -> "early: " + millis + " ms");
         assertTrue(millis <= LIMIT_MILLIS + LATE_MILLIS, () -> "late: " + millis + " ms");
+    }
+
+    /** However busy it is; and not all of them at once. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void aSessionIsNotOlderThanItMayBe(RelayMode relay) {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        ListenerConfig listener = ListenerConfig.of("in", EndpointAddress.parse("127.0.0.1:0"), "origin")
+                .withRelay(relay)
+                .withTimeouts(Timeouts.DEFAULTS.withIdle(Duration.ZERO).withMaxAge(Duration.ofSeconds(1)));
+        Layout layout = Layout.of(1).upstream("origin", net.nameOf(origin)).listener(listener);
+        try (ProxyRig rig = ProxyRig.plan(relay).layout(layout).start(net)) {
+            Set<Long> ages = new HashSet<>();
+            List<ProxyRig.Pair> pairs = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                pairs.add(rig.open("in", origin));
+            }
+            ProxyRig.Pair busy = pairs.getFirst();
+            while (rig.ends.size() < pairs.size()) {
+                busy.client().write(1);
+                ProxyRig.pause(20);
+            }
+            for (int i = 0; i < pairs.size(); i++) {
+                SessionEnd end = rig.awaitEnd();
+                assertEquals(EndCause.AGE, end.cause());
+                long millis = end.durationMicros() / 1000;
+                assertTrue(millis >= 899 && millis <= 1100 + LATE_MILLIS, end::toString);
+                ages.add(millis);
+            }
+            assertTrue(ages.size() > 1, ages::toString);
+            pairs.forEach(pair -> pair.both().forEach(Conn::close));
+        }
     }
 }

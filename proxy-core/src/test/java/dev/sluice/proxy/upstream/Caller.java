@@ -6,9 +6,11 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.testkit.LoopRig;
+import dev.sluice.proxy.testkit.Net;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -47,12 +49,12 @@ final class Caller implements Handler, Connector.Owner {
 
     private boolean told;
 
-    Caller(LoopRig rig, ConnectContext context, Candidates candidates, ConnectSettings settings) {
+    Caller(LoopRig rig, ConnectContext context, Upstream upstream, ConnectSettings settings) {
         this.rig = rig;
         this.loop = rig.loop();
         this.context = context;
         slot = loop.attach(this);
-        connector = new Connector(context, this, slot, TAG, EVENTS, candidates, settings);
+        connector = new Connector(context, this, slot, TAG, EVENTS, upstream, Net.LOOPBACK, settings);
     }
 
     /** An upstream of one address for each member. */
@@ -61,7 +63,11 @@ final class Caller implements Handler, Connector.Owner {
         List<Upstream.Member> members = Stream.of(addresses)
                 .map(address -> new Upstream.Member(List.of(new Endpoint(group, address))))
                 .toList();
-        return new Upstream(group, members, Balancing.DEFAULTS.withRetries(100), TcpSettings.DEFAULTS);
+        return upstream(group, members, WhenDown.REFUSE);
+    }
+
+    static Upstream upstream(Group group, List<Upstream.Member> members, WhenDown whenDown) {
+        return new Upstream(group, members, Balancing.DEFAULTS.withRetries(100), TcpSettings.DEFAULTS, whenDown);
     }
 
     static Endpoint endpoint(Upstream upstream, int member) {

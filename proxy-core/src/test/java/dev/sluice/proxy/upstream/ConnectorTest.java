@@ -20,6 +20,9 @@ import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
@@ -48,7 +51,7 @@ class ConnectorTest extends RealSockets {
     }
 
     private Caller call(Upstream upstream, ConnectSettings settings) {
-        return new Caller(rig, context, upstream.candidates(0, Net.LOOPBACK), settings).start();
+        return new Caller(rig, context, upstream, settings).start();
     }
 
     private static ConnectSettings within(long attemptMillis, long allMillis) {
@@ -68,7 +71,7 @@ class ConnectorTest extends RealSockets {
         Timeouts timeouts =
                 Timeouts.DEFAULTS.withConnect(Duration.ofMillis(1)).withConnectDeadline(Duration.ofSeconds(2));
         TcpSettings tcp = TcpSettings.DEFAULTS.withUserTimeout(Duration.ofSeconds(3));
-        assertEquals(new ConnectSettings(MILLI, 2000 * MILLI, tcp), ConnectSettings.of(timeouts, tcp));
+        assertEquals(new ConnectSettings(MILLI, 2000 * MILLI, tcp), ConnectSettings.of(timeouts, tcp, List.of()));
     }
 
     @Test
@@ -271,6 +274,74 @@ class ConnectorTest extends RealSockets {
         String warning = rig.warnings.getFirst();
         assertTrue(warning.contains(without.toString()), warning);
         assertTrue(warning.contains("EADDRNOTAVAIL") && warning.contains("ip_local_port_range"), warning);
+    }
+
+    private static ConnectSettings from(String... sources) {
+        return new ConnectSettings(
+                Caller.PATIENT.attemptNanos(),
+                Caller.PATIENT.allNanos(),
+                TcpSettings.DEFAULTS,
+                Sources.of(List.of(sources)));
+    }
+
+    /** Of these, those that the endpoint can be reached from. */
+    @Test
+    void eachSourceInTurn() {
+        int origin = net.listen(Net.LOOPBACK, 64);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        List<String> seen = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+            Caller caller = call(upstream, from("127.0.0.2", "::1", "127.0.0.3"));
+            rig.until("the connection", caller::isConnected);
+            Address name = net.nameOf(caller.fd);
+            seen.add(name.toString().replaceFirst(":.*", ""));
+            assertTrue(name.port() > 0);
+            caller.hangUp();
+        }
+        assertEquals(3, Collections.frequency(seen, "127.0.0.2"), seen::toString);
+        assertEquals(3, Collections.frequency(seen, "127.0.0.3"), seen::toString);
+    }
+
+    /** All ports of one are in use: the other one's are not. */
+    @Test
+    void aSourceWithoutPortsIsPassedOver() {
+        int origin = net.listen(Net.LOOPBACK, 64);
+        Upstream upstream = Caller.upstream(net.nameOf(origin));
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        rig.script.once(Call.CONNECT, 1, Fault.error(Errno.EADDRNOTAVAIL));
+        Caller caller = call(upstream, from("127.0.0.2", "127.0.0.3"));
+        rig.until("the connection", caller::isConnected);
+        caller.hangUp();
+        assertCounts(0, 1, 0, Caller.endpoint(upstream, 0));
+        rig.script.always(Call.CONNECT, Fault.error(Errno.EADDRNOTAVAIL));
+        caller = call(upstream, from("127.0.0.2", "127.0.0.3"));
+        assertEquals(Errno.EADDRNOTAVAIL, caller.errno);
+        assertEquals(3, rig.get(Counter.PORTS_EXHAUSTED));
+        assertEquals(Map.of(), before.openedSince());
+    }
+
+    /** 192.0.2.0/24 is for documentation (RFC 5737). */
+    @Test
+    void aSourceThatTheMachineHasNot() {
+        Upstream upstream = Caller.upstream(net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        for (int i = 0; i < 3; i++) {
+            Caller caller = call(upstream, from("192.0.2.1"));
+            assertEquals(Errno.EADDRNOTAVAIL, caller.errno);
+        }
+        assertEquals(1, rig.warnings.size(), rig.warnings::toString);
+        assertTrue(rig.warnings.getFirst().startsWith("cannot connect from 192.0.2.1: "), rig.warnings::toString);
+        assertEquals(Map.of(), before.openedSince());
+    }
+
+    /** The kernel knows the other end when it chooses the port, and so gives the same one to two connections with different ends. */
+    @Test
+    void portsOfASourceAreForEachEndpoint() {
+        int origin = net.listen(Net.LOOPBACK, 64);
+        Caller caller = call(Caller.upstream(net.nameOf(origin)), from("127.0.0.2"));
+        rig.until("the connection", caller::isConnected);
+        assertEquals(1, net.kernel.getsockopt(caller.fd, Sockets.IPPROTO_IP, Sockets.IP_BIND_ADDRESS_NO_PORT));
+        caller.hangUp();
     }
 
     /** A unix address that is not there says the same in other words, and ports have nothing to do with it. */

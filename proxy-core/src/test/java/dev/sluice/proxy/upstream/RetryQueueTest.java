@@ -73,7 +73,7 @@ class RetryQueueTest extends RealSockets {
     }
 
     private Caller call(Upstream upstream, ConnectSettings settings) {
-        return new Caller(rig, context, upstream.candidates(0, Net.LOOPBACK), settings).start();
+        return new Caller(rig, context, upstream, settings).start();
     }
 
     private static long connected(List<Caller> callers) {

@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import java.time.Duration;
@@ -101,7 +102,7 @@ final class Servers {
     Upstream upstream() {
         Upstream made = upstream;
         if (made == null) {
-            made = new Upstream(group, members, balancing, TcpSettings.DEFAULTS);
+            made = new Upstream(group, members, balancing, TcpSettings.DEFAULTS, WhenDown.REFUSE);
             upstream = made;
         }
         return made;

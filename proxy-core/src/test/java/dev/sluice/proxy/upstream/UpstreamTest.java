@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.Seeds;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class UpstreamTest {
         for (int count : addresses) {
             members.add(member(group, count));
         }
-        return new Upstream(group, members, balancing, TcpSettings.DEFAULTS);
+        return new Upstream(group, members, balancing, TcpSettings.DEFAULTS, WhenDown.REFUSE);
     }
 
     private static Candidates candidates(Upstream upstream, int loop) {
@@ -238,7 +239,12 @@ class UpstreamTest {
         Upstream.Member stranger = new Upstream.Member(List.of(new Endpoint("test", Net.LOOPBACK, 1)));
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new Upstream(new Group("test", 1), List.of(stranger), Balancing.DEFAULTS, TcpSettings.DEFAULTS));
+                () -> new Upstream(
+                        new Group("test", 1),
+                        List.of(stranger),
+                        Balancing.DEFAULTS,
+                        TcpSettings.DEFAULTS,
+                        WhenDown.REFUSE));
     }
 
     @Test
@@ -247,7 +253,7 @@ class UpstreamTest {
         Endpoint first = new Endpoint(group, Net.LOOPBACK);
         List<Endpoint> endpoints = new ArrayList<>(List.of(first));
         List<Upstream.Member> members = new ArrayList<>(List.of(new Upstream.Member(endpoints)));
-        Upstream upstream = new Upstream(group, members, Balancing.DEFAULTS, TcpSettings.DEFAULTS);
+        Upstream upstream = new Upstream(group, members, Balancing.DEFAULTS, TcpSettings.DEFAULTS, WhenDown.REFUSE);
         endpoints.clear();
         members.clear();
         assertEquals(List.of(first), all(candidates(upstream, 0)));

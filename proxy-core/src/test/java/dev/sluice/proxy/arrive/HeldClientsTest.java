@@ -1,0 +1,172 @@
+package dev.sluice.proxy.arrive;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Errno;
+import dev.sluice.proxy.ApplyException;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.testkit.Conn;
+import dev.sluice.proxy.testkit.Layout;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.ProxyRig;
+import dev.sluice.proxy.testkit.RealSockets;
+import dev.sluice.proxy.testkit.Stream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Clients of a running proxy who come while their server is away. */
+class HeldClientsTest extends RealSockets {
+    private static final int CLIENTS = 60;
+
+    private final Address server = Net.unused();
+
+    private ProxyRig start(WhenDown whenDown) {
+        UpstreamConfig upstream = UpstreamConfig.of("db", List.of(EndpointAddress.parse(server.toString())))
+                .withWhenDown(whenDown);
+        Layout layout = Layout.of(2).upstream(upstream).listener("in", Net.LOOPBACK, "db");
+        return ProxyRig.plan(RelayMode.SPLICE).layout(layout).start(net);
+    }
+
+    private static List<Conn> clients(ProxyRig rig, int count) {
+        List<Conn> clients = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            clients.add(rig.client(Stream.fresh(), Stream.fresh()));
+        }
+        return clients;
+    }
+
+    private static UpstreamSnapshot now(ProxyRig rig) {
+        return rig.proxy.upstreams().getFirst();
+    }
+
+    /** Each is served once, and its end is in order. */
+    private void serve(ProxyRig rig, List<Conn> clients, int listener) {
+        for (int i = 0; i < clients.size(); i++) {
+            net.close(net.accept(listener)); // which ends the session
+        }
+        clients.forEach(Conn::close);
+        for (int i = 0; i < clients.size(); i++) {
+            SessionEnd end = rig.awaitEnd();
+            assertEquals(server, end.upstream());
+        }
+        assertEquals(0, rig.ends.size());
+        assertEquals(0, now(rig).held());
+    }
+
+    /** Over and over, so that a client may come at any moment of it. */
+    @Test
+    void aServerThatIsKilledAndStarted() {
+        try (ProxyRig rig = start(WhenDown.hold(Duration.ofSeconds(14)))) {
+            for (int cycle = 0; cycle < 20; cycle++) {
+                List<Conn> clients = clients(rig, 5);
+                int listener = net.listen(server, 200);
+                clients.addAll(clients(rig, 5));
+                serve(rig, clients, listener);
+                net.close(listener);
+            }
+        }
+    }
+
+    @Test
+    void aPausedUpstream() throws ApplyException {
+        try (ProxyRig rig = start(WhenDown.REFUSE)) {
+            int listener = net.listen(server, 200);
+            rig.proxy.pause("db");
+            List<Conn> clients = clients(rig, CLIENTS);
+            ProxyRig.await("all to be held", () -> now(rig).held() == CLIENTS);
+            assertEquals(new UpstreamSnapshot("db", true, CLIENTS), now(rig));
+            net.close(listener); // a restart
+            listener = net.listen(server, 200);
+            assertEquals(-Errno.EAGAIN, net.tryAccept(listener), "nobody has come meanwhile");
+            rig.proxy.resume("db");
+            serve(rig, clients, listener);
+            assertEquals(new UpstreamSnapshot("db", false, 0), now(rig));
+        }
+    }
+
+    /** Nothing is held for those who have left; who has sent a request and its end has not. */
+    @Test
+    void whoLeavesMeanwhile() throws ApplyException {
+        try (ProxyRig rig = start(WhenDown.REFUSE)) {
+            rig.proxy.pause("db");
+            List<Conn> clients = clients(rig, 3);
+            ProxyRig.await("all to be held", () -> now(rig).held() == 3);
+            clients.get(0).close();
+            clients.get(1).reset();
+            for (int i = 0; i < 2; i++) {
+                SessionEnd end = rig.awaitEnd();
+                assertTrue(
+                        end.cause() == EndCause.CLIENT_CLOSED || end.cause() == EndCause.CLIENT_RESET, end::toString);
+            }
+            assertEquals(1, now(rig).held());
+            int listener = net.listen(server, 8);
+            rig.proxy.resume("db");
+            serve(rig, clients.subList(2, 3), listener);
+        }
+    }
+
+    @Test
+    void anUpstreamThatDoesNotExist() {
+        try (ProxyRig rig = start(WhenDown.REFUSE)) {
+            ApplyException refused = assertThrows(ApplyException.class, () -> rig.proxy.pause("dbb"));
+            assertEquals("there is no upstream 'dbb', but db", refused.getMessage());
+        }
+    }
+
+    /** Whatever the upstream does when it is down: there is room as soon as a session ends. */
+    @Test
+    void whoComesWhileAllAreFull() {
+        UpstreamConfig upstream = UpstreamConfig.of("db", List.of(EndpointAddress.parse(server.toString())));
+        upstream =
+                upstream.withEndpoints(List.of(upstream.endpoints().getFirst().withMaxSessions(3)));
+        Layout layout = Layout.of(2).upstream(upstream).listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).layout(layout).start(net)) {
+            int listener = net.listen(server, 200);
+            List<Conn> clients = clients(rig, CLIENTS);
+            List<Integer> serving = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                serving.add(net.accept(listener));
+            }
+            ProxyRig.await("all others to be held", () -> now(rig).held() == CLIENTS - 3);
+            long before = System.nanoTime();
+            for (int i = 3; i < CLIENTS; i++) {
+                assertEquals(-Errno.EAGAIN, net.tryAccept(listener), "never more than three");
+                net.reset(serving.removeFirst()); // which ends the session at once
+                serving.add(net.accept(listener));
+            }
+            long each = (System.nanoTime() - before) / (CLIENTS - 3);
+            assertTrue(each < 500_000_000, () -> each + " ns: they are not told that there is room");
+            serving.forEach(net::reset);
+            for (int i = 0; i < CLIENTS; i++) {
+                rig.awaitEnd();
+            }
+            clients.forEach(Conn::close);
+            assertEquals(0, now(rig).held());
+        }
+    }
+
+    /** Nobody waits for those who are held longer than for others. */
+    @Test
+    void aStop() throws ApplyException {
+        try (ProxyRig rig = start(WhenDown.REFUSE)) {
+            rig.proxy.pause("db");
+            clients(rig, 3);
+            ProxyRig.await("all to be held", () -> now(rig).held() == 3);
+            rig.proxy.close();
+            for (int i = 0; i < 3; i++) {
+                assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            }
+        }
+    }
+}
