@@ -19,7 +19,7 @@ public final class Upstream {
     private final Balancing balancing;
     private final TcpSettings tcp;
     private final Balancer balancer;
-    private final boolean byClient;
+    private final boolean byTurn;
     private final long slowStartNanos;
     /** Each loop's own. */
     private final @Nullable Roster[] rosters;
@@ -36,7 +36,7 @@ public final class Upstream {
         this.balancing = balancing;
         this.tcp = tcp;
         this.balancer = Balancer.of(balancing.policy());
-        this.byClient = balancing.policy() == Balance.SOURCE_HASH;
+        this.byTurn = balancing.policy() == Balance.ROUND_ROBIN;
         this.slowStartNanos = balancing.slowStart().toNanos();
         this.rosters = new Roster[group.loops()];
         if (members.isEmpty()) {
@@ -104,6 +104,11 @@ public final class Upstream {
             return false;
         }
 
+        /** Whether it has one address, and no limit. */
+        boolean isPlain() {
+            return endpoints.size() == 1 && !isLimited();
+        }
+
         /** Of all its endpoints, those being made included. */
         long sessions() {
             long sum = 0;
@@ -162,10 +167,10 @@ public final class Upstream {
     /**
      * The endpoints to try for one connection; on the thread of that loop.
      *
-     * @param client who connects; only where that decides does it matter
+     * @param client who connects
      */
     public Candidates candidates(int loop, Address client) {
-        return new Candidates(this, loop, group.turn(loop), byClient ? Mix.of(client) : 0);
+        return new Candidates(this, loop, group.turn(loop), client);
     }
 
     /** Who takes connections now; on the thread of that loop. */
@@ -177,6 +182,11 @@ public final class Upstream {
         Roster next = Roster.of(group, members, slowStartNanos);
         rosters[loop] = next;
         return next;
+    }
+
+    /** Whether the turn alone decides who is tried first, if he can be. */
+    boolean byTurn() {
+        return byTurn;
     }
 
     Balancer balancer() {
