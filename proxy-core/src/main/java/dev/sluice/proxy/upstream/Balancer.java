@@ -93,9 +93,10 @@ sealed interface Balancer {
         public int choose(Tier tier, Candidates connection) {
             int best = Tier.NOBODY;
             double lowest = Double.POSITIVE_INFINITY;
+            long client = Mix.of(connection.client());
             for (int i = 0; i < tier.size(); i++) {
                 if (connection.mayTry(tier, i)) {
-                    long hash = Mix.mix(tier.member(i).hash() ^ connection.client());
+                    long hash = Mix.mix(tier.member(i).hash() ^ client);
                     // In (0, 1), so that the logarithm is finite and not 0; the strict one is the same everywhere.
                     double score = -StrictMath.log(((hash >>> 11) + 0.5) * UNIT) / tier.weight(i);
                     if (score < lowest) {

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.upstream;
 
+import dev.sluice.linux.Address;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +26,9 @@ public final class Candidates {
     private final Upstream upstream;
     private final int loop;
     private final long turn;
-    private final long client;
-    private long random;
-    private boolean drawn;
+    private final Address client;
+    /** Random numbers so far. */
+    private int draws;
     /** Members that may still be tried. */
     private int left;
     /** Whose addresses are being tried. */
@@ -39,9 +40,8 @@ public final class Candidates {
 
     /**
      * @param turn how many connections there were before
-     * @param client a hash
      */
-    Candidates(Upstream upstream, int loop, long turn, long client) {
+    Candidates(Upstream upstream, int loop, long turn, Address client) {
         this.upstream = upstream;
         this.loop = loop;
         this.turn = turn;
@@ -56,6 +56,17 @@ public final class Candidates {
      */
     @Nullable
     public Endpoint next() {
+        if (member == NONE && tried == null && left > 0 && upstream.byTurn()) {
+            // What almost every connection needs, without the rest of what there is.
+            Tier tier = upstream.roster(loop).first();
+            int place = tier.plainTurn(turn);
+            if (place != Tier.NOBODY) {
+                member = tier.index(place);
+                address = 1;
+                left--;
+                return tier.plain(place);
+            }
+        }
         if (member != NONE) {
             Endpoint next = nextOf(upstream.members().get(member));
             if (next != null) {
@@ -155,15 +166,13 @@ public final class Candidates {
         return turn;
     }
 
-    /** For the balancer: a hash of the client's address; 0 where it does not matter. */
-    long client() {
+    /** For the balancer: who connects. */
+    Address client() {
         return client;
     }
 
     /** For the balancer: another random number. */
     long random() {
-        random = drawn ? Mix.step(random) : upstream.group().seed(loop, turn);
-        drawn = true;
-        return Mix.mix(random);
+        return Mix.nth(upstream.group().seed(loop, turn), draws++);
     }
 }

@@ -23,9 +23,9 @@ final class Mix {
         return x ^ (x >>> 33);
     }
 
-    /** The next state of a sequence whose {@link #mix} looks random. */
-    static long step(long state) {
-        return state + GOLDEN;
+    /** One number of a sequence that looks random. */
+    static long nth(long seed, int n) {
+        return mix(seed + n * GOLDEN);
     }
 
     /** A hash of a text (FNV-1a, mixed). */

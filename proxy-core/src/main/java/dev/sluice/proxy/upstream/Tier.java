@@ -1,6 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,8 @@ final class Tier {
     private final long total;
     /** Null when all weights are the same. */
     private final @Nullable Rotation rotation;
+    /** The members' endpoints, when each has one without a limit and all weights are the same: a turn needs no other look then. */
+    private final Endpoint @Nullable [] plain;
 
     Tier(List<Entry> entries) {
         int size = entries.size();
@@ -44,6 +47,12 @@ final class Tier {
         }
         total = sum;
         rotation = sum == size ? null : new Rotation(weights, sum);
+        plain = rotation == null
+                        && entries.stream().allMatch(entry -> entry.member().isPlain())
+                ? entries.stream()
+                        .map(entry -> entry.member().endpoints().getFirst())
+                        .toArray(Endpoint[]::new)
+                : null;
     }
 
     private static long gcd(long one, long other) {
@@ -77,6 +86,16 @@ final class Tier {
         return rotation == null
                 ? (int) remainder(connections, members.length)
                 : rotation.at(remainder(connections, total));
+    }
+
+    /** The same where nothing but the turn counts, and all that it needs is at hand; else {@link #NOBODY}. */
+    int plainTurn(long connections) {
+        return plain == null || plain.length == 0 ? NOBODY : (int) remainder(connections, plain.length);
+    }
+
+    /** Of a {@link #plainTurn}. */
+    Endpoint plain(int i) {
+        return Objects.requireNonNull(plain)[i];
     }
 
     /** Both ≥ 0. A division of ints costs a fraction of one of longs. */

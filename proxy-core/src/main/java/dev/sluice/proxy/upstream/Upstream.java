@@ -21,7 +21,7 @@ public final class Upstream {
     private final TcpSettings tcp;
     private final WhenDown whenDown;
     private final Balancer balancer;
-    private final boolean byClient;
+    private final boolean byTurn;
     private final long slowStartNanos;
     /** Each loop's own. */
     private final @Nullable Roster[] rosters;
@@ -40,7 +40,7 @@ public final class Upstream {
         this.tcp = tcp;
         this.whenDown = whenDown;
         this.balancer = Balancer.of(balancing.policy());
-        this.byClient = balancing.policy() == Balance.SOURCE_HASH;
+        this.byTurn = balancing.policy() == Balance.ROUND_ROBIN;
         this.slowStartNanos = balancing.slowStart().toNanos();
         this.rosters = new Roster[group.loops()];
         if (members.isEmpty()) {
@@ -106,6 +106,11 @@ public final class Upstream {
                 }
             }
             return false;
+        }
+
+        /** Whether it has one address, and no limit. */
+        boolean isPlain() {
+            return endpoints.size() == 1 && !isLimited();
         }
 
         /** Of all its endpoints, those being made included. */
@@ -175,10 +180,10 @@ public final class Upstream {
     /**
      * The endpoints to try for one connection; on the thread of that loop.
      *
-     * @param client who connects; only where that decides does it matter
+     * @param client who connects
      */
     public Candidates candidates(int loop, Address client) {
-        return new Candidates(this, loop, group.turn(loop), byClient ? Mix.of(client) : 0);
+        return new Candidates(this, loop, group.turn(loop), client);
     }
 
     /** Who takes connections now; on the thread of that loop. */
@@ -190,6 +195,11 @@ public final class Upstream {
         Roster next = Roster.of(group, members, slowStartNanos);
         rosters[loop] = next;
         return next;
+    }
+
+    /** Whether the turn alone decides who is tried first, if he can be. */
+    boolean byTurn() {
+        return byTurn;
     }
 
     Balancer balancer() {
