@@ -8,8 +8,9 @@ import java.util.List;
  * @param name unique; what a listener refers to
  * @param endpoints at least one; a port must not be 0
  * @param tcp options of the sockets that are connected to them
+ * @param health how it is known which of them can be used
  */
-public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp) {
+public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp, HealthPolicy health) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         if (endpoints.isEmpty()) {
@@ -19,11 +20,26 @@ public record UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSe
             if (endpoint instanceof EndpointAddress.Tcp address && address.port() == 0) {
                 throw new IllegalArgumentException("'" + endpoint + "': nothing can be reached on port 0");
             }
+            if (endpoint instanceof EndpointAddress.Unix
+                    && health.check() != null
+                    && health.check().askedPort() != 0) {
+                throw new IllegalArgumentException("upstream '" + name + "' is checked on port "
+                        + health.check().askedPort() + ", which '" + endpoint + "' cannot have");
+            }
         }
+    }
+
+    /** An upstream whose endpoints are not checked. */
+    public UpstreamConfig(String name, List<EndpointAddress> endpoints, TcpSettings tcp) {
+        this(name, endpoints, tcp, HealthPolicy.NONE);
     }
 
     /** An upstream with the defaults of everything else. */
     public static UpstreamConfig of(String name, List<EndpointAddress> endpoints) {
         return new UpstreamConfig(name, endpoints, TcpSettings.DEFAULTS);
+    }
+
+    public UpstreamConfig withHealth(HealthPolicy other) {
+        return new UpstreamConfig(name, endpoints, tcp, other);
     }
 }
