@@ -95,7 +95,9 @@ final class EndpointRegistry {
                         endpoint.state().name().toLowerCase(Locale.ROOT),
                         endpoint.sum(Count.SESSIONS),
                         endpoint.sum(Count.CONNECTED),
-                        endpoint.sum(Count.FAILURES)))
+                        endpoint.sum(Count.FAILURES),
+                        endpoint.sum(Count.EARLY_RESETS),
+                        endpoint.health()))
                 .toList();
     }
 }

@@ -64,20 +64,20 @@ public final class ConnectContext {
     }
 
     /** A new socket that can be connected to the address, or −errno. */
-    int open(Address address) {
+    public int open(Address address) {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         return kernel.socket(address.family(), type, 0);
     }
 
     /** Sets the options of a new socket; a unix socket has none. */
-    void configure(int fd, Address address, TcpSettings tcp) {
+    public void configure(int fd, Address address, TcpSettings tcp) {
         if (address.family() != Sockets.AF_UNIX) {
             TcpOptions.applyToNew(kernel, fd, tcp);
         }
     }
 
     /** connect(2): 0 when connected or on the way, or −errno. */
-    int connect(int fd, Address to) {
+    public int connect(int fd, Address to) {
         buffer.set(to);
         int result = kernel.connect(fd, buffer);
         if (result == -Errno.EADDRNOTAVAIL && to.family() != Sockets.AF_UNIX) {
@@ -98,7 +98,7 @@ public final class ConnectContext {
      * Whether the socket is connected to itself. That happens when nobody listens on a port that the kernel then picks as the
      * connection's own (a simultaneous open, RFC 9293 3.5); so only ports from {@code ephemeralFrom} on need the look.
      */
-    boolean isSelfConnect(int fd, Address to) {
+    public boolean isSelfConnect(int fd, Address to) {
         int port = to.port();
         if (port < ephemeralFrom || kernel.getsockname(fd, buffer) < 0) {
             return false;

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.LoopCells;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -30,14 +31,18 @@ public final class Endpoint {
         /** Connections that were made. */
         CONNECTED,
         /** Attempts that failed or timed out. */
-        FAILURES
+        FAILURES,
+        /** Sessions that it reset in their first second, before it had said anything. */
+        EARLY_RESETS
     }
 
     private static final VarHandle STATE;
+    private static final VarHandle WEIGHT_PERCENT;
 
     static {
         try {
             STATE = MethodHandles.lookup().findVarHandle(Endpoint.class, "state", State.class);
+            WEIGHT_PERCENT = MethodHandles.lookup().findVarHandle(Endpoint.class, "weightPercent", int.class);
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
@@ -49,6 +54,12 @@ public final class Endpoint {
 
     @SuppressWarnings("FieldMayBeFinal") // written through STATE
     private State state = State.UP;
+
+    @SuppressWarnings("FieldMayBeFinal") // written through WEIGHT_PERCENT
+    private int weightPercent = 100;
+
+    private volatile HealthSnapshot health =
+            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0);
 
     /**
      * An endpoint that is up.
@@ -78,6 +89,30 @@ public final class Endpoint {
     /** On control's thread only. */
     public void state(State next) {
         STATE.setOpaque(this, next);
+    }
+
+    /** How much of its configured weight it has, percent; from any thread. */
+    public int weightPercent() {
+        return (int) WEIGHT_PERCENT.getOpaque(this);
+    }
+
+    /**
+     * On control's thread only.
+     *
+     * @param percent of the configured weight, 0 … 100
+     */
+    public void weightPercent(int percent) {
+        WEIGHT_PERCENT.setOpaque(this, percent);
+    }
+
+    /** Why it is in its state, for people; from any thread. */
+    public HealthSnapshot health() {
+        return health;
+    }
+
+    /** On control's thread only. */
+    public void health(HealthSnapshot next) {
+        health = next;
     }
 
     /** Counts; on the thread of that loop only. */
