@@ -138,6 +138,13 @@ public final class Connector extends Timer {
         }
     }
 
+    /** Gives up the present attempt, if it is at this endpoint, which is known to be down. */
+    public void avoid(Endpoint down) {
+        if (state != State.DONE && endpoint == down) {
+            attemptFailed(Errno.EHOSTDOWN);
+        }
+    }
+
     /** Ends without an outcome: the owner is not told, and nothing is left open. */
     public void cancel() {
         if (state != State.DONE) {
