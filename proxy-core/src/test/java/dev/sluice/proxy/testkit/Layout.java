@@ -3,6 +3,7 @@ package dev.sluice.proxy.testkit;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -81,6 +82,12 @@ public final class Layout {
     /** The same, of endpoints that need not be addresses yet. */
     public Layout upstream(String name, List<EndpointAddress> endpoints) {
         upstreams.put(name, UpstreamConfig.of(name, endpoints));
+        return this;
+    }
+
+    /** How the endpoints of this upstream are checked. */
+    public Layout health(String upstream, HealthPolicy policy) {
+        upstreams.computeIfPresent(upstream, (name, config) -> config.withHealth(policy));
         return this;
     }
 
