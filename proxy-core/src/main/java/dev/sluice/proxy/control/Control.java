@@ -280,9 +280,10 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
 
     /** No new ones come behind these: the endpoint was set down before, and a loop sees that with the letter at the latest. */
     private void endSessions(Endpoint endpoint) {
-        closing = CompletableFuture.allOf(alive().stream()
+        CompletableFuture<?>[] ended = alive().stream()
                 .map(thread -> thread.call(() -> thread.on().reception().endSessions(endpoint)))
-                .toArray(CompletableFuture[]::new));
+                .toArray(CompletableFuture[]::new);
+        closing = CompletableFuture.allOf(closing, CompletableFuture.allOf(ended));
     }
 
     /** What is known of every endpoint; from any thread. */

@@ -152,7 +152,7 @@ final class EndpointHealth implements Probe.Owner {
             failedChecks += passed ? 0 : 1;
             AgentOrders orders = verdict.orders();
             boolean changed = orders == null ? health.checked(passed) : obey(orders);
-            if (changed || checks == 1) {
+            if (changed || (checks == 1 && passed == health.isUp())) {
                 healthReason = verdict.reason();
             }
         }
