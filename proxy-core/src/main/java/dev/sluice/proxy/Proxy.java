@@ -1,8 +1,10 @@
 package dev.sluice.proxy;
 
+import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.control.ControlThread;
@@ -151,6 +153,27 @@ public final class Proxy implements AutoCloseable {
     /** The endpoints of now: those of the configuration, and those that were removed and still have sessions. */
     public List<EndpointSnapshot> endpoints() {
         return control.endpoints();
+    }
+
+    /**
+     * Sets an endpoint by hand; {@link AdminState#NONE} leaves it to its checks again. That stays so when another configuration is
+     * applied, as long as the endpoint is in it.
+     *
+     * @param address as {@link #endpoints} has it
+     * @throws java.util.NoSuchElementException when there is no such endpoint, with those that there are
+     * @throws IllegalStateException when the proxy is closed
+     */
+    public void endpoint(String upstream, Address address, AdminState state) {
+        endpoint(upstream, address, state, false);
+    }
+
+    /**
+     * The same.
+     *
+     * @param close whether its sessions end when it is set down, even if its upstream keeps them
+     */
+    public void endpoint(String upstream, Address address, AdminState state, boolean close) {
+        control.byHand(upstream, address, state, close);
     }
 
     /**

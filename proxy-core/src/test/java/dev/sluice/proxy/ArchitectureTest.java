@@ -33,8 +33,9 @@ class ArchitectureTest {
             "relay", List.of(LINUX, "stats", "config", "loop"),
             "upstream", List.of(LINUX, "stats", "config", "loop"),
             "listen", List.of(LINUX, "stats", "config", "loop"),
+            "health", List.of(LINUX, "stats", "config", "loop", "upstream"),
             "arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen"),
-            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive"),
+            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive", "health"),
             "", List.of(LINUX, "stats", "config", "control", "listen"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));

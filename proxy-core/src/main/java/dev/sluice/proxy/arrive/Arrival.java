@@ -93,6 +93,13 @@ final class Arrival implements Handler, Connector.Owner {
         }
     }
 
+    /** Goes elsewhere if it is about to go there. */
+    void avoid(Endpoint endpoint) {
+        if (!over && connector != null) {
+            connector.avoid(endpoint);
+        }
+    }
+
     /** The client sends nothing any more. What it has sent is delivered, if that can be done. */
     private void clientEnded(Connector connecting, int events) {
         clientReset = (events & Epoll.ERR) != 0;
@@ -123,7 +130,7 @@ final class Arrival implements Handler, Connector.Owner {
         try {
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
-            Runnable departure = reception.departure(route, endpoint, claimed);
+            Session.AtEnd departure = reception.departure(route, endpoint, claimed);
             sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
         } catch (OutOfMemoryError e) {
             kernel.closeWithReset(fd);

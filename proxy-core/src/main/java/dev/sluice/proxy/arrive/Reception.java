@@ -11,7 +11,9 @@ import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -164,6 +166,21 @@ public final class Reception {
             departures.put(endpoint, shared);
         }
         return shared;
+    }
+
+    /** An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere. */
+    public void endSessions(Endpoint endpoint) {
+        loop().each(handler -> {
+            switch (handler) {
+                case Session session -> {
+                    if (session.atEnd() instanceof Departure departure && departure.endpoint() == endpoint) {
+                        session.cut(EndCause.DOWN);
+                    }
+                }
+                case Arrival arrival -> arrival.avoid(endpoint);
+                default -> {}
+            }
+        });
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */

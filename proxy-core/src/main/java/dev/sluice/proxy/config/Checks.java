@@ -24,6 +24,16 @@ final class Checks {
         }
     }
 
+    /** For a text that goes into a message: what is not visible ASCII or a space is shown as its number. */
+    static String escape(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            out.append(c >= ' ' && c < 0x7f ? String.valueOf(c) : String.format("\\u%04x", (int) c));
+        }
+        return out.toString();
+    }
+
     static void wholeSeconds(String what, Duration value) {
         if (!value.equals(Duration.ofSeconds(value.toSeconds()))) {
             throw new IllegalArgumentException(what + " is not in whole seconds: " + value);

@@ -12,6 +12,7 @@ import java.util.List;
  * @param sources local addresses that connections are made from, in turn: literals of IPv4 or IPv6; none = what the kernel chooses
  * @param balancing how new sessions are spread over them
  * @param whenDown what becomes of new sessions while no endpoint takes any
+ * @param health how it is known which of them can be used
  */
 public record UpstreamConfig(
         String name,
@@ -19,12 +20,20 @@ public record UpstreamConfig(
         TcpSettings tcp,
         List<String> sources,
         Balancing balancing,
-        WhenDown whenDown) {
+        WhenDown whenDown,
+        HealthPolicy health) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
         if (endpoints.isEmpty()) {
             throw new IllegalArgumentException("upstream '" + name + "' has no endpoint");
+        }
+        int port = health.check() == null ? 0 : health.check().askedPort();
+        for (EndpointConfig endpoint : endpoints) {
+            if (port != 0 && endpoint.address() instanceof EndpointAddress.Unix unix) {
+                throw new IllegalArgumentException(
+                        "upstream '" + name + "' is checked on port " + port + ", which '" + unix + "' cannot have");
+            }
         }
     }
 
@@ -36,7 +45,8 @@ public record UpstreamConfig(
                 TcpSettings.DEFAULTS,
                 List.of(),
                 Balancing.DEFAULTS,
-                WhenDown.REFUSE);
+                WhenDown.REFUSE,
+                HealthPolicy.NONE);
     }
 
     /** Where its endpoints are, in their order. */
@@ -45,23 +55,23 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -74,5 +84,9 @@ public record UpstreamConfig(
 
     public UpstreamConfig withSlowStart(Duration time) {
         return withBalancing(balancing.withSlowStart(time));
+    }
+
+    public UpstreamConfig withHealth(HealthPolicy other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other);
     }
 }

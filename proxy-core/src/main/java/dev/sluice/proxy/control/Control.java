@@ -1,19 +1,28 @@
 package dev.sluice.proxy.control;
 
+import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
+import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.health.HealthKeeper;
+import dev.sluice.proxy.health.ProbeContext;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.ConnectSettings;
+import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Upstream;
 import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
@@ -21,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *        └──cannot be bound: Refusal, and nothing has changed                            the sockets that are gone
  * </pre>
  */
-public final class Control implements LoopThread.Tenant {
+public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
     private static final long FIRST_RETIRE_NANOS = 100_000_000;
     private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
@@ -45,6 +55,8 @@ public final class Control implements LoopThread.Tenant {
     private final List<LoopThread<DataLoop>> loops;
     private final ListenSockets sockets;
     private final EndpointRegistry endpoints;
+    private final HealthKeeper health;
+    private final ProxyObserver observer;
     private final Retirement retirement = new Retirement();
     /** Not wanted any more, and still open. A loop closes them. */
     private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
@@ -53,6 +65,9 @@ public final class Control implements LoopThread.Tenant {
 
     private @Nullable ProxyConfig current;
     private List<Route> routes = List.of();
+    /** When the sessions that were to end last have ended. */
+    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
+
     /** Some loops may go by the routes before. */
     private boolean swapping;
     /** Routes of earlier configurations that connections may still be on. */
@@ -60,6 +75,8 @@ public final class Control implements LoopThread.Tenant {
 
     /**
      * @param kernels gives each thread that asks a kernel of its own
+     * @param connect of this loop
+     * @param observer is told of endpoints that go up or down
      * @param loops the data loops, started
      */
     public Control(
@@ -67,12 +84,16 @@ public final class Control implements LoopThread.Tenant {
             Supplier<Kernel> kernels,
             EventLoop loop,
             DescriptorBudget budget,
+            ConnectContext connect,
+            ProxyObserver observer,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
+        this.observer = observer;
         this.kernels = kernels;
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
         this.endpoints = new EndpointRegistry(loops.size(), this::wakeSoon);
+        this.health = new HealthKeeper(new ProbeContext(kernel, loop, connect, budget, new SplittableRandom()), this);
     }
 
     /**
@@ -88,8 +109,11 @@ public final class Control implements LoopThread.Tenant {
         }
         ListenSockets.Change change = sockets.prepare(next);
         List<Route> applied;
+        HealthKeeper.Plan plan;
         try {
-            applied = routes(next.config(), change.sockets(), endpoints.apply(next));
+            Map<String, Upstream> upstreams = endpoints.apply(next);
+            applied = routes(next.config(), change.sockets(), upstreams);
+            plan = health.plan(next.config().upstreams(), upstreams);
         } catch (RuntimeException | OutOfMemoryError e) {
             sockets.undo(change);
             throw e;
@@ -99,6 +123,11 @@ public final class Control implements LoopThread.Tenant {
         current = next.config();
         routes = applied;
         swapping = true;
+        try {
+            health.follow(plan); // before any loop goes by it: what starts down gets nothing
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.failed(health, e); // the rest of the configuration must not be left half applied
+        }
         return swap(new Routes(applied))
                 .whenComplete((swapped, error) -> loop.post(() -> swapped(before)))
                 .thenApply(swapped -> change.sockets());
@@ -124,6 +153,7 @@ public final class Control implements LoopThread.Tenant {
 
     private void swapped(List<Route> before) {
         swapping = false;
+        endpoints.wakeAll();
         former.addAll(before);
         retirement.begin();
     }
@@ -257,6 +287,42 @@ public final class Control implements LoopThread.Tenant {
         }
     }
 
+    /**
+     * Sets an endpoint by hand.
+     *
+     * @param close whether its sessions end when it is set down, even if its upstream keeps them
+     * @return done when every loop knows
+     * @throws java.util.NoSuchElementException when there is no such endpoint
+     */
+    CompletableFuture<Void> byHand(String upstream, Address address, AdminState state, boolean close) {
+        closing = CompletableFuture.completedFuture(null);
+        Endpoint endpoint = health.byHand(upstream, address, state);
+        if (close && state == AdminState.DOWN) {
+            endSessions(endpoint);
+        }
+        return closing;
+    }
+
+    @Override
+    public void changed(EndpointChange change) {
+        observer.endpointChanged(change);
+    }
+
+    @Override
+    public void wentDown(Endpoint endpoint, OnDown policy) {
+        if (policy == OnDown.CLOSE) {
+            endSessions(endpoint);
+        }
+    }
+
+    /** No new ones come behind these: the endpoint was set down before, and a loop sees that with the letter at the latest. */
+    private void endSessions(Endpoint endpoint) {
+        CompletableFuture<?>[] ended = alive().stream()
+                .map(thread -> thread.call(() -> thread.on().reception().endSessions(endpoint)))
+                .toArray(CompletableFuture[]::new);
+        closing = CompletableFuture.allOf(closing, CompletableFuture.allOf(ended));
+    }
+
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();
@@ -293,7 +359,9 @@ public final class Control implements LoopThread.Tenant {
         }
     }
 
-    /** Nothing of its own is open. */
+    /** Probes have ended with the loop. */
     @Override
-    public void close() {}
+    public void close() {
+        health.stop();
+    }
 }

@@ -1,8 +1,10 @@
 package dev.sluice.proxy.control;
 
+import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.proxy.arrive.Reception;
+import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
@@ -16,6 +18,7 @@ import dev.sluice.proxy.upstream.ConnectContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -29,6 +32,8 @@ import java.util.stream.Stream;
  */
 public final class ControlThread implements AutoCloseable {
     private static final long IDLE_POLL_NANOS = 10_000_000;
+    /** Control's own loop has no sessions to count. */
+    private static final int NO_LOOP = -1;
 
     private final LoopBalancer balancer;
     private final List<LoopThread<DataLoop>> loops;
@@ -73,12 +78,10 @@ public final class ControlThread implements AutoCloseable {
                     }));
         }
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
-        LoopThread<Control> control = new LoopThread<>(
-                "sluice-control",
-                kernels,
-                observer,
-                0,
-                (kernel, loop) -> new Control(kernel, kernels, loop, budget, all));
+        LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
+            ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
+            return new Control(kernel, kernels, loop, budget, connect, observer, all);
+        });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
         startAll(threads);
@@ -156,6 +159,22 @@ public final class ControlThread implements AutoCloseable {
             TimeUnit.NANOSECONDS.sleep(Math.min(left, IDLE_POLL_NANOS));
         }
         return true;
+    }
+
+    /**
+     * Sets an endpoint by hand; blocks until every loop knows.
+     *
+     * @param close whether its sessions end when it is set down, even if its upstream keeps them
+     * @throws NoSuchElementException when there is no such endpoint
+     * @throws LoopThread.Ended when the proxy has stopped
+     */
+    public void byHand(String upstream, Address address, AdminState state, boolean close) {
+        try {
+            var _ = control.<Void>ask(on -> on.byHand(upstream, address, state, close))
+                    .join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
     }
 
     /** What is known of every endpoint. */

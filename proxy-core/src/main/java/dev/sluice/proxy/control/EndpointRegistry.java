@@ -85,6 +85,15 @@ final class EndpointRegistry {
         return group;
     }
 
+    /** Wakes who is held, whatever for: there is another configuration. */
+    void wakeAll() {
+        groups.values().forEach(group -> {
+            if (group.state().held() > 0) {
+                wake.accept(group.state());
+            }
+        });
+    }
+
     private Upstream.Member member(Group group, EndpointConfig config, List<Address> addresses) {
         List<Endpoint> member =
                 addresses.stream().map(address -> endpoint(group, address)).toList();
@@ -159,7 +168,9 @@ final class EndpointRegistry {
                         endpoint.state().name().toLowerCase(Locale.ROOT),
                         endpoint.sum(Count.SESSIONS),
                         endpoint.sum(Count.CONNECTED),
-                        endpoint.sum(Count.FAILURES)))
+                        endpoint.sum(Count.FAILURES),
+                        endpoint.sum(Count.EARLY_RESETS),
+                        endpoint.health()))
                 .toList();
     }
 }

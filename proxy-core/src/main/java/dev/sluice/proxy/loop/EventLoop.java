@@ -7,6 +7,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -238,6 +239,16 @@ public final class EventLoop implements AutoCloseable {
     /** Another handler takes over the slot and all that is watched under it. */
     public void handOver(int slot, Handler handler) {
         slots.replace(slot, handler);
+    }
+
+    /** Does this with everything that has a slot. What it fails for ends, and the others go on. */
+    public void each(Consumer<Handler> task) {
+        for (int slot = 0; slot < slots.limit(); slot++) {
+            Handler handler = slots.at(slot);
+            if (handler != null) {
+                attempt(handler, () -> task.accept(handler));
+            }
+        }
     }
 
     /** Frees the slot: no event reaches its handler any more. */

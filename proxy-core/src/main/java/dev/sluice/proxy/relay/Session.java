@@ -30,8 +30,14 @@ public final class Session extends Timer implements Handler {
     /** What both sockets are watched for. */
     public static final int EVENTS = Side.EVENTS;
 
+    /** What is done outside when a session ends. */
+    public interface AtEnd extends Runnable {
+        /** Before that: the upstream has reset the session in its first second, before it had said anything. */
+        default void earlyReset() {}
+    }
+
     /** For a session whose end nobody waits for. */
-    public static final Runnable NOTHING_AT_END = () -> {};
+    public static final AtEnd NOTHING_AT_END = () -> {};
 
     /** How often the kernel is asked whether the last bytes before a reset have arrived, for no event tells: less and less often. */
     private static final int FIRST_POLL_MILLIS = 20;
@@ -56,7 +62,7 @@ public final class Session extends Timer implements Handler {
     private final SessionPolicy policy;
     private final Transfer transfer;
     private final SessionEnd.Builder record;
-    private final Runnable atEnd;
+    private final AtEnd atEnd;
     final int slot;
     private long lastActive;
     /** When it is too old; of no meaning where sessions may be of any age. */
@@ -98,7 +104,7 @@ public final class Session extends Timer implements Handler {
             int upstreamEvents,
             Address upstreamAddress,
             SessionEnd.Builder record,
-            Runnable atEnd) {}
+            AtEnd atEnd) {}
 
     /** Relays between two connected sockets. */
     public static void start(RelayContext context, SessionPolicy policy, Connected sockets) {
@@ -310,16 +316,24 @@ public final class Session extends Timer implements Handler {
 
     @Override
     public void onStop() {
-        if (phase != Phase.ENDED) {
-            end(EndCause.DRAINED, 0);
-        }
+        cut(EndCause.DRAINED);
     }
 
     @Override
     public void onFault() {
+        cut(EndCause.INTERNAL_ERROR);
+    }
+
+    /** Ends at once, with a reset to both sides. */
+    public void cut(EndCause why) {
         if (phase != Phase.ENDED) {
-            end(EndCause.INTERNAL_ERROR, 0);
+            end(why, 0);
         }
+    }
+
+    /** What is done outside when it ends. */
+    public AtEnd atEnd() {
+        return atEnd;
     }
 
     private void end(EndCause why, int error) {
@@ -332,6 +346,9 @@ public final class Session extends Timer implements Handler {
         phase = Phase.ENDED;
         try {
             context.loop().cancel(this);
+            if (young && record.cause() == EndCause.UPSTREAM_RESET && transfer.down() == 0) {
+                atEnd.earlyReset();
+            }
             transfer.close(transfer.isInOrder());
         } finally {
             try {
@@ -344,7 +361,7 @@ public final class Session extends Timer implements Handler {
     }
 
     /** Whatever was thrown on the way here, nobody counts on the session any more. */
-    private static void leave(RelayContext context, int slot, Runnable atEnd) {
+    private static void leave(RelayContext context, int slot, AtEnd atEnd) {
         try {
             context.loop().detach(slot);
         } finally {

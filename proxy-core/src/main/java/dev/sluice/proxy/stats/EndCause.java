@@ -25,6 +25,8 @@ public enum EndCause {
     AGE,
     /** Cut because the proxy stopped and the drain time was up. */
     DRAINED,
+    /** Cut because its endpoint went down, and is to have no sessions then. */
+    DOWN,
     /** Descriptors or kernel memory ran out. */
     NO_RESOURCES,
     /** A system call answered what it should not; the errno says what. */

@@ -10,6 +10,15 @@ import dev.sluice.linux.Address;
  * @param sessions connections that it has now, those still being made included
  * @param connected connections that were made since it was first configured
  * @param failures attempts to connect that failed or timed out
+ * @param earlyResets sessions that it reset in their first second, before it had said anything
+ * @param health why it is in this state, and what checks say
  */
 public record EndpointSnapshot(
-        String upstream, Address address, String state, long sessions, long connected, long failures) {}
+        String upstream,
+        Address address,
+        String state,
+        long sessions,
+        long connected,
+        long failures,
+        long earlyResets,
+        HealthSnapshot health) {}

@@ -9,4 +9,9 @@ public interface ProxyObserver {
 
     /** Something an operator should know, at most once in ten seconds of each kind and loop; one line, fit for a log. */
     void warning(String text);
+
+    /**
+     * An endpoint is up, down or draining now. One that changes all the time is told of at most five times a minute.
+     */
+    default void endpointChanged(EndpointChange change) {}
 }

@@ -5,6 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.loop.TcpOptions;
@@ -72,7 +73,7 @@ public final class ConnectContext {
      *
      * @return its descriptor, or −errno
      */
-    int open(Address to, ConnectSettings settings) {
+    public int open(Address to, TcpSettings tcp, Sources sources) {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(to.family(), type, 0);
         if (fd < 0) {
@@ -80,7 +81,7 @@ public final class ConnectContext {
         }
         int result = -Errno.ENOMEM;
         try {
-            result = prepare(fd, to, settings);
+            result = prepare(fd, to, tcp, sources.towards(to));
         } finally {
             if (result < 0) {
                 kernel.close(fd);
@@ -90,12 +91,11 @@ public final class ConnectContext {
     }
 
     /** A unix socket has no options, and no source. */
-    private int prepare(int fd, Address to, ConnectSettings settings) {
+    private int prepare(int fd, Address to, TcpSettings tcp, List<Address> sources) {
         if (to.family() == Sockets.AF_UNIX) {
             return 0;
         }
-        TcpOptions.applyToNew(kernel, fd, settings.tcp());
-        List<Address> sources = settings.sources().towards(to);
+        TcpOptions.applyToNew(kernel, fd, tcp);
         if (sources.isEmpty()) {
             return 0;
         }
@@ -114,7 +114,7 @@ public final class ConnectContext {
     }
 
     /** connect(2): 0 when connected or on the way, or −errno. */
-    int connect(int fd, Address to) {
+    public int connect(int fd, Address to) {
         buffer.set(to);
         int result = kernel.connect(fd, buffer);
         if (result == -Errno.EADDRNOTAVAIL && to.family() != Sockets.AF_UNIX) {
@@ -135,7 +135,7 @@ public final class ConnectContext {
      * Whether the socket is connected to itself. That happens when nobody listens on a port that the kernel then picks as the
      * connection's own (a simultaneous open, RFC 9293 3.5); so only ports from {@code ephemeralFrom} on need the look.
      */
-    boolean isSelfConnect(int fd, Address to) {
+    public boolean isSelfConnect(int fd, Address to) {
         int port = to.port();
         if (port < ephemeralFrom || kernel.getsockname(fd, buffer) < 0) {
             return false;

@@ -176,6 +176,13 @@ public final class Connector extends Timer implements HoldQueue.Held {
         }
     }
 
+    /** Gives up the present attempt, if it is at this endpoint, which is known to be down. */
+    public void avoid(Endpoint down) {
+        if ((state == State.CONNECTING || state == State.WAITING) && endpoint == down) {
+            attemptFailed(Errno.EHOSTDOWN);
+        }
+    }
+
     /** Ends without an outcome: the owner is not told, and nothing is left open. */
     public void cancel() {
         if (!isOver()) {
@@ -309,7 +316,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
             if (line.isAheadOf(this)) {
                 return waitIn(line, line.reason());
             }
-            int opened = context.open(address, settings);
+            int opened = context.open(address, settings.tcp(), settings.sources());
             if (opened < 0) {
                 // No other candidate would fare better, but a session may end.
                 return EndCause.isShortage(-opened) ? waitIn(line, -opened) : opened;
@@ -347,7 +354,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
         for (int i = 0; i < others && result == -Errno.EADDRNOTAVAIL; i++) {
             kernel.close(fd);
             fd = NONE;
-            int opened = context.open(address, settings);
+            int opened = context.open(address, settings.tcp(), settings.sources());
             if (opened < 0) {
                 return opened;
             }

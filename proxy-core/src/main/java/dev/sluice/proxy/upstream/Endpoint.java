@@ -1,6 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.LoopCells;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -30,7 +31,9 @@ public final class Endpoint {
         /** Connections that were made. */
         CONNECTED,
         /** Attempts that failed or timed out. */
-        FAILURES
+        FAILURES,
+        /** Sessions that it reset in their first second, before it had said anything. */
+        EARLY_RESETS
     }
 
     /** Has not come up since it was down: an endpoint begins with its whole weight. */
@@ -67,6 +70,9 @@ public final class Endpoint {
     @SuppressWarnings("FieldMayBeFinal") // written through UP_SINCE
     private long upSince = NEVER;
 
+    private volatile HealthSnapshot health =
+            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0);
+
     /** It was down and has not been up since; control's. */
     private boolean cold;
 
@@ -76,7 +82,6 @@ public final class Endpoint {
         this.address = address;
         this.counts = new LoopCells(group.loops(), Count.values().length);
     }
-
     /**
      * The same, of a group of its own.
      *
@@ -205,6 +210,16 @@ public final class Endpoint {
         } else if (places.hasOlder()) {
             group.room();
         }
+    }
+
+    /** Why it is in its state, for people; from any thread. */
+    public HealthSnapshot health() {
+        return health;
+    }
+
+    /** On control's thread only. */
+    public void health(HealthSnapshot next) {
+        health = next;
     }
 
     /** Counts; on the thread of that loop only. */

@@ -79,14 +79,15 @@ public final class Group {
         return version.get();
     }
 
-    /** An endpoint has another state, weight or limit. */
+    /** An endpoint has another state, weight or limit; there may be room now. */
     void changed() {
         version.incrementAndGet();
+        room();
     }
 
     /**
-     * Who is told when an endpoint of this group that has a limit has room for one more session. It is called after every such session
-     * or attempt, on the loop's thread that it was on, so it must be quick when nobody waits, and must not throw. A place may be given
+     * Who is told when an endpoint of this group may have room for one more session. It is called when one of them changes, on control's
+     * thread, and after every session or attempt of one that has a limit, on the loop's thread that it was on, so it must be quick when nobody waits, and must not throw. A place may be given
      * back between a look and the decision to wait: who waits looks again once he can be told.
      */
     public void onRoom(Runnable tell) {

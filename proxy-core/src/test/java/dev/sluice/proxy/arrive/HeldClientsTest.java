@@ -8,9 +8,13 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -75,6 +79,30 @@ class HeldClientsTest extends RealSockets {
                 serve(rig, clients, listener);
                 net.close(listener);
             }
+        }
+    }
+
+    /** A check finds out that it is up before anybody who is held would have asked again. */
+    @Test
+    void aServerThatIsChecked() {
+        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp())
+                .withInterval(Duration.ofMillis(20))
+                .withStart(HealthConfig.Start.DOWN);
+        UpstreamConfig upstream = UpstreamConfig.of("db", List.of(EndpointAddress.parse(server.toString())))
+                .withWhenDown(WhenDown.hold(Duration.ofSeconds(14)))
+                .withHealth(HealthPolicy.of(check));
+        Layout layout = Layout.of(2).upstream(upstream).listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).layout(layout).start(net)) {
+            for (int cycle = 0; cycle < 10; cycle++) {
+                ProxyRig.await(
+                        "it to be down",
+                        () -> rig.proxy.endpoints().getFirst().state().equals("down"));
+                List<Conn> clients = clients(rig, 5);
+                int listener = net.listen(server, 200);
+                serve(rig, clients, listener);
+                net.close(listener);
+            }
+            assertEquals(0, rig.snapshot().get(Counter.CONNECT_FAILURES), "nobody has knocked in vain");
         }
     }
 

@@ -147,7 +147,8 @@ class ConfigTest {
                         tcp,
                         List.of("::1"),
                         new Balancing(Balance.SOURCE_HASH, 7, SECOND),
-                        WhenDown.hold(SECOND)),
+                        WhenDown.hold(SECOND),
+                        HealthPolicy.NONE),
                 UPSTREAM.withSlowStart(SECOND)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)

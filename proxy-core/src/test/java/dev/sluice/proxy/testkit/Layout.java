@@ -3,6 +3,7 @@ package dev.sluice.proxy.testkit;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -93,6 +94,12 @@ public final class Layout {
     /** The upstream of this name, with something changed. */
     public Layout change(String upstream, UnaryOperator<UpstreamConfig> change) {
         upstreams.computeIfPresent(upstream, (name, config) -> change.apply(config));
+        return this;
+    }
+
+    /** How the endpoints of this upstream are checked. */
+    public Layout health(String upstream, HealthPolicy policy) {
+        upstreams.computeIfPresent(upstream, (name, config) -> config.withHealth(policy));
         return this;
     }
 

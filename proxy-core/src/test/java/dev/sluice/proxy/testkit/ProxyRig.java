@@ -21,6 +21,8 @@ import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -219,6 +221,7 @@ public final class ProxyRig implements AutoCloseable {
     public final Proxy proxy;
     public final BlockingQueue<SessionEnd> ends = new LinkedBlockingQueue<>();
     public final Queue<String> warnings = new ConcurrentLinkedQueue<>();
+    public final Queue<EndpointChange> changes = new ConcurrentLinkedQueue<>();
 
     public static Plan plan(RelayMode relay) {
         return new Plan(relay);
@@ -243,6 +246,11 @@ public final class ProxyRig implements AutoCloseable {
             public void warning(String text) {
                 warnings.add(text);
             }
+
+            @Override
+            public void endpointChanged(EndpointChange change) {
+                changes.add(change);
+            }
         };
         try {
             proxy = ScriptedStart.start(plan.config(originAddress), observer, plan.kernels(script), plan.resolver);
@@ -263,6 +271,19 @@ public final class ProxyRig implements AutoCloseable {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no listener " + listener))
                 .address();
+    }
+
+    /** What is known of the endpoint of this address now. */
+    public EndpointSnapshot endpoint(Address address) {
+        return proxy.endpoints().stream()
+                .filter(endpoint -> endpoint.address().equals(address))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no endpoint " + address));
+    }
+
+    /** Waits until the endpoint of this address is up, down or drain. */
+    public void awaitState(Address address, String state) {
+        await(address + " to be " + state, () -> endpoint(address).state().equals(state));
     }
 
     /** Goes over to another configuration, which must be possible. */

@@ -1,0 +1,38 @@
+package dev.sluice.proxy.health;
+
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.upstream.ConnectContext;
+import java.lang.foreign.MemorySegment;
+import java.util.random.RandomGenerator;
+
+/** What all probes share. On control's thread only. */
+public final class ProbeContext {
+    /** Bytes that are read at once. */
+    static final int BUFFER = 4 << 10;
+
+    final Kernel kernel;
+    final EventLoop loop;
+    final ConnectContext connect;
+    final DescriptorBudget budget;
+    final RandomGenerator random;
+    /** What is said is written from here, and what is heard is read to here. */
+    final MemorySegment buffer;
+
+    /**
+     * @param loop control's
+     * @param connect of the same loop
+     * @param budget the process's
+     * @param random for the times of probes
+     */
+    public ProbeContext(
+            Kernel kernel, EventLoop loop, ConnectContext connect, DescriptorBudget budget, RandomGenerator random) {
+        this.kernel = kernel;
+        this.loop = loop;
+        this.connect = connect;
+        this.budget = budget;
+        this.random = random;
+        this.buffer = kernel.allocate(BUFFER);
+    }
+}

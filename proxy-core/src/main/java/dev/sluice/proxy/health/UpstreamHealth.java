@@ -1,0 +1,98 @@
+package dev.sluice.proxy.health;
+
+import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.HealthPolicy.OnDown;
+import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.upstream.Endpoint;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The endpoints of an upstream under one policy, and what is said of all of them together: how many may be healthy, and how many ejected. */
+final class UpstreamHealth {
+    /** Is told what follows. */
+    interface Listener {
+        /** An endpoint has gone from one state to another. */
+        void changed(EndpointChange change);
+
+        /** There is something to tell later. */
+        void untold();
+
+        /** An endpoint is down, and not as an outlier only: of its sessions becomes what the policy says. */
+        void wentDown(Endpoint endpoint, OnDown policy);
+    }
+
+    private final ProbeContext context;
+    private final HealthPolicy policy;
+    private final Listener listener;
+    private List<List<EndpointHealth>> members = List.of();
+    private Set<EndpointHealth> all = Set.of();
+
+    UpstreamHealth(ProbeContext context, HealthPolicy policy, Listener listener) {
+        this.context = context;
+        this.policy = policy;
+        this.listener = listener;
+    }
+
+    Listener listener() {
+        return listener;
+    }
+
+    HealthPolicy policy() {
+        return policy;
+    }
+
+    /** Who belongs to it: for each member its endpoints. */
+    void members(List<List<EndpointHealth>> next) {
+        members = next;
+        Set<EndpointHealth> each = new LinkedHashSet<>();
+        next.forEach(each::addAll);
+        all = each;
+    }
+
+    Set<EndpointHealth> all() {
+        return all;
+    }
+
+    /** Something has changed that may change the state of any of them. */
+    void settle() {
+        int healthy = 0;
+        for (List<EndpointHealth> member : members) {
+            healthy += member.stream().anyMatch(EndpointHealth::isHealthy) ? 1 : 0;
+        }
+        long now = context.loop.now();
+        for (EndpointHealth endpoint : all) {
+            endpoint.settle(now, healthy);
+        }
+    }
+
+    /** Looks for outliers, and takes back those whose time is up. */
+    void sample(long now) {
+        boolean changed = false;
+        for (EndpointHealth endpoint : all) {
+            changed |= endpoint.returnsAt(now);
+        }
+        if (changed) {
+            settle(); // those that are back count among those that stay
+            changed = false;
+        }
+        for (EndpointHealth endpoint : all) {
+            if (endpoint.isOutlier(now) && mayEject(endpoint)) {
+                endpoint.eject(now);
+                settle();
+            }
+        }
+    }
+
+    private boolean mayEject(EndpointHealth candidate) {
+        int most =
+                policy.outliers() == null ? 0 : all.size() * policy.outliers().maxEjected() / 100;
+        int ejected = 0;
+        boolean oneStays = false;
+        for (EndpointHealth endpoint : all) {
+            ejected += endpoint.isEjected() ? 1 : 0;
+            oneStays |= endpoint != candidate && endpoint.isUsed();
+        }
+        return ejected < most && oneStays;
+    }
+}

@@ -1,0 +1,36 @@
+package dev.sluice.proxy.health;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a check ended.
+ *
+ * @param kind what it says
+ * @param reason in one line, fit for a log; what the peer has said is escaped in it
+ * @param orders what an agent asks for, null when none was asked
+ */
+record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
+    enum Kind {
+        ALIVE,
+        FAILED,
+        /** This side had no means to ask, which says nothing of the endpoint. */
+        NONE
+    }
+
+    static Verdict alive(String reason) {
+        return new Verdict(Kind.ALIVE, reason, null);
+    }
+
+    static Verdict failed(String reason) {
+        return new Verdict(Kind.FAILED, reason, null);
+    }
+
+    static Verdict none(String reason) {
+        return new Verdict(Kind.NONE, reason, null);
+    }
+
+    /** What came is not what such a server says. */
+    static Verdict foreign(Received heard) {
+        return failed("speaks another protocol: " + heard.quote());
+    }
+}
