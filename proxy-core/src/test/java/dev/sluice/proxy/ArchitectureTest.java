@@ -34,8 +34,9 @@ class ArchitectureTest {
             "upstream", List.of(LINUX, "stats", "config", "loop"),
             "listen", List.of(LINUX, "stats", "config", "loop"),
             "arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen"),
-            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive"),
-            "", List.of(LINUX, "stats", "config", "control", "listen"));
+            "takeover", List.of(LINUX, "loop", "listen"),
+            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive", "takeover"),
+            "", List.of(LINUX, "stats", "config", "control", "listen", "takeover"));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 
