@@ -59,12 +59,21 @@ final class Succession implements AutoCloseable {
                 List<ListenSocket> listeners = succeed(successor, first);
                 socket = successor.takeTakeoverSocket();
                 if (socket == null) {
-                    socket = open(kernel, calls);
+                    openAnew(kernel, calls);
                 }
                 return listeners;
             }
         } catch (IOException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Another file has taken the place of the one that the predecessor had. The proxy serves all the same. */
+    private void openAnew(Kernel kernel, UnixCalls calls) {
+        try {
+            socket = open(kernel, calls);
+        } catch (IOException e) {
+            observer.warning(String.valueOf(e.getMessage()));
         }
     }
 

@@ -43,8 +43,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Durations: 5s, 250ms, 50us, 30m, 1h, 1d, 0. Sizes: 65536, 64KiB, 1MiB.",
-            "Every option can be given by the environment instead, --pipe-size by SLUICE_PIPE_SIZE; the option",
-            "wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
+            "Every option but --takeover can be given by the environment instead, --pipe-size by",
+            "SLUICE_PIPE_SIZE; the option wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by",
+            "blanks or ';'.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",

@@ -181,6 +181,7 @@ public record ListenSocket(
         if (file == null || !isSocket(file)) {
             return false;
         }
+        Object before = fileKey(file);
         int probe = kernel.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
         if (probe < 0) {
             return false;
@@ -189,7 +190,8 @@ public record ListenSocket(
         buffer.set(address);
         int result = kernel.connect(probe, buffer);
         kernel.close(probe);
-        return result == -Errno.ECONNREFUSED && delete(file);
+        // Somebody else may have done the same meanwhile, and listen there now.
+        return result == -Errno.ECONNREFUSED && Objects.equals(before, fileKey(file)) && delete(file);
     }
 
     /** Closes it here, and leaves a unix socket's file to the other process that listens on it. */

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -46,7 +47,7 @@ final class Messenger implements AutoCloseable {
     private final int epoll;
     private final int stop;
     private int other = -1;
-    private Runnable onOther = () -> {};
+    private BooleanSupplier onOther = () -> true;
 
     /**
      * @throws dev.sluice.linux.KernelException when there are no descriptors for it
@@ -76,8 +77,12 @@ final class Messenger implements AutoCloseable {
         }
     }
 
-    /** While something else is waited for, this descriptor is looked after, too; once. */
-    void meanwhile(int fd, Runnable readable) {
+    /**
+     * While something else is waited for, this descriptor is looked after, too.
+     *
+     * @param readable is run when it can be read; false: that came to nothing, and it is left alone for the rest of this wait
+     */
+    void meanwhile(int fd, BooleanSupplier readable) {
         other = fd;
         onOther = readable;
     }
@@ -122,10 +127,18 @@ final class Messenger implements AutoCloseable {
             ready |= events.data(i) == fd;
             others |= events.data(i) != fd;
         }
-        if (others) {
-            onOther.run();
+        if (others && !onOther.getAsBoolean()) {
+            kernel.epollCtl(epoll, Epoll.DEL, other, 0, 0);
         }
         return ready;
+    }
+
+    /** Waits, since something cannot be done at once and no event will tell when it can. */
+    void pause(long nanos) throws TakeoverException {
+        long deadline = System.nanoTime() + nanos;
+        while (System.nanoTime() - deadline < 0) {
+            isReady(-1, deadline);
+        }
     }
 
     /**

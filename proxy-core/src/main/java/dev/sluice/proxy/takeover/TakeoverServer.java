@@ -1,5 +1,6 @@
 package dev.sluice.proxy.takeover;
 
+import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.linux.SockaddrBuffer;
@@ -36,6 +37,9 @@ public final class TakeoverServer implements AutoCloseable {
     public record Patience(Duration greeting, Duration confirmation) {
         public static final Patience USUAL = new Patience(Duration.ofSeconds(2), Duration.ofSeconds(10));
     }
+
+    /** How long nobody is accepted after descriptors ran out. */
+    private static final long SHORTAGE_NANOS = 100_000_000;
 
     private static final String BUSY = "another process is taking over at this moment";
 
@@ -82,34 +86,36 @@ public final class TakeoverServer implements AutoCloseable {
     }
 
     private void run() {
-        boolean succeeded;
+        boolean succeeded = false;
         try (Kernel kernel = kernels.get();
                 UnixCalls calls = UnixCalls.open()) {
-            Messenger messenger;
-            try {
-                messenger = new Messenger(kernel, calls);
-            } catch (RuntimeException | OutOfMemoryError e) {
-                started.completeExceptionally(e);
-                return;
-            }
-            Service service = new Service(kernel, calls, messenger);
-            try {
-                started.complete(messenger);
-                succeeded = service.serve();
-            } finally {
-                synchronized (this) {
-                    ended = true;
-                    messenger.close();
-                }
-                if (service.succeeded && service.socketTaken) {
-                    socket.closeShared(kernel);
-                } else {
-                    socket.close(kernel);
-                }
+            succeeded = run(kernel, calls);
+        } catch (RuntimeException | Error e) {
+            if (!started.completeExceptionally(e)) {
+                throw e; // to the thread's handler, which tells of it
             }
         }
         if (succeeded) {
             predecessor.succeeded();
+        }
+    }
+
+    private boolean run(Kernel kernel, UnixCalls calls) {
+        Messenger messenger = new Messenger(kernel, calls);
+        Service service = new Service(kernel, calls, messenger);
+        try {
+            started.complete(messenger);
+            return service.serve();
+        } finally {
+            synchronized (this) {
+                ended = true;
+                messenger.close();
+            }
+            if (service.socketTaken && service.succeeded) {
+                socket.closeShared(kernel);
+            } else {
+                socket.close(kernel);
+            }
         }
     }
 
@@ -154,22 +160,24 @@ public final class TakeoverServer implements AutoCloseable {
         /** @return whether a successor has taken over; else it was stopped */
         boolean serve() {
             messenger.meanwhile(socket.fd(), this::turnAway);
-            while (true) {
-                try {
+            try {
+                while (true) {
                     messenger.awaitReadable(socket.fd());
-                } catch (TakeoverException stopped) {
-                    return false;
-                }
-                int fd = accept();
-                if (fd >= 0) {
-                    try {
-                        if (converse(fd)) {
-                            return true;
+                    int fd = accept();
+                    if (fd >= 0) {
+                        try {
+                            if (converse(fd)) {
+                                return true;
+                            }
+                        } finally {
+                            kernel.close(fd);
                         }
-                    } finally {
-                        kernel.close(fd);
+                    } else if (fd != -Errno.EAGAIN) {
+                        messenger.pause(SHORTAGE_NANOS); // it stays readable, and asking any faster would be spinning
                     }
                 }
+            } catch (TakeoverException stopped) {
+                return false;
             }
         }
 
@@ -186,7 +194,7 @@ public final class TakeoverServer implements AutoCloseable {
             return false;
         }
 
-        private void turnAway() {
+        private boolean turnAway() {
             int fd = accept();
             if (fd >= 0) {
                 if (isOwn(fd)) {
@@ -194,6 +202,7 @@ public final class TakeoverServer implements AutoCloseable {
                 }
                 kernel.close(fd);
             }
+            return fd >= 0 || fd == -Errno.EAGAIN;
         }
 
         private void warn(String line) {
@@ -216,6 +225,9 @@ public final class TakeoverServer implements AutoCloseable {
                 conversation.hold();
                 return true;
             } catch (TakeoverException | RuntimeException e) {
+                if (succeeded) {
+                    return true;
+                }
                 boolean gone = e instanceof TakeoverException known && known.reason() == Reason.ENDED;
                 String why = e instanceof TakeoverException ? String.valueOf(e.getMessage()) : e.toString();
                 if (!gone) {
