@@ -1,17 +1,24 @@
 package dev.sluice.proxy;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Kernel;
+import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.InvocationTargetException;
 import java.nio.file.Path;
 import java.util.Queue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Supplier;
 
 /** A proxy of a line that takes over from one another, and what it told. All live in this process, which the sockets do not mind. */
 final class Line implements AutoCloseable {
@@ -21,7 +28,8 @@ final class Line implements AutoCloseable {
     final CountDownLatch succeeded = new CountDownLatch(1);
     final Proxy proxy;
 
-    private Line(ProxyConfig config, Path socket, boolean receive) throws ProxyStartException {
+    private Line(ProxyConfig config, Path socket, boolean receive, Supplier<Kernel> kernels)
+            throws ProxyStartException {
         ProxyObserver observer = new ProxyObserver() {
             @Override
             public void sessionEnded(SessionEnd end) {
@@ -44,7 +52,7 @@ final class Line implements AutoCloseable {
                 succeeded.countDown();
             }
         });
-        proxy = Proxy.start(config, observer, takeover);
+        proxy = Proxy.start(config, observer, kernels, Resolver::system, takeover);
     }
 
     /** The first one. */
@@ -57,12 +65,42 @@ final class Line implements AutoCloseable {
     }
 
     static Line tryFirst(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, false);
+        return new Line(config, socket, false, LinuxKernel::open);
     }
 
     /** One that takes over. */
     static Line next(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, true);
+        return new Line(config, socket, true, LinuxKernel::open);
+    }
+
+    /**
+     * One that no event tells of who connects, as if the kernel had woken another process each time.
+     *
+     * @param receive whether it takes over
+     */
+    static Line blind(ProxyConfig config, Path socket, boolean receive) {
+        try {
+            return new Line(config, socket, receive, Line::blind);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static Kernel blind() {
+        Kernel real = LinuxKernel.open();
+        return (Kernel) java.lang.reflect.Proxy.newProxyInstance(
+                Kernel.class.getClassLoader(), new Class<?>[] {Kernel.class}, (self, method, arguments) -> {
+                    if (method.getName().equals("epollCtl") && ((int) arguments[3] & Epoll.EXCLUSIVE) != 0) {
+                        return 0;
+                    }
+                    try {
+                        return method.isDefault()
+                                ? InvocationHandler.invokeDefault(self, method, arguments)
+                                : method.invoke(real, arguments);
+                    } catch (InvocationTargetException e) {
+                        throw e.getCause();
+                    }
+                });
     }
 
     Address address(String listener) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
@@ -206,6 +207,29 @@ class SuccessionTest extends RealSockets {
             return true;
         } catch (ApplyException e) {
             return false;
+        }
+    }
+
+    /** Of two processes that watch a socket the kernel wakes one, and that may be the one that is about to accept no more. */
+    @Test
+    void whoConnectedWhileTheOldOneLeftIsLookedFor() {
+        try (Line first = first();
+                Line next = Line.blind(layout.config(), socket, true)) {
+            first.awaitSucceeded();
+            serves(next.address("any"));
+        }
+    }
+
+    /** The same of a successor that the kernel has woken, and that is no more. */
+    @Test
+    void whoConnectedToASuccessorThatFailedIsLookedFor() {
+        try (Line first = Line.blind(layout.config(), socket, false)) {
+            int client = net.connect(first.address("any"));
+            assertFalse(net.await(origin, Epoll.IN, 200), "nobody was told");
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            assertTrue(refusal(layout.copy().listener("taken", taken, "origin")).contains("EADDRINUSE"));
+            net.close(net.accept(origin));
+            net.close(client);
         }
     }
 
