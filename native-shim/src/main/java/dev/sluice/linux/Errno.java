@@ -47,6 +47,7 @@ public final class Errno {
     public static final int EISCONN = 106;
     public static final int ENOTCONN = 107;
     public static final int ESHUTDOWN = 108;
+    public static final int ETOOMANYREFS = 109;
     public static final int ETIMEDOUT = 110;
     public static final int ECONNREFUSED = 111;
     public static final int EHOSTDOWN = 112;
@@ -105,6 +106,7 @@ public final class Errno {
         put(EISCONN, "EISCONN", "already connected");
         put(ENOTCONN, "ENOTCONN", "not connected");
         put(ESHUTDOWN, "ESHUTDOWN", "socket is shut down");
+        put(ETOOMANYREFS, "ETOOMANYREFS", "too many references");
         put(ETIMEDOUT, "ETIMEDOUT", "connection timed out");
         put(ECONNREFUSED, "ECONNREFUSED", "connection refused");
         put(EHOSTDOWN, "EHOSTDOWN", "host is down");

@@ -117,6 +117,9 @@ public interface Kernel extends AutoCloseable {
     /** setsockopt(2) SO_LINGER: with {@code seconds} 0 the next close sends a reset and drops what was not sent (socket(7)). */
     int setLinger(int fd, int seconds);
 
+    /** fcntl(2) F_SETFL: O_NONBLOCK, for every process that shares the open file. EBADF. */
+    int setNonBlocking(int fd);
+
     /** getsockname(2). */
     int getsockname(int fd, SockaddrBuffer into);
 

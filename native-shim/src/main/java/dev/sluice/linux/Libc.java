@@ -11,8 +11,8 @@ import java.lang.invoke.MethodHandle;
 import java.util.Arrays;
 
 /**
- * The C functions: with {@link FileLibc} and {@link LibcExtras}, which hold what only some commands need, the only class that
- * holds method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
+ * The C functions: with {@link FileLibc}, {@link UnixLibc} and {@link LibcExtras}, which hold what only some need, the only class
+ * that holds method handles. Pointers are raw addresses; results are ≥ 0 or −errno.
  *
  * <p>Every argument and result of these functions is an integer or a pointer and travels in one integer register, on x86-64
  * (System V ABI) as on aarch64 (AAPCS64); both leave the upper half of a register that holds a C {@code int} undefined. So

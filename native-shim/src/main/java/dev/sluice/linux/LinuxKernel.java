@@ -17,6 +17,8 @@ import java.util.Objects;
 public final class LinuxKernel implements Kernel {
     private static final int CLOEXEC = 0x80000; // O_CLOEXEC, EPOLL_CLOEXEC, EFD_CLOEXEC
     private static final int NONBLOCK = 0x800; // O_NONBLOCK, EFD_NONBLOCK
+    private static final int F_GETFL = 3;
+    private static final int F_SETFL = 4;
     private static final int F_SETPIPE_SZ = 1031;
     private static final int F_GETPIPE_SZ = 1032;
     private static final int FIONREAD = 0x541b;
@@ -149,6 +151,12 @@ public final class LinuxKernel implements Kernel {
         scratch.set(JAVA_INT, 0, 1); // struct linger { int l_onoff; int l_linger; }
         scratch.set(JAVA_INT, Integer.BYTES, seconds);
         return Libc.setsockopt(state, fd, Sockets.SOL_SOCKET, Sockets.SO_LINGER, scratch.address(), 2 * Integer.BYTES);
+    }
+
+    @Override
+    public int setNonBlocking(int fd) {
+        int flags = Libc.fcntl(state, fd, F_GETFL, 0);
+        return flags < 0 ? flags : Libc.fcntl(state, fd, F_SETFL, flags | NONBLOCK);
     }
 
     @Override

@@ -16,10 +16,13 @@ import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.OfferedSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running proxy. Its methods may be called from any thread but those of its own loops.
@@ -31,8 +34,11 @@ public final class Proxy implements AutoCloseable {
     private final Object applying = new Object();
 
     private volatile List<BoundListener> listeners;
+    private @Nullable Succession succession;
     private boolean draining;
     private boolean closed;
+    /** A successor has been given the sockets, and has not confirmed yet. */
+    private boolean succeeding;
 
     private Proxy(ControlThread control, Resolver resolver, List<BoundListener> listeners) {
         this.control = control;
@@ -48,23 +54,50 @@ public final class Proxy implements AutoCloseable {
      *     left behind
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer) throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, Resolver::system);
+        return start(config, observer, null);
+    }
+
+    /**
+     * The same as one of a line: takes the listening sockets over from the proxy that runs, which accepts until every listener accepts
+     * here, and hands them on to the next.
+     *
+     * @param takeover null: a proxy by itself
+     * @throws ProxyStartException also when a proxy runs that cannot be taken over; it goes on as it was
+     */
+    public static Proxy start(ProxyConfig config, ProxyObserver observer, @Nullable Takeover takeover)
+            throws ProxyStartException {
+        return start(config, observer, LinuxKernel::open, Resolver::system, takeover);
     }
 
     /**
      * @param kernels gives each thread that asks a kernel of its own
      */
-    static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
+    static Proxy start(
+            ProxyConfig config,
+            ProxyObserver observer,
+            Supplier<Kernel> kernels,
+            Resolver resolver,
+            @Nullable Takeover takeover)
             throws ProxyStartException {
         try {
             ControlThread control = ControlThread.start(config, observer, kernels);
             boolean started = false;
+            Succession succession = takeover == null ? null : new Succession(takeover, observer, kernels, control);
             try {
-                Proxy proxy = new Proxy(control, resolver, bound(config, control.apply(Resolved.of(config, resolver))));
+                Resolved first = Resolved.of(config, resolver);
+                List<ListenSocket> sockets = succession == null ? control.apply(first) : succession.begin(first);
+                Proxy proxy = new Proxy(control, resolver, bound(config, sockets));
+                proxy.succession = succession;
+                if (succession != null) {
+                    succession.serve(proxy.new Heritage());
+                }
                 started = true;
                 return proxy;
             } finally {
                 if (!started) {
+                    if (succession != null) {
+                        succession.close();
+                    }
                     control.stopAccepting();
                     control.close();
                 }
@@ -95,6 +128,9 @@ public final class Proxy implements AutoCloseable {
     private synchronized void apply(Resolved next) throws Refusal {
         if (draining) {
             throw new Refusal("the proxy is draining: nothing is applied any more");
+        }
+        if (succeeding) {
+            throw new Refusal("another process is taking over at this moment: nothing is applied meanwhile");
         }
         listeners = bound(next.config(), control.apply(next));
     }
@@ -183,6 +219,7 @@ public final class Proxy implements AutoCloseable {
      * @return whether all have ended
      */
     public boolean drain(Duration timeout) throws InterruptedException {
+        endSuccession();
         stopAccepting();
         return control.awaitIdle(timeout);
     }
@@ -196,11 +233,58 @@ public final class Proxy implements AutoCloseable {
 
     /** Stops accepting, cuts the sessions that are left with a reset, and waits for the loops to end. */
     @Override
-    public synchronized void close() {
-        if (!closed) {
-            closed = true;
-            stopAccepting();
-            control.close();
+    public void close() {
+        endSuccession();
+        synchronized (this) {
+            if (!closed) {
+                closed = true;
+                stopAccepting();
+                control.close();
+            }
+        }
+    }
+
+    /** Not under the lock: it waits for a thread that may want it. */
+    private void endSuccession() {
+        Succession ending = succession;
+        if (ending != null) {
+            ending.close();
+        }
+    }
+
+    /** What a successor gets, and when. */
+    private final class Heritage implements Succession.Host {
+        @Override
+        public List<OfferedSocket> offer() throws Refusal {
+            synchronized (Proxy.this) {
+                checkServes();
+                List<OfferedSocket> offered = control.offer();
+                succeeding = true;
+                return offered;
+            }
+        }
+
+        @Override
+        public void cede(Set<ListenSocket> taken) throws Refusal {
+            synchronized (Proxy.this) {
+                checkServes();
+                draining = true;
+                control.cede(taken);
+            }
+        }
+
+        private void checkServes() throws Refusal {
+            if (draining) {
+                throw new Refusal("the running proxy is stopping");
+            }
+        }
+
+        @Override
+        public void keep() {
+            synchronized (Proxy.this) {
+                succeeding = false;
+            }
+            control.look();
         }
     }
 }

@@ -26,17 +26,30 @@ class ArchitectureTest {
     private static final String LINUX = "dev.sluice.linux";
 
     /** Package → the packages that it may know besides itself; without a dot: of the proxy. The empty name is the top package. */
-    private static final Map<String, List<String>> MAY_KNOW = Map.of(
-            "config", List.of(),
-            "stats", List.of(LINUX, "config"),
-            "loop", List.of(LINUX, "stats", "config"),
-            "relay", List.of(LINUX, "stats", "config", "loop"),
-            "upstream", List.of(LINUX, "stats", "config", "loop"),
-            "listen", List.of(LINUX, "stats", "config", "loop"),
-            "health", List.of(LINUX, "stats", "config", "loop", "upstream"),
-            "arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen"),
-            "control", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen", "arrive", "health"),
-            "", List.of(LINUX, "stats", "config", "control", "listen"));
+    private static final Map<String, List<String>> MAY_KNOW = Map.ofEntries(
+            Map.entry("config", List.<String>of()),
+            Map.entry("stats", List.of(LINUX, "config")),
+            Map.entry("loop", List.of(LINUX, "stats", "config")),
+            Map.entry("relay", List.of(LINUX, "stats", "config", "loop")),
+            Map.entry("upstream", List.of(LINUX, "stats", "config", "loop")),
+            Map.entry("listen", List.of(LINUX, "stats", "config", "loop")),
+            Map.entry("health", List.of(LINUX, "stats", "config", "loop", "upstream")),
+            Map.entry("arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen")),
+            Map.entry("takeover", List.of(LINUX, "loop", "listen")),
+            Map.entry(
+                    "control",
+                    List.of(
+                            LINUX,
+                            "stats",
+                            "config",
+                            "loop",
+                            "relay",
+                            "upstream",
+                            "listen",
+                            "arrive",
+                            "health",
+                            "takeover")),
+            Map.entry("", List.of(LINUX, "stats", "config", "control", "listen", "takeover")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 
@@ -70,7 +83,7 @@ class ArchitectureTest {
     private static String[] allowed(String name) {
         List<String> packages = new ArrayList<>(List.of("java..", "org.jspecify.annotations"));
         packages.add(qualified(name));
-        MAY_KNOW.getOrDefault(name, List.of()).forEach(other -> packages.add(qualified(other)));
+        MAY_KNOW.getOrDefault(name, List.<String>of()).forEach(other -> packages.add(qualified(other)));
         return packages.toArray(String[]::new);
     }
 

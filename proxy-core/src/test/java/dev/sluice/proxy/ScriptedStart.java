@@ -19,6 +19,6 @@ public final class ScriptedStart {
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
-        return Proxy.start(config, observer, kernels, resolver);
+        return Proxy.start(config, observer, kernels, resolver, null);
     }
 }

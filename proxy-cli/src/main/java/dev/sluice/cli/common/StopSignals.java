@@ -23,9 +23,19 @@ public final class StopSignals {
         handle("HUP");
     }
 
-    /** Waits for the first signal. */
-    public void await() throws InterruptedException {
+    /** Ends {@link #await} without a signal, since the reason to stop is another one. The next signal is the first all the same. */
+    public void release() {
+        first.countDown();
+    }
+
+    /**
+     * Waits for the first signal, or for {@link #release}.
+     *
+     * @return whether it was a signal
+     */
+    public boolean await() throws InterruptedException {
         first.await();
+        return count.get() > 0;
     }
 
     void onSignal() {

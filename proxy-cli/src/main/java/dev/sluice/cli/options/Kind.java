@@ -1,6 +1,7 @@
 package dev.sluice.cli.options;
 
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.EndpointAddress;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -138,6 +139,46 @@ public sealed interface Kind<T> {
         @Override
         public Class<Integer> type() {
             return Integer.class;
+        }
+    }
+
+    /** The path of a unix socket; or nothing, which is none. */
+    record OfSocketPath() implements Kind<String> {
+        @Override
+        public String read(String text) {
+            if (text.isEmpty()) {
+                return text;
+            }
+            if (text.startsWith("@") || text.startsWith("unix:")) {
+                throw new IllegalArgumentException(
+                        "'" + text + "' is not " + range() + ", such as /run/sluice/takeover.sock");
+            }
+            try {
+                EndpointAddress.checkPath(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("'" + text + "': " + e.getMessage(), e);
+            }
+            return text;
+        }
+
+        @Override
+        public String write(String value) {
+            return value;
+        }
+
+        @Override
+        public String range() {
+            return "a path of at most " + EndpointAddress.MAX_UNIX_PATH + " bytes";
+        }
+
+        @Override
+        public String label() {
+            return "PATH";
+        }
+
+        @Override
+        public Class<String> type() {
+            return String.class;
         }
     }
 

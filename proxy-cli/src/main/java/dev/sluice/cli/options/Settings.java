@@ -91,6 +91,13 @@ public final class Settings {
             LogFormat.TEXT,
             "One line per finished session on stdout.");
 
+    public static final Setting<String> TAKEOVER_SOCKET = new Setting<>(
+            "takeover-socket",
+            new Kind.OfSocketPath(),
+            "",
+            "none",
+            "Where a successor, started with --takeover, gets the listening sockets. Only this user can reach it.");
+
     /** All of them, in the order in which help texts have them. */
     public static final List<Setting<?>> ALL = List.of(
             RELAY,
@@ -104,7 +111,8 @@ public final class Settings {
             DRAIN_TIMEOUT,
             BUSY_POLL,
             COALESCE,
-            ACCESS_LOG);
+            ACCESS_LOG,
+            TAKEOVER_SOCKET);
 
     private Settings() {}
 

@@ -16,6 +16,7 @@ import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.BoundListener;
+import dev.sluice.proxy.Takeover;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -42,12 +43,13 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Durations: 5s, 250ms, 50us, 30m, 1h, 1d, 0. Sizes: 65536, 64KiB, 1MiB.",
-            "Every option can be given by the environment instead, --pipe-size by SLUICE_PIPE_SIZE; the option",
-            "wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by blanks or ';'.",
+            "Every option but --takeover can be given by the environment instead, --pipe-size by",
+            "SLUICE_PIPE_SIZE; the option wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by",
+            "blanks or ';'.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
-            "over (exit code 0); a second signal: at once (exit code 1).",
+            "over (exit code 0); a second signal: at once (exit code 1). A successor that takes over: as SIGTERM.",
             "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
             "",
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
@@ -80,7 +82,8 @@ public final class RunCommand implements Callable<Integer> {
         try (Messages messages = new Messages(console.stderr())) {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
-            Service service = new Service(console.stdout(), messages, config, options.accessLog());
+            Takeover takeover = options.takeover(new Succession(signals, messages));
+            Service service = new Service(console.stdout(), messages, config, options.accessLog(), takeover);
             signals.install();
             try {
                 tellStart(config, service, messages);
@@ -91,6 +94,19 @@ public final class RunCommand implements Callable<Integer> {
                 messages.say(InternalErrors.describe(e, console.environment()));
                 return Exit.FAILED;
             }
+        }
+    }
+
+    /** What a takeover has to say, and that this process is to end when another one goes on in its place. */
+    private record Succession(StopSignals signals, Messages messages) implements Takeover.Observer {
+        @Override
+        public void told(String text) {
+            messages.say(OneLine.of(text));
+        }
+
+        @Override
+        public void succeeded() {
+            signals.release();
         }
     }
 
@@ -171,9 +187,9 @@ public final class RunCommand implements Callable<Integer> {
         long cut = 0;
         boolean atOnce = false;
         try {
-            signals.await();
+            String again = signals.await() ? "again" : "a second signal";
             messages.say("draining " + counted(service.sessions(), "session") + ", "
-                    + Units.format(options.drainTimeout()) + " at most (again: stop at once)");
+                    + Units.format(options.drainTimeout()) + " at most (" + again + ": stop at once)");
             if (!service.drain(options.drainTimeout())) {
                 cut = service.sessions();
             }

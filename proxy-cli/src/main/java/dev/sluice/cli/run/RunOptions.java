@@ -4,6 +4,8 @@ import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.options.Setting;
 import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.Takeover;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
@@ -25,7 +27,7 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class RunOptions {
     /** Where the options of the settings stand in the help text: behind those that are here. */
-    static final int FIRST_SETTING = 3;
+    static final int FIRST_SETTING = 4;
 
     @Option(
             names = Forwards.LISTEN,
@@ -42,6 +44,14 @@ final class RunOptions {
             description = "Where to forward to. New sessions go round the endpoints;"
                     + " one that does not answer is passed over.")
     private @Nullable List<String> to;
+
+    @Option(
+            names = "--takeover",
+            order = 3,
+            description =
+                    "Take the listening sockets over from the proxy at --takeover-socket, which goes on accepting until"
+                            + " this one does and then drains. With nobody there, a warning.")
+    private boolean takeover;
 
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
@@ -62,12 +72,35 @@ final class RunOptions {
         return value(Settings.ACCESS_LOG);
     }
 
+    /**
+     * Whether and how the proxy is one of a line, null when it is by itself.
+     *
+     * @throws IllegalArgumentException when something is missing for that
+     */
+    @Nullable
+    Takeover takeover(Takeover.Observer observer) {
+        String path = value(Settings.TAKEOVER_SOCKET);
+        if (path.isEmpty()) {
+            checkTakeover();
+            return null;
+        }
+        return new Takeover(new Address.Unix(path), takeover, observer);
+    }
+
+    private void checkTakeover() {
+        if (takeover && value(Settings.TAKEOVER_SOCKET).isEmpty()) {
+            throw new IllegalArgumentException(
+                    "--takeover needs --takeover-socket: the path where the proxy that runs has its own");
+        }
+    }
+
     private <T> T value(Setting<T> setting) {
         return SettingOptions.value(command, setting);
     }
 
     /** The configuration of a proxy with these listeners. */
     ProxyConfig toConfig(List<Forwards.Forward> forwards) {
+        checkTakeover();
         List<ListenerConfig> listeners = new ArrayList<>();
         List<UpstreamConfig> upstreams = new ArrayList<>();
         Set<String> names = new HashSet<>();

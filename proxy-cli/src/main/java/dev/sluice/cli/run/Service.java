@@ -9,6 +9,7 @@ import dev.sluice.cli.text.OneLine;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
+import dev.sluice.proxy.Takeover;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -16,6 +17,7 @@ import dev.sluice.proxy.stats.SessionEnd;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A proxy with its access log and its warnings: from start to end. */
 final class Service {
@@ -30,15 +32,16 @@ final class Service {
      *
      * @param stdout where the access log goes
      * @param messages where warnings go
+     * @param takeover how it is one of a line of proxies, null when it is by itself
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(OutputStream stdout, Messages messages, ProxyConfig config, LogFormat format) {
+    Service(OutputStream stdout, Messages messages, ProxyConfig config, LogFormat format, @Nullable Takeover takeover) {
         this.format = format;
         this.sessionLine = new SessionLine(format);
         this.messages = messages;
         this.accessLog = new LineQueue<>("access log", stdout, this::sessionLine, messages::warn);
         try {
-            this.proxy = Proxy.start(config, new Observer());
+            this.proxy = Proxy.start(config, new Observer(), takeover);
         } catch (ProxyStartException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }

@@ -57,6 +57,9 @@ class BadInputTest {
             --busy-poll 2s                               | --busy-poll '2s' is out of range: 0, or 1us to 1s
             --busy-poll 1ns                              | --busy-poll '1ns' is out of range
             --access-log xml                             | --access-log 'xml' is not one of text, json, off
+            --takeover-socket unix:/x                    | --takeover-socket 'unix:/x' is not a path of at most 107 bytes
+            --takeover-socket @x                         | --takeover-socket '@x' is not a path
+            --listen a:1 --to b:1 --takeover             | --takeover needs --takeover-socket
             """)
     void usage(String args, String complaint) {
         String[] words = args.equals("nothing") ? new String[0] : args.split(" ", -1);

@@ -106,7 +106,8 @@ class ConfigureTest {
                 Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
-                Map.entry("SLUICE_ACCESS_LOG", "json"));
+                Map.entry("SLUICE_ACCESS_LOG", "json"),
+                Map.entry("SLUICE_TAKEOVER_SOCKET", "/run/sluice/takeover.sock"));
         Set<String> variables = new HashSet<>(Forwards.VARIABLES);
         Settings.ALL.forEach(setting -> variables.add(setting.variable()));
         assertEquals(variables, environment.keySet());

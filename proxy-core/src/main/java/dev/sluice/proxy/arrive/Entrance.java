@@ -41,7 +41,7 @@ final class Entrance extends Acceptor {
         reception.assign(this, route, fd, client);
     }
 
-    /** Accepts what there may be without an event: another loop got it, and died. */
+    /** Accepts what there may be without an event: it went to another loop or process, which has died or accepts no more. */
     void look() {
         onEvents(0, Epoll.IN);
     }

@@ -100,18 +100,32 @@ public final class Reception {
 
     /**
      * Goes over to other routes. Listeners that stay go on without a pause; those that are new begin to accept; of those that are gone,
-     * what has connected is taken first, and while there are no descriptors for that, the socket is accepted on for some time.
+     * what has connected is taken first, and while there are no descriptors for that, the socket is accepted on for some time; what has
+     * connected to a ceded one stays.
      *
      * @param leaving is asked about each socket that is gone; what it answers is run when nothing is accepted there any more
      * @throws OutOfMemoryError when there is no memory to accept on a new one; the rest is done all the same
      */
     public void swap(Routes next, Function<ListenSocket, Runnable> leaving) {
-        swapAnd(next, entrance -> entrance.leave(leaving.apply(entrance.socket())));
+        swapAnd(next, entrance -> {
+            Runnable done = leaving.apply(entrance.socket());
+            if (next.ceded().contains(entrance.socket())) {
+                entrance.cede(done);
+            } else {
+                entrance.leave(done);
+            }
+        });
     }
 
     /** The same on a loop that is not the last to go over: others still accept on the sockets that are gone. */
     public void swap(Routes next) {
-        swapAnd(next, Entrance::drain);
+        swapAnd(next, entrance -> {
+            if (next.ceded().contains(entrance.socket())) {
+                entrance.cede(() -> {});
+            } else {
+                entrance.drain();
+            }
+        });
     }
 
     private void swapAnd(Routes next, Consumer<Entrance> drain) {
@@ -239,11 +253,14 @@ public final class Reception {
     public void close() {
         if (!entrances.isEmpty()) {
             for (Reception reception : all) {
-                loop().postTo(
-                                reception.loop(),
-                                () -> reception.entrances.values().forEach(Entrance::look));
+                loop().postTo(reception.loop(), reception::look);
             }
         }
+    }
+
+    /** Accepts what has connected and what no event tells of, since another loop or another process was woken for it and has gone. */
+    public void look() {
+        entrances.values().forEach(Entrance::look);
     }
 
     /** Descriptors, pipe pages or memory ran out: nothing is kept idle on any loop. */

@@ -77,10 +77,20 @@ public sealed interface EndpointAddress {
         }
     }
 
+    /**
+     * Whether a path can be a unix socket's, and means the same file to everyone.
+     *
+     * @throws IllegalArgumentException with what is wrong with it, fit for a person
+     */
+    static void checkPath(String path) {
+        FileNames.check(path, FileNames.CHARSET);
+        var _ = new Unix(path);
+    }
+
     private static EndpointAddress parseOrExplain(String text) {
         if (text.startsWith("unix:")) {
             String path = text.substring("unix:".length());
-            FileNames.check(path, FileNames.CHARSET);
+            checkPath(path);
             return new Unix(path);
         }
         int colon = text.lastIndexOf(':');

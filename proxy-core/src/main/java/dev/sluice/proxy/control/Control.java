@@ -20,6 +20,7 @@ import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -58,6 +60,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
     private final HealthKeeper health;
     private final ProxyObserver observer;
     private final Retirement retirement = new Retirement();
+    private final Looking looking = new Looking();
     /** Not wanted any more, and still open. A loop closes them. */
     private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
     /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
@@ -220,6 +223,41 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         return swap(Routes.NONE);
     }
 
+    /**
+     * Takes listening sockets of another process in, for the first configuration.
+     *
+     * @throws Refusal when there are no descriptors for them; then they stay the caller's
+     */
+    public void inherit(List<OfferedSocket> offered) throws Refusal {
+        sockets.inherit(offered);
+    }
+
+    /** The other process accepts no more: what was taken over is this one's alone, and what it was woken for last is looked for. */
+    public void own() {
+        sockets.own();
+        look();
+    }
+
+    /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
+    public List<OfferedSocket> offer() {
+        return sockets.offer();
+    }
+
+    /**
+     * Accepts nothing more. Of these sockets a successor accepts what has connected and what will; on the others, what had connected is
+     * still taken. Completes when the listening sockets are closed, but for those that {@link #isLeaving} tells of.
+     */
+    public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
+        sockets.share(ceded);
+        gone.addAll(sockets.clear());
+        return swap(new Routes(List.of(), ceded));
+    }
+
+    /** Every loop looks whether somebody has connected of whom no event tells: the kernel woke another process, which has gone since. */
+    public void look() {
+        looking.begin();
+    }
+
     private List<LoopThread<DataLoop>> alive() {
         return loops.stream().filter(thread -> !thread.ended().isDone()).toList();
     }
@@ -355,6 +393,29 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
             former.removeIf(route -> !route.isInUse());
             if (!endpoints.retire(inUse) && former.isEmpty()) {
                 loop.cancel(this);
+            }
+        }
+    }
+
+    /** A process that dies may take wake-ups with it until the last of its descriptors is closed: so it looks more than once. */
+    private final class Looking extends Timer {
+        private static final long[] PAUSES_NANOS = {100_000_000, 1_000_000_000};
+        private int looks;
+
+        void begin() {
+            looks = 0;
+            onTimer(loop.now());
+        }
+
+        @Override
+        protected void onTimer(long now) {
+            if (looks < PAUSES_NANOS.length) {
+                loop.schedule(this, now + PAUSES_NANOS[looks++]);
+            } else {
+                loop.cancel(this);
+            }
+            for (LoopThread<DataLoop> thread : alive()) {
+                var _ = thread.call(() -> thread.on().reception().look());
             }
         }
     }

@@ -14,11 +14,13 @@ import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -38,9 +40,15 @@ public final class ControlThread implements AutoCloseable {
     private final LoopBalancer balancer;
     private final List<LoopThread<DataLoop>> loops;
     private final LoopThread<Control> control;
+    private final DescriptorBudget budget;
 
-    private ControlThread(LoopBalancer balancer, List<LoopThread<DataLoop>> loops, LoopThread<Control> control) {
+    private ControlThread(
+            LoopBalancer balancer,
+            List<LoopThread<DataLoop>> loops,
+            LoopThread<Control> control,
+            DescriptorBudget budget) {
         this.balancer = balancer;
+        this.budget = budget;
         this.loops = loops;
         this.control = control;
     }
@@ -91,7 +99,7 @@ public final class ControlThread implements AutoCloseable {
                         .map(thread -> thread.call(() -> thread.on().reception().meet(receptions)))
                         .toArray(CompletableFuture[]::new))
                 .join();
-        return new ControlThread(balancer, all, control);
+        return new ControlThread(balancer, all, control, budget);
     }
 
     private static void startAll(List<LoopThread<?>> threads) throws Refusal {
@@ -142,6 +150,51 @@ public final class ControlThread implements AutoCloseable {
                         : CompletableFuture.failedFuture(error))
                 .exceptionally(error -> null)
                 .join();
+    }
+
+    /**
+     * Takes listening sockets of another process in, for the first configuration.
+     *
+     * @throws Refusal when there are no descriptors for them; then they stay the caller's
+     */
+    public void inherit(List<OfferedSocket> offered) throws Refusal {
+        ask(on -> {
+            on.inherit(offered);
+            return CompletableFuture.completedFuture(true);
+        });
+    }
+
+    /** The other process accepts no more on what was taken over. */
+    public void own() {
+        control.call(() -> control.on().own()).join();
+    }
+
+    /** What a successor can take over. */
+    public List<OfferedSocket> offer() throws Refusal {
+        return ask(on -> CompletableFuture.completedFuture(on.offer()));
+    }
+
+    /** Stops accepting, in favour of a successor that accepts on these; when this returns, nothing is accepted on them here. */
+    public void cede(Set<ListenSocket> ceded) throws Refusal {
+        ask(on -> on.cede(ceded).handle((swapped, error) -> error == null));
+    }
+
+    /** No successor came of it: who has connected meanwhile is looked for. */
+    public void look() {
+        var _ = control.call(() -> control.on().look());
+    }
+
+    /** Descriptors of the process that something else than sessions needs. */
+    public void claim(int descriptors) {
+        budget.claim(descriptors); // with less, the kernel's own refusal must do
+    }
+
+    private <A> A ask(LoopThread.Request<Control, A> request) throws Refusal {
+        try {
+            return control.ask(request).join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot do that: " + e.getCause());
+        }
     }
 
     /**

@@ -7,15 +7,19 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.takeover.OfferedSocket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listening sockets, by what they are bound to: a listener that is renamed or gets other settings keeps its socket, and with it
- * every connection in its backlog. On control's thread.
+ * every connection in its backlog. On control's thread, but for {@link #close}.
  */
 final class ListenSockets {
     /**
@@ -28,11 +32,20 @@ final class ListenSockets {
             boolean anyPort = address.family() != Sockets.AF_UNIX && address.port() == 0;
             return new Bind(address, anyPort ? listener.name() : "");
         }
+
+        /** What a successor knows the socket by, besides what it is bound to: nothing unless the kernel chose the port. */
+        String key() {
+            return name.isEmpty() ? "" : address + " " + name;
+        }
     }
 
     private final Kernel kernel;
     private final DescriptorBudget budget;
     private Map<Bind, ListenSocket> open = new HashMap<>();
+    /** Taken over, for the listeners of the first configuration. */
+    private List<OfferedSocket> inherited = List.of();
+    /** Those that are another process's as well, and their files its own: closing them here leaves the files alone. */
+    private final Set<ListenSocket> shared = ConcurrentHashMap.newKeySet();
 
     ListenSockets(Kernel kernel, DescriptorBudget budget) {
         this.kernel = kernel;
@@ -75,12 +88,33 @@ final class ListenSockets {
         Bind bind = Bind.of(address, listener);
         ListenSocket socket = change.after.containsKey(bind) ? null : open.get(bind);
         if (socket == null) {
+            socket = inherited(bind, change);
+        }
+        if (socket == null) {
             checkFree(address, change);
             socket = bind(address, listener);
             change.opened.add(socket);
         }
         change.after.put(bind, socket);
         change.sockets.add(socket);
+    }
+
+    private @Nullable ListenSocket inherited(Bind bind, Change change) {
+        for (OfferedSocket offered : inherited) {
+            ListenSocket socket = offered.socket();
+            boolean fits;
+            if (!bind.name.isEmpty()) {
+                fits = bind.key().equals(offered.key()); // whatever port it got
+            } else if (bind.address instanceof Address.Unix) {
+                fits = socket.excludes(bind.address); // also by another name of its file
+            } else {
+                fits = socket.address().equals(bind.address);
+            }
+            if (fits && !change.sockets.contains(socket)) {
+                return socket;
+            }
+        }
+        return null;
     }
 
     /** The kernel would say that somebody listens there, and not that it is this proxy. */
@@ -110,7 +144,11 @@ final class ListenSockets {
      * @param own the calling thread's kernel
      */
     void close(ListenSocket socket, Kernel own) {
-        socket.close(own);
+        if (shared.remove(socket)) {
+            socket.closeShared(own);
+        } else {
+            socket.close(own);
+        }
         budget.release(1);
     }
 
@@ -123,10 +161,42 @@ final class ListenSockets {
         for (int i = 0; i < listeners.size(); i++) {
             change.sockets.get(i).configure(kernel, listeners.get(i).tcp());
         }
-        List<ListenSocket> gone = new ArrayList<>(open.values());
+        List<ListenSocket> gone = clear();
         gone.removeAll(change.sockets);
         open = change.after;
         return gone;
+    }
+
+    /**
+     * Takes sockets of another process in, for the next configuration: what no listener asks for then is closed. Until {@link #own}, they
+     * are the other's as well.
+     *
+     * @throws Refusal when there are not so many descriptors; then they stay the caller's
+     */
+    void inherit(List<OfferedSocket> sockets) throws Refusal {
+        if (!budget.claim(sockets.size())) {
+            throw new Refusal("cannot take over " + sockets.size() + " listening sockets: "
+                    + Errno.describe(Errno.EMFILE) + "; a higher limit (ulimit -n) helps");
+        }
+        sockets.forEach(offered -> shared.add(offered.socket()));
+        inherited = List.copyOf(sockets);
+    }
+
+    /** From now on, what was taken over is this process's alone. */
+    void own() {
+        shared.clear();
+    }
+
+    /** What another process can take over. */
+    List<OfferedSocket> offer() {
+        List<OfferedSocket> offered = new ArrayList<>();
+        open.forEach((bind, socket) -> offered.add(new OfferedSocket(socket, bind.key())));
+        return offered;
+    }
+
+    /** These are another process's from now on: when they are closed here, their files stay. */
+    void share(Set<ListenSocket> sockets) {
+        shared.addAll(sockets);
     }
 
     private ListenSocket bind(Address address, ListenerConfig listener) throws IOException {
@@ -152,8 +222,13 @@ final class ListenSockets {
      * @return all of them
      */
     List<ListenSocket> clear() {
-        List<ListenSocket> gone = List.copyOf(open.values());
+        List<ListenSocket> gone = new ArrayList<>(open.values());
+        inherited.stream()
+                .map(OfferedSocket::socket)
+                .filter(socket -> !open.containsValue(socket))
+                .forEach(gone::add);
         open = Map.of();
+        inherited = List.of();
         return gone;
     }
 }

@@ -103,6 +103,17 @@ public abstract class Acceptor extends Timer implements Handler {
         drain(done, LEAVE_NANOS);
     }
 
+    /**
+     * Stops accepting at once. Who has connected stays in the backlog, for another process that accepts on the same socket: it must look
+     * once more, since the kernel may have woken this one for a connection (EPOLLEXCLUSIVE).
+     *
+     * @param done is run once, in the end
+     */
+    public final void cede(Runnable done) {
+        whenDrained = done;
+        close();
+    }
+
     final void drain(Runnable done, long nanos) {
         whenDrained = done;
         leaveUntil = loop.now() + nanos;

@@ -5,6 +5,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.linux.Sockets;
+import dev.sluice.linux.UnixCalls;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.TcpOptions;
 import java.io.IOException;
@@ -13,10 +14,11 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A listening socket, opened before the loops start.
+ * A listening socket: opened here, or taken over from another process.
  *
  * @param fd non-blocking
  * @param address what it is bound to, with the port that the kernel chose
@@ -27,6 +29,8 @@ public record ListenSocket(
     /** The kernel caps it at net.core.somaxconn, 4096 by default. */
     private static final int BACKLOG = 4096;
 
+    private static final int OWNER_ONLY = 0600;
+
     /**
      * Opens, binds and listens.
      *
@@ -34,6 +38,19 @@ public record ListenSocket(
      * @throws IOException with one line: what was wrong and what would be right
      */
     public static ListenSocket open(Kernel kernel, Address address, TcpSettings tcp) throws IOException {
+        return open(kernel, address, tcp, fd -> {});
+    }
+
+    /**
+     * The same for a unix socket that nobody but this user can connect to: its file has mode 0600 from the beginning, whatever the
+     * umask.
+     */
+    public static ListenSocket openPrivate(Kernel kernel, UnixCalls calls, Address.Unix address) throws IOException {
+        return open(kernel, address, TcpSettings.DEFAULTS, fd -> Errno.check(calls.setMode(fd, OWNER_ONLY), "fchmod"));
+    }
+
+    private static ListenSocket open(Kernel kernel, Address address, TcpSettings tcp, IntConsumer beforeBind)
+            throws IOException {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(address.family(), type, 0);
         if (fd < 0) {
@@ -42,6 +59,7 @@ public record ListenSocket(
         boolean open = false;
         boolean bound = false;
         try {
+            beforeBind.accept(fd);
             int result = bind(kernel, fd, address);
             if (result == 0) {
                 bound = true;
@@ -66,6 +84,41 @@ public record ListenSocket(
                 }
             }
         }
+    }
+
+    /**
+     * Takes a socket that another process has opened and listens on. What its connections inherit is set by {@link #configure}.
+     *
+     * @param fd stays the caller's if this fails
+     * @throws IOException when it is no stream socket that listens, with what it is instead
+     */
+    public static ListenSocket adopt(Kernel kernel, int fd) throws IOException {
+        if (kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM) {
+            throw new IOException("descriptor " + fd + " is no stream socket");
+        }
+        if (kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) != 1) {
+            throw new IOException("descriptor " + fd + " is a socket that does not listen");
+        }
+        SockaddrBuffer name = new SockaddrBuffer(kernel);
+        int result = kernel.getsockname(fd, name);
+        Address address;
+        try {
+            address = name.toAddress();
+        } catch (IllegalStateException e) {
+            throw new IOException("descriptor " + fd + " is no TCP and no unix socket", e);
+        }
+        if (result == 0) {
+            result = kernel.setNonBlocking(fd);
+        }
+        if (result == 0) {
+            // Who connects to a unix socket is told who listens (SO_PEERCRED): from now on, this process.
+            result = kernel.listen(fd, BACKLOG);
+        }
+        if (result < 0) {
+            throw new IOException("cannot take over " + address + ": " + Errno.describe(-result));
+        }
+        Path file = file(address);
+        return new ListenSocket(fd, address, file == null ? null : fileKey(file));
     }
 
     /**
@@ -128,6 +181,7 @@ public record ListenSocket(
         if (file == null || !isSocket(file)) {
             return false;
         }
+        Object before = fileKey(file);
         int probe = kernel.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK, 0);
         if (probe < 0) {
             return false;
@@ -136,7 +190,13 @@ public record ListenSocket(
         buffer.set(address);
         int result = kernel.connect(probe, buffer);
         kernel.close(probe);
-        return result == -Errno.ECONNREFUSED && delete(file);
+        // Somebody else may have done the same meanwhile, and listen there now.
+        return result == -Errno.ECONNREFUSED && Objects.equals(before, fileKey(file)) && delete(file);
+    }
+
+    /** Closes it here, and leaves a unix socket's file to the other process that listens on it. */
+    public void closeShared(Kernel kernel) {
+        kernel.close(fd);
     }
 
     /** Closes it and removes a unix socket's file, unless another one has taken its place. */

@@ -8,11 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.RealSockets;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -50,8 +53,7 @@ class ListenSocketsTest extends RealSockets {
     /** As the loops do with what is gone. */
     private void close(List<ListenSocket> gone) {
         for (ListenSocket socket : gone) {
-            socket.close(net.kernel);
-            budget.release(1);
+            sockets.close(socket, net.kernel);
         }
     }
 
@@ -194,5 +196,96 @@ class ListenSocketsTest extends RealSockets {
                 Refusal.class, () -> prepare(layout.copy().listener("d", Address.parse("[::1]:" + port), "u")));
         assertTrue(String.valueOf(refused.getMessage()).contains("at once"), refused::toString);
         assertEquals(opened, apply(layout));
+    }
+
+    // Sockets of another process
+
+    private OfferedSocket foreign(Address address, String key) {
+        try {
+            ListenSocket socket = ListenSocket.open(net.kernel, address, TcpSettings.DEFAULTS);
+            return new OfferedSocket(socket, key);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private Address.Unix file(String name) {
+        return new Address.Unix(folder.resolve(name).toString());
+    }
+
+    @Test
+    void inheritedSocketsAreTakenBeforeAnyIsBound() throws Refusal {
+        OfferedSocket tcp = foreign(Net.LOOPBACK, "");
+        OfferedSocket any = foreign(Net.LOOPBACK, "127.0.0.1:0 any");
+        OfferedSocket unix = foreign(file("s"), "");
+        sockets.inherit(List.of(unix, any, tcp));
+        listener("tcp", tcp.socket().address());
+        listener("unix", file("s"));
+        listener("any", Net.LOOPBACK);
+        List<ListenSocket> taken = apply(listener("another", Net.LOOPBACK));
+        assertEquals(List.of(tcp.socket(), unix.socket(), any.socket()), taken.subList(0, 3));
+        assertNotEquals(any.socket(), taken.get(3));
+        assertEquals(taken, apply(layout), "and so they stay");
+        sockets.own();
+        apply(layout.without("unix"));
+        assertFalse(Files.exists(folder.resolve("s")), "its own");
+    }
+
+    @Test
+    void whatNoListenerAsksForIsClosedAndStaysTheOthers() throws Refusal {
+        OfferedSocket unix = foreign(file("s"), "");
+        OfferedSocket any = foreign(Net.LOOPBACK, "127.0.0.1:0 gone");
+        sockets.inherit(List.of(unix, any));
+        apply(listener("any", Net.LOOPBACK));
+        assertFalse(net.listens(any.socket().address()));
+        assertTrue(Files.exists(folder.resolve("s")), "another process may still listen there");
+    }
+
+    /** It has confirmed nothing, so nothing is its own. */
+    @Test
+    void beforeTheyAreOwnedTheirFilesStay() throws Refusal {
+        OfferedSocket unix = foreign(file("s"), "");
+        sockets.inherit(List.of(unix));
+        apply(listener("unix", file("s")));
+        for (ListenSocket socket : sockets.clear()) {
+            sockets.close(socket, net.kernel);
+        }
+        assertTrue(Files.exists(folder.resolve("s")));
+    }
+
+    @Test
+    void inheritedInVainTheyAreClosedWithTheRest() throws Refusal {
+        OfferedSocket tcp = foreign(Net.LOOPBACK, "");
+        sockets.inherit(List.of(tcp));
+        assertEquals(List.of(tcp.socket()), sockets.clear());
+        close(List.of(tcp.socket()));
+    }
+
+    @Test
+    void withoutDescriptorsNoneIsInherited() {
+        OfferedSocket tcp = foreign(Net.LOOPBACK, "");
+        budget.claim(DESCRIPTORS);
+        Refusal refused = assertThrows(Refusal.class, () -> sockets.inherit(List.of(tcp)));
+        assertTrue(String.valueOf(refused.getMessage()).contains("ulimit -n"), refused::toString);
+        budget.release(DESCRIPTORS);
+        assertEquals(List.of(), sockets.clear());
+        tcp.socket().close(net.kernel);
+    }
+
+    @Test
+    void whatIsOfferedIsInheritedAlike() throws Refusal {
+        listener("tcp", Net.unused());
+        listener("unix", file("s"));
+        List<ListenSocket> here = apply(listener("any", Net.LOOPBACK));
+        ListenSockets there = new ListenSockets(net.kernel, new DescriptorBudget(DESCRIPTORS));
+        there.inherit(sockets.offer());
+        ListenSockets.Change change = there.prepare(Resolved.of(layout.config(), Resolver::system));
+        assertEquals(here, change.sockets());
+        assertEquals(List.of(), change.opened());
+        sockets.share(Set.copyOf(here));
+        sockets.close(here.get(1), net.kernel);
+        assertTrue(Files.exists(folder.resolve("s")), "left to the other");
+        sockets.clear();
+        close(List.of(here.get(0), here.get(2)));
     }
 }

@@ -11,6 +11,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.linux.UnixCalls;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,6 +156,66 @@ class ListenSocketTest extends RealSockets {
     void aFolderThatIsNotThereIsSaid(@TempDir Path folder) {
         String message = refusal(net.kernel, new Address.Unix(folder + "/none/a.sock"));
         assertTrue(message.contains("ENOENT") && message.contains("the folder does not exist"), message);
+    }
+
+    // Sockets of others
+
+    @Test
+    void aPrivateSocketIsItsUsersOnlyWhateverTheUmask(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("private");
+        try (UnixCalls calls = UnixCalls.open()) {
+            Address.Unix address = new Address.Unix(file.toString());
+            ListenSocket socket = ListenSocket.openPrivate(net.kernel, calls, address);
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+            net.close(net.connect(address));
+            socket.close(net.kernel);
+            assertFalse(Files.exists(file));
+        }
+    }
+
+    @Test
+    void aSocketThatListensIsAdopted(@TempDir Path folder) throws IOException {
+        for (Address address : List.of(
+                Net.LOOPBACK,
+                V6,
+                Net.abstractName(),
+                new Address.Unix(folder.resolve("a").toString()))) {
+            ListenSocket opened = open(address);
+            ListenSocket adopted = ListenSocket.adopt(net.kernel, opened.fd());
+            assertEquals(opened, adopted);
+            int blocking = net.kernel.socket(address.family(), Sockets.SOCK_STREAM, 0);
+            net.close(net.connect(adopted.address()));
+            net.close(net.accept(adopted.fd()));
+            assertEquals(-Errno.EAGAIN, net.tryAccept(adopted.fd()), "does not block");
+            net.kernel.close(blocking);
+            adopted.close(net.kernel);
+        }
+    }
+
+    @Test
+    void anythingElseIsNotAdopted(@TempDir Path folder) {
+        LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+        int connected = net.socket(Sockets.AF_INET);
+        int datagrams = net.kernel.socket(Sockets.AF_INET, 2 /* SOCK_DGRAM */, 0);
+        int eventfd = net.kernel.eventfd();
+        for (int fd : new int[] {connected, datagrams, eventfd, -1}) {
+            IOException refused = assertThrows(IOException.class, () -> ListenSocket.adopt(net.kernel, fd));
+            assertTrue(String.valueOf(refused.getMessage()).startsWith("descriptor " + fd + " is "), refused::toString);
+        }
+        assertEquals(3, before.openedSince().size(), "they stay the caller's");
+        net.close(connected);
+        net.kernel.close(datagrams);
+        net.kernel.close(eventfd);
+    }
+
+    /** Closing one of two is none of the other's business, and the file is the other's. */
+    @Test
+    void aSharedSocketLeavesItsFile(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("a");
+        ListenSocket socket = open(new Address.Unix(file.toString()));
+        socket.closeShared(net.kernel);
+        assertTrue(Files.exists(file));
+        assertEquals(-Errno.EBADF, net.kernel.listen(socket.fd(), 1));
     }
 
     // Options of the connections

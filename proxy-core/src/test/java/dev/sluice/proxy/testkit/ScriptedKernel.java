@@ -185,6 +185,11 @@ public final class ScriptedKernel implements Kernel {
     }
 
     @Override
+    public int setNonBlocking(int fd) {
+        return real.setNonBlocking(fd);
+    }
+
+    @Override
     public int getsockname(int fd, SockaddrBuffer into) {
         return call(Call.GETSOCKNAME, fd, () -> real.getsockname(fd, into));
     }

@@ -1,0 +1,291 @@
+package dev.sluice.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.proxy.testkit.Layout;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.ProxyRig;
+import dev.sluice.proxy.testkit.RealSockets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** One proxy after the other on the same sockets. */
+class SuccessionTest extends RealSockets {
+    @TempDir
+    Path folder;
+
+    private Path socket = Path.of("");
+    private Path unix = Path.of("");
+    private int origin;
+    private Layout layout = Layout.of(2);
+
+    @BeforeEach
+    void open() {
+        socket = folder.resolve("takeover");
+        unix = folder.resolve("a.sock");
+        origin = net.listen(Net.LOOPBACK, 256);
+        layout = Layout.of(2)
+                .upstream("origin", net.nameOf(origin))
+                .listener("any", Net.LOOPBACK, "origin")
+                .listener("other", Net.LOOPBACK, "origin")
+                .listener("unix", new Address.Unix(unix.toString()), "origin");
+    }
+
+    private Line first() {
+        return Line.first(layout.config(), socket);
+    }
+
+    private Line next(Layout layout) {
+        try {
+            return Line.next(layout.config(), socket);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private String refusal(Layout layout) {
+        ProxyStartException refused = assertThrows(ProxyStartException.class, () -> Line.next(layout.config(), socket));
+        return String.valueOf(refused.getMessage());
+    }
+
+    private void serves(Address address) {
+        Line.assertServes(net, address, origin);
+    }
+
+    @Test
+    void theSuccessorHasTheSameSocketsAndFiles() throws Exception {
+        try (Line first = first()) {
+            List<Address> before =
+                    first.proxy.listeners().stream().map(BoundListener::address).toList();
+            Object file = Files.getAttribute(unix, "unix:ino");
+            Object own = Files.getAttribute(socket, "unix:ino");
+            try (Line next = next(layout)) {
+                first.awaitSucceeded();
+                assertEquals(
+                        before,
+                        next.proxy.listeners().stream()
+                                .map(BoundListener::address)
+                                .toList());
+                assertTrue(first.proxy.drain(Duration.ofSeconds(5)));
+                first.proxy.close();
+                before.forEach(this::serves);
+                assertEquals(file, Files.getAttribute(unix, "unix:ino"));
+                assertEquals(own, Files.getAttribute(socket, "unix:ino"));
+                assertEquals(1, first.told.size());
+                assertTrue(first.told.peek().contains("3 of 3 listening sockets"), first.told::toString);
+                assertEquals(1, next.told.size());
+                assertTrue(next.told.peek().startsWith("took over 3 of 3 listening sockets"), next.told::toString);
+                assertEquals(0, first.warnings.size() + next.warnings.size());
+            }
+            assertFalse(Files.exists(unix), "the last one's, who removes it");
+            assertFalse(Files.exists(socket));
+        }
+    }
+
+    @Test
+    void sessionsGoOnAndNewOnesAreTheSuccessors() throws Exception {
+        try (Line first = first()) {
+            int client = net.connect(first.address("any"));
+            int server = net.accept(origin);
+            try (Line next = next(layout)) {
+                first.awaitSucceeded();
+                serves(next.address("any"));
+                ProxyRig.await("the session's end", () -> next.ends.size() == 1);
+                assertEquals(0, first.ends.size());
+                assertFalse(first.proxy.drain(Duration.ofMillis(50)), "the old one is still there");
+                net.close(server);
+                net.close(client);
+                assertTrue(first.proxy.drain(Duration.ofSeconds(5)));
+                assertEquals(1, first.ends.size());
+            }
+        }
+    }
+
+    @Test
+    void aLineOfMany() {
+        Line last = first();
+        Address address = last.address("any");
+        try {
+            for (int i = 0; i < 5; i++) {
+                Line next = next(layout);
+                last.awaitSucceeded();
+                last.close();
+                last = next;
+                assertEquals(address, last.address("any"));
+                serves(address);
+                serves(new Address.Unix(unix.toString()));
+            }
+        } finally {
+            last.close();
+        }
+    }
+
+    @Test
+    void whatTheSuccessorDoesNotWantIsClosedByTheOld() throws Exception {
+        try (Line first = first()) {
+            Address gone = first.address("other");
+            Layout fewer = layout.copy().without("other").without("unix").listener("new", Net.LOOPBACK, "origin");
+            try (Line next = next(fewer)) {
+                first.awaitSucceeded();
+                assertTrue(first.told.peek().contains("1 of 3"), first.told::toString);
+                net.assertRefused(gone);
+                assertFalse(Files.exists(unix), "nobody listens there any more");
+                serves(next.address("any"));
+                serves(next.address("new"));
+            }
+        }
+    }
+
+    /** Each way in which the same place can be written. */
+    @Test
+    void socketsAreKnownByWhatTheyAreBoundTo() throws Exception {
+        try (Line first = first()) {
+            Address any = first.address("any");
+            Path link = Files.createSymbolicLink(folder.resolve("other-folder"), folder);
+            Layout renamed = layout.copy()
+                    .without("any")
+                    .without("unix")
+                    .listener("now with its number", any, "origin")
+                    .listener(
+                            "by another way",
+                            new Address.Unix(link.resolve("a.sock").toString()),
+                            "origin");
+            try (Line next = next(renamed)) {
+                first.awaitSucceeded();
+                assertTrue(first.told.peek().contains("3 of 3"), first.told::toString);
+                assertEquals(first.address("other"), next.address("other"));
+            }
+            assertFalse(Files.exists(unix));
+        }
+    }
+
+    /** Somebody removed the file: nobody reaches the old socket, and the successor makes a new one. */
+    @Test
+    void aSocketWhoseFileIsGoneIsNotTaken() throws Exception {
+        try (Line first = first()) {
+            Files.delete(unix);
+            try (Line next = next(layout)) {
+                first.awaitSucceeded();
+                assertTrue(first.told.peek().contains("2 of 3"), first.told::toString);
+                first.proxy.close();
+                assertTrue(Files.exists(unix), "the successor's");
+                serves(next.address("unix"));
+            }
+        }
+    }
+
+    @Test
+    void aSuccessorThatCannotStartChangesNothing() {
+        try (Line first = first()) {
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            String message = refusal(layout.copy().listener("taken", taken, "origin"));
+            assertTrue(message.contains("EADDRINUSE"), message);
+            first.awaitWarning("has failed: it has ended");
+            assertEquals(1, first.succeeded.getCount());
+            assertTrue(Files.exists(unix));
+            first.proxy.listeners().forEach(bound -> serves(bound.address()));
+            ProxyRig.await("that it can be changed again", () -> applies(first, layout));
+            next(layout).close();
+        }
+    }
+
+    private static boolean applies(Line line, Layout layout) {
+        try {
+            line.proxy.apply(layout.config());
+            return true;
+        } catch (ApplyException e) {
+            return false;
+        }
+    }
+
+    /** Of two processes that watch a socket the kernel wakes one, and that may be the one that is about to accept no more. */
+    @Test
+    void whoConnectedWhileTheOldOneLeftIsLookedFor() {
+        try (Line first = first();
+                Line next = Line.blind(layout.config(), socket, true)) {
+            first.awaitSucceeded();
+            serves(next.address("any"));
+        }
+    }
+
+    /** The same of a successor that the kernel has woken, and that is no more. */
+    @Test
+    void whoConnectedToASuccessorThatFailedIsLookedFor() {
+        try (Line first = Line.blind(layout.config(), socket, false)) {
+            int client = net.connect(first.address("any"));
+            assertFalse(net.await(origin, Epoll.IN, 200), "nobody was told");
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            assertTrue(refusal(layout.copy().listener("taken", taken, "origin")).contains("EADDRINUSE"));
+            net.close(net.accept(origin));
+            net.close(client);
+        }
+    }
+
+    @Test
+    void withNobodyThereItIsTheFirst() throws Exception {
+        int stale = net.listen(new Address.Unix(socket.toString()), 1);
+        net.close(stale);
+        for (int i = 0; i < 2; i++) { // a file that a dead process has left; and none
+            try (Line first = next(layout)) {
+                first.awaitWarning("nobody is there");
+                assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(socket)));
+                serves(first.address("any"));
+                try (Line second = next(layout)) {
+                    first.awaitSucceeded();
+                    serves(second.address("any"));
+                }
+            }
+            assertFalse(Files.exists(socket));
+        }
+    }
+
+    @Test
+    void twoFirstOnesOfOneSocketAreNotPossible() {
+        try (Line first = first()) {
+            Layout another =
+                    Layout.of(1).upstream("origin", net.nameOf(origin)).listener("any", Net.LOOPBACK, "origin");
+            ProxyStartException refused =
+                    assertThrows(ProxyStartException.class, () -> Line.tryFirst(another.config(), socket));
+            String message = String.valueOf(refused.getMessage());
+            assertTrue(message.contains("EADDRINUSE") && message.contains("--takeover"), message);
+            assertTrue(Files.exists(socket));
+            assertEquals(0, first.warnings.size(), "only looked at");
+        }
+    }
+
+    @Test
+    void aFileThatIsNoSocketIsLeftAlone() throws Exception {
+        Files.writeString(socket, "precious");
+        assertTrue(refusal(layout).contains("EADDRINUSE"));
+        assertEquals("precious", Files.readString(socket));
+        assertFalse(Files.exists(unix), "nothing is left of it");
+    }
+
+    @Test
+    void whoStopsIsNotTakenOver() throws Exception {
+        try (Line first = first()) {
+            int client = net.connect(first.address("any"));
+            net.close(net.accept(origin));
+            assertNull(first.told.peek());
+            first.proxy.drain(Duration.ZERO);
+            assertFalse(Files.exists(socket));
+            net.close(client);
+            try (Line second = next(layout)) {
+                second.awaitWarning("nobody is there");
+                serves(second.address("any"));
+            }
+        }
+    }
+}
