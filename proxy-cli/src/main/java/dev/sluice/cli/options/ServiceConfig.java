@@ -1,0 +1,14 @@
+package dev.sluice.cli.options;
+
+import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import java.time.Duration;
+
+/**
+ * Everything that a service is told, by a file or by options.
+ *
+ * @param proxy its proxy
+ * @param accessLog where finished sessions are written down, and how
+ * @param drainTimeout how long sessions may go on after SIGTERM, 1 ms … 1 day; 0 = not at all
+ */
+public record ServiceConfig(ProxyConfig proxy, AccessLogConfig accessLog, Duration drainTimeout) {}
