@@ -26,8 +26,8 @@ import picocli.CommandLine.Spec;
                         + " right.",
         footer = {
             "",
-            "It reads the file as 'sluice run' does, with its options and SLUICE_* variables, and neither binds an",
-            "address nor looks a name up.",
+            "It reads the file as 'sluice run' does, with its options and SLUICE_* variables, and neither binds",
+            "an address nor looks a name up.",
             "Exit: 0 valid, 2 not."
         })
 public final class CheckCommand implements Callable<Integer> {

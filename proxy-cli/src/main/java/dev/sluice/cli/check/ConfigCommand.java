@@ -27,8 +27,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "What an option or a SLUICE_* variable of 'sluice run' beats is as that has it; secrets are ***.",
-            "Editors complete and explain the keys by the schema: sluice config --schema > sluice.schema.json, and",
-            "'# yaml-language-server: $schema=sluice.schema.json' as the first line of the file.",
+            "Editors complete and explain the keys by the schema: sluice config --schema > sluice.schema.json,",
+            "and '# yaml-language-server: $schema=sluice.schema.json' as the first line of the file.",
             "Exit: 0 done, 2 the file is not valid."
         })
 public final class ConfigCommand implements Callable<Integer> {
