@@ -5,8 +5,6 @@ import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.file.ConfigFile;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.cli.text.Units;
-import dev.sluice.proxy.config.ProxyConfig;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -57,16 +55,8 @@ public final class CheckCommand implements Callable<Integer> {
         if (!file.isValid()) {
             return Exit.USAGE;
         }
-        ProxyConfig proxy = file.config().proxy();
-        long endpoints = proxy.upstreams().stream()
-                .mapToLong(upstream -> upstream.endpoints().size())
-                .sum();
         PrintWriter out = spec.commandLine().getOut();
-        out.print(OneLine.of(file.name() + ": valid: "
-                        + Units.counted(proxy.listeners().size(), "listener") + ", "
-                        + Units.counted(proxy.upstreams().size(), "upstream") + " with "
-                        + Units.counted(endpoints, "endpoint"))
-                + "\n");
+        out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
         out.flush();
         return Exit.OK;
     }

@@ -2,6 +2,7 @@ package dev.sluice.cli.file;
 
 import dev.sluice.cli.file.section.FileSection;
 import dev.sluice.cli.options.Kind;
+import dev.sluice.cli.options.Rates;
 import dev.sluice.cli.options.Words;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -30,7 +31,7 @@ public final class JsonSchema {
         return schema;
     }
 
-    private static Map<String, Object> map(Section<?> section) {
+    static Map<String, Object> map(Section<?> section) {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<Object> required = new ArrayList<>();
         for (Key<?> key : section.keys()) {
@@ -106,6 +107,8 @@ public final class JsonSchema {
             case Kind.OfSize size -> number(size.min(), size.max(), "[0-9]+\\s*(B|KiB|MiB|GiB)?\\s*");
             case Kind.OfLongSize size -> number(size.min(), size.max(), "[0-9]+\\s*(B|KiB|MiB|GiB)?\\s*");
             case Kind.OfDuration duration -> duration(duration);
+            case Rates.OfPercent percent -> text("^[0-9]{1,3}%$");
+            case Rates.OfRate rate -> text(rate.bytes() ? "^[0-9]+\\s*(B|KiB|MiB|GiB)?/s$" : "^[0-9]+/s$");
             case Kind.OneOf<?> one ->
                 anyOf(
                         Map.of(

@@ -125,7 +125,7 @@ public sealed interface Shape<T> {
 
         @Override
         public String expected() {
-            return (loose ? item.expected() + ", or " : "") + "a list of these: " + item.expected();
+            return loose ? item.expected() + ", or a list of these" : "a list of these: " + item.expected();
         }
     }
 

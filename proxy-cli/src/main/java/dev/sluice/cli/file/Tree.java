@@ -1,7 +1,6 @@
 package dev.sluice.cli.file;
 
 import dev.sluice.cli.options.Kind;
-import dev.sluice.cli.options.Words;
 import java.util.List;
 import java.util.Map;
 
@@ -14,14 +13,7 @@ public sealed interface Tree {
      */
     record Leaf(String text, boolean bare) implements Tree {
         static <T> Leaf of(Kind<T> kind, T value) {
-            boolean words = switch (kind) {
-                case Words.OfName name -> true;
-                case Words.OfSecret secret -> true;
-                case Words.OfPath path -> true;
-                case Words.OfAddress address -> true;
-                default -> false;
-            };
-            return new Leaf(kind.write(value), !words);
+            return new Leaf(kind.write(value), !kind.isText());
         }
     }
 

@@ -12,6 +12,8 @@ public sealed interface Kind<T>
                 Kind.OfLongSize,
                 Kind.OfNumber,
                 Kind.OneOf,
+                Rates.OfPercent,
+                Rates.OfRate,
                 Words.OfAddress,
                 Words.OfBoolean,
                 Words.OfName,
@@ -38,6 +40,11 @@ public sealed interface Kind<T>
     String label();
 
     Class<T> type();
+
+    /** Whether a value is text, which may look like anything: a file has it in quotes where it looks like something else. */
+    default boolean isText() {
+        return false;
+    }
 
     /**
      * A duration with its unit.

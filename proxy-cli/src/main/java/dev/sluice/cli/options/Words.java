@@ -43,6 +43,11 @@ public final class Words {
         public Class<EndpointAddress> type() {
             return EndpointAddress.class;
         }
+
+        @Override
+        public boolean isText() {
+            return true;
+        }
     }
 
     /** Yes or no. */
@@ -118,6 +123,11 @@ public final class Words {
         public Class<String> type() {
             return String.class;
         }
+
+        @Override
+        public boolean isText() {
+            return true;
+        }
     }
 
     /** A file, by its absolute path. */
@@ -158,6 +168,11 @@ public final class Words {
         public Class<Path> type() {
             return Path.class;
         }
+
+        @Override
+        public boolean isText() {
+            return true;
+        }
     }
 
     /** What nobody may see: it is written as {@code ***}, and no message has it. */
@@ -193,6 +208,11 @@ public final class Words {
         @Override
         public Class<Secret> type() {
             return Secret.class;
+        }
+
+        @Override
+        public boolean isText() {
+            return true;
         }
     }
 }

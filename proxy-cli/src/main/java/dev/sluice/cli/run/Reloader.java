@@ -4,7 +4,6 @@ import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.file.ConfigFile;
 import dev.sluice.cli.log.Messages;
-import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.ApplyException;
@@ -85,7 +84,7 @@ final class Reloader {
             reopenLog();
             return;
         }
-        messages.say(OneLine.of("reloaded " + name + ": " + words(read.config()) + difference(before)));
+        messages.say(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before)));
     }
 
     /** What moved the file of the log away does not care whether the configuration is valid. */
@@ -95,11 +94,6 @@ final class Reloader {
         } catch (CommandFailure e) {
             messages.warn(OneLine.of(String.valueOf(e.getMessage())));
         }
-    }
-
-    private static String words(ServiceConfig config) {
-        return Units.counted(config.proxy().listeners().size(), "listener") + ", "
-                + Units.counted(config.proxy().upstreams().size(), "upstream");
     }
 
     private String difference(List<BoundListener> before) {

@@ -52,7 +52,7 @@ class ConfigFileTest {
                 idle-timeout: 0
                 half-close-timeout: 3s
                 tcp: {keepalive: {idle: 9s, interval: 8s, count: 7}, user-timeout: 6s}
-              - bind: unix:/run/x
+              - bind: [unix:/run/x, "h:0"]
                 upstream: other
             upstreams:
               - name: other
@@ -114,6 +114,9 @@ class ConfigFileTest {
                                         new TcpSettings.Keepalive(Duration.ofSeconds(9), Duration.ofSeconds(8), 7),
                                         Duration.ofSeconds(6))),
                         ListenerConfig.of("unix:/run/x", new EndpointAddress.Unix("/run/x"), "other")
+                                .withRelay(RelayMode.COPY)
+                                .withCoalesce(Duration.ofMillis(5)),
+                        ListenerConfig.of("h:0", new EndpointAddress.Tcp("h", 0), "other")
                                 .withRelay(RelayMode.COPY)
                                 .withCoalesce(Duration.ofMillis(5))),
                 config.proxy().listeners());
@@ -209,6 +212,17 @@ class ConfigFileTest {
         assertEquals(
                 List.of("h:0", "h:0#1"),
                 config.proxy().listeners().stream().map(ListenerConfig::name).toList());
+    }
+
+    @Test
+    void aListenerOnSeveralAddresses() {
+        ServiceConfig config = read(LEAST.replace("bind: \"h:1\"", "name: n, bind: [\"h:1\", \"h:0\", unix:/x]"));
+        assertEquals(
+                List.of("n on h:1", "n on h:0", "n on unix:/x"),
+                config.proxy().listeners().stream()
+                        .map(listener -> listener.name() + " on " + listener.bind())
+                        .toList());
+        assertEquals("1 listener, 1 upstream with 1 endpoint", config.words());
     }
 
     @Test

@@ -12,6 +12,7 @@ import com.networknt.schema.SpecVersion;
 import dev.sluice.cli.file.section.FileSection;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.Kind;
+import dev.sluice.cli.options.Rates;
 import dev.sluice.cli.options.Words;
 import dev.sluice.cli.yaml.Node;
 import dev.sluice.cli.yaml.Problems;
@@ -171,6 +172,8 @@ class JsonSchemaTest {
                     wrong.addAll(List.of(
                             "true", "word", "64KiB", "-1", duration.bareUnit().isEmpty() ? "7" : "2000000"));
                 case Kind.OneOf<?> any -> wrong.addAll(List.of("true", "word", "7"));
+                case Rates.OfPercent percent -> wrong.addAll(List.of("7", "word"));
+                case Rates.OfRate rate -> wrong.addAll(List.of("7", "word"));
                 case Words.OfBoolean bool -> wrong.addAll(List.of("word", "7"));
                 case Words.OfAddress address -> wrong.addAll(List.of("true", "7", "word"));
                 case Words.OfName name -> wrong.addAll(List.of("true", "7", "two words"));

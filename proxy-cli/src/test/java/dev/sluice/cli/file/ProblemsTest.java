@@ -34,7 +34,7 @@ class ProblemsTest {
                         "f:2:1: unknown key 'rely'; did you mean 'relay'?",
                         "f:3:8: relay 'fast' is not one of splice, copy, auto",
                         "f:4:1: 'threads' is there twice, first in line 1; expected once",
-                        "f:6:5: 'bind' is missing; expected an address: host:port, [ipv6]:port or unix:/path",
+                        "f:6:5: 'bind' is missing; expected an address: host:port, [ipv6]:port or unix:/path, or a list of these",
                         "f:6:11: name is a number; expected a name: 1 to 63 letters, digits, '_', '.' or '-', a letter or"
                                 + " a digit first (quotes make it text)",
                         "f:7:15: there is no upstream 'man'; did you mean 'main'?",
@@ -92,6 +92,8 @@ class ProblemsTest {
                 "upstreams: [{name: a/b}]  | f:1:20: name 'a/b' is not a name: 1 to 63 letters, digits",
                 "upstreams: [{name: n, endpoints: [h:0]}] | f:1:35: address 'h:0': nothing can be reached on port 0",
                 "listeners: [{bind: h:1, upstream: u}] | f:1:35: there is no upstream 'u'; there is none",
+                "`listeners: [{bind: [h:0, h:0], upstream: u}]`      | f:1:20: bind has 'h:0' twice; expected once",
+                "listeners: [{bind: []}]  | f:1:20: bind is an empty list; expected an address",
                 "`listeners: [{bind: h:1, upstream: u}, {bind: h:1, upstream: u}]` | f:1:46: a second listener on 'h:1', the first is in line 1; expected another",
             })
     void each(String text, String expected) {

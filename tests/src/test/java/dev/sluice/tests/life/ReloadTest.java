@@ -110,13 +110,15 @@ class ReloadTest {
             assertEquals("one", greeting(port));
             write(two, listener(added));
             assertEquals(
-                    "sluice: reloaded " + file + ": 2 listeners, 1 upstream; now also on 127.0.0.1:" + added,
+                    "sluice: reloaded " + file + ": 2 listeners, 1 upstream with 1 endpoint; now also on 127.0.0.1:"
+                            + added,
                     reload(sluice));
             assertEquals("two", greeting(port));
             assertEquals("two", greeting(added));
             write(two);
             assertEquals(
-                    "sluice: reloaded " + file + ": 1 listener, 1 upstream; no more on 127.0.0.1:" + added,
+                    "sluice: reloaded " + file + ": 1 listener, 1 upstream with 1 endpoint; no more on 127.0.0.1:"
+                            + added,
                     reload(sluice));
             assertEquals("two", greeting(port));
             assertThrows(ConnectException.class, () -> greeting(added));

@@ -36,7 +36,7 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<AccessLogConfig> accessLog =
             map("access-log", AccessLogSection.shape(), "One line per finished session.");
 
-    private final Key<List<ListenerConfig>> listeners = required(
+    private final Key<List<List<ListenerConfig>>> listeners = required(
             "listeners",
             new Shape.Many<>(new Shape.Map<>(new ListenerSection()), 1, false),
             "Where to listen, and what happens to what connects there.");
@@ -51,7 +51,7 @@ public final class FileSection extends Section<ServiceConfig> {
         ProxyConfig proxy = new ProxyConfig(
                 new LoopSettings(values.get(threads), values.get(busyPoll)),
                 new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),
-                values.get(listeners),
+                values.get(listeners).stream().flatMap(List::stream).toList(),
                 values.get(upstreams));
         return new ServiceConfig(proxy, values.get(accessLog), values.get(drainTimeout));
     }

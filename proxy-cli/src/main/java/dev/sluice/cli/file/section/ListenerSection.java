@@ -12,18 +12,21 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
-/** An item of {@code listeners}. */
-final class ListenerSection extends Section<ListenerConfig> {
+/** An item of {@code listeners}: one listener, which the core has once for each of its addresses. */
+final class ListenerSection extends Section<List<ListenerConfig>> {
     private final Key<String> name = optional(
             "name",
             new Shape.Definition("listener", new Words.OfName()),
             "its address",
             "What logs and metrics call it.");
 
-    private final Key<EndpointAddress> bind = required(
+    private final Key<List<EndpointAddress>> bind = required(
             "bind",
-            new Shape.One<>(new Words.OfAddress(true)),
+            new Shape.Many<>(new Shape.One<>(new Words.OfAddress(true)), 1, true),
             "Where to listen: host:port, [v6]:port, unix:/path or unix:@name. Port 0: any free one.");
 
     private final Key<String> upstream = required(
@@ -46,20 +49,34 @@ final class ListenerSection extends Section<ListenerConfig> {
     private final Key<TcpSettings> tcp = map("tcp", new TcpSection(), "The clients' TCP sockets.");
 
     @Override
-    protected ListenerConfig build(Values values) {
-        EndpointAddress address = values.get(bind);
-        if (!(address instanceof EndpointAddress.Tcp port && port.port() == 0)) {
-            values.reading().names().define("listener on", address.toString(), values.at(bind));
+    protected List<ListenerConfig> build(Values values) {
+        List<ListenerConfig> made = new ArrayList<>();
+        Timeouts timeouts = timeouts(values);
+        for (EndpointAddress address : addresses(values)) {
+            String called = values.find(name);
+            made.add(new ListenerConfig(
+                    called == null ? values.reading().names().unused(address.toString()) : called,
+                    address,
+                    values.get(upstream),
+                    values.get(relay),
+                    values.get(coalesce),
+                    timeouts,
+                    values.get(tcp)));
         }
-        String called = values.find(name);
-        return new ListenerConfig(
-                called == null ? values.reading().names().unused(address.toString()) : called,
-                address,
-                values.get(upstream),
-                values.get(relay),
-                values.get(coalesce),
-                timeouts(values),
-                values.get(tcp));
+        return List.copyOf(made);
+    }
+
+    private List<EndpointAddress> addresses(Values values) {
+        List<EndpointAddress> addresses = values.get(bind);
+        for (EndpointAddress address : addresses) {
+            if (Collections.frequency(addresses, address) > 1) {
+                throw values.wrong(bind, "has '" + address + "' twice; expected once");
+            }
+            if (!(address instanceof EndpointAddress.Tcp tcp && tcp.port() == 0)) {
+                values.reading().names().define("listener on", address.toString(), values.at(bind));
+            }
+        }
+        return addresses;
     }
 
     private Timeouts timeouts(Values values) {
