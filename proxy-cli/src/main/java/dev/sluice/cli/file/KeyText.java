@@ -14,13 +14,13 @@ final class KeyText {
         return key.help() + (both.isEmpty() ? "" : " (" + both + ")");
     }
 
-    private static String range(Shape<?> shape) {
+    static String range(Shape<?> shape) {
         return switch (shape) {
             case Shape.One<?> one -> one.kind().range();
             case Shape.Definition definition -> definition.kind().range();
             case Shape.Meaning<?, ?> meaning -> meaning.expected();
             case Shape.Either<?> either -> either.expected();
-            case Shape.Reference reference -> "";
+            case Shape.Reference reference -> reference.expected();
             case Shape.Map<?> map ->
                 map.only() == null ? "" : map.only().shape().expected() + ", or a map";
             case Shape.Many<?> many -> (many.loose() ? "one, or a list: " : "a list: ") + range(many.item());
