@@ -187,7 +187,7 @@ class ReloadTest {
 
     @Test
     void noConnectionIsLostHoweverOftenItIsReloaded() throws Exception {
-        byte[] data = Payload.bytes(11, 64 << 20);
+        byte[] data = Payload.bytes(11, 24 << 20);
         write(one);
         int added = Machine.freePort();
         AtomicBoolean over = new AtomicBoolean();
