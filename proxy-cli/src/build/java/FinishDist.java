@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /**
  * The last step of the build, run from its source: {@code java FinishDist.java DIST BUILD_START TRAIN}.
  *
- * <p>It trains the JVM's cache of the start-up on the command that matters, {@code run} with a few connections, and then marks the
+ * <p>It trains the JVM's cache of the start-up on the command that matters, {@code run -c} with a few connections, and then marks the
  * folder as complete, as of the time the build began: sources changed since then make it stale. Only a JVM that is the one that
  * trained the cache may use it, so that JVM's own {@code release} file is kept beside it. Without a cache everything works, a
  * little slower to start; a failed training is therefore a line of text and no more.
@@ -33,6 +33,21 @@ public final class FinishDist {
     private static final int FIRST_WITH_ONE_STEP_TRAINING = 25;
     private static final int CONNECTIONS = 4;
     private static final long TIMEOUT_S = 60;
+
+    /** With a file: what `run` does with options alone is a part of what it does then. A key of every shape is in it. */
+    private static final String CONFIG = """
+            access-log: {format: text}
+            drain-timeout: ${DRAIN:-30s}
+            listeners:
+              - name: training
+                bind: 127.0.0.1:0
+                upstream: training
+                tcp:
+                  keepalive: {idle: 60s}
+            upstreams:
+              - name: training
+                endpoints: ["127.0.0.1:%d"]
+            """;
 
     private FinishDist() {}
 
@@ -77,6 +92,7 @@ public final class FinishDist {
 
     private static void train(Path dist) throws IOException, InterruptedException {
         Path fresh = dist.resolve("sluice.aot.new");
+        Path config = dist.resolve("training.yaml");
         try (ServerSocket origin = new ServerSocket(0, CONNECTIONS, InetAddress.getLoopbackAddress())) {
             Thread.ofPlatform().daemon().start(() -> echo(origin));
             List<String> command = new ArrayList<>(List.of(
@@ -85,7 +101,8 @@ public final class FinishDist {
                     "-XX:AOTCacheOutput=" + fresh,
                     "-jar",
                     dist.resolve("sluice.jar").toString()));
-            command.addAll(List.of("run", "--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort()));
+            Files.writeString(config, CONFIG.formatted(origin.getLocalPort()));
+            command.addAll(List.of("run", "-c", config.toString()));
             ProcessBuilder builder = new ProcessBuilder(command).redirectOutput(ProcessBuilder.Redirect.DISCARD);
             builder.environment().keySet().removeIf(name -> name.startsWith("SLUICE_") || name.contains("JAVA_"));
             Process sluice = builder.start();
@@ -96,6 +113,7 @@ public final class FinishDist {
             Files.deleteIfExists(fresh);
             throw e;
         } finally {
+            Files.deleteIfExists(config);
             Files.deleteIfExists(dist.resolve("sluice.aot"));
         }
         if (!Files.exists(fresh)) {

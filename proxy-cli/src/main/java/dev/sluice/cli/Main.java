@@ -1,6 +1,8 @@
 package dev.sluice.cli;
 
 import dev.sluice.cli.bench.BenchCommand;
+import dev.sluice.cli.check.CheckCommand;
+import dev.sluice.cli.check.ConfigCommand;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
@@ -14,6 +16,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -59,7 +62,19 @@ public final class Main implements Callable<Integer> {
             commands.addSubcommand(RunCommand.create(console));
             commands.addSubcommand(new DemoCommand(console));
             commands.addSubcommand(DoctorCommand.create(console));
-            commands.addSubcommand(bench(console, args));
+            lazily(
+                    commands,
+                    args,
+                    "bench",
+                    "Measures direct, copy, splice and auto side by side.",
+                    () -> BenchCommand.create(console));
+            lazily(commands, args, "check", "Checks a configuration file.", () -> CheckCommand.create(console));
+            lazily(
+                    commands,
+                    args,
+                    "config",
+                    "Prints what a configuration file amounts to, or its schema.",
+                    () -> ConfigCommand.create(console));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)
@@ -83,14 +98,16 @@ public final class Main implements Callable<Integer> {
         return new CommandLine.RunLast().execute(words);
     }
 
-    /** Measurements. What they need is loaded for them only, and no other command starts slower: a name stands in for it. */
-    private static CommandLine bench(Console console, String... args) {
-        if (args.length > 0 && args[0].equals("bench")) {
-            return BenchCommand.create(console);
+    /** A command that is not made unless it was asked for, so that no other one starts slower: a name stands in for it. */
+    private static void lazily(
+            CommandLine commands, String[] args, String name, String description, Supplier<CommandLine> command) {
+        if (args.length > 0 && args[0].equals(name)) {
+            commands.addSubcommand(command.get());
+            return;
         }
-        CommandSpec bench = CommandSpec.create().name("bench");
-        bench.usageMessage().description("Measures direct, copy, splice and auto side by side.");
-        return new CommandLine(bench);
+        CommandSpec stand = CommandSpec.create().name(name);
+        stand.usageMessage().description(description);
+        commands.addSubcommand(new CommandLine(stand));
     }
 
     @Override

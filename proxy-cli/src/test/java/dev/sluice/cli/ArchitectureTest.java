@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
-    private static final String[] SHARED = {"common", "log", "machine", "options", "progress", "text"};
+    private static final String[] SHARED = {"common", "file", "log", "machine", "options", "progress", "text", "yaml"};
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -101,6 +101,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.grack..", "me.tongfei..", "org.HdrHistogram..", "dev.sluice.cli.progress..")
+                .check(classes);
+    }
+
+    /** The library that reads YAML is behind one class, and what knows keys does not know YAML's syntax. */
+    @Test
+    void onlyOneKnowsTheYamlLibrary() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.yaml.Composer")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.yaml.Composer$1")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.snakeyaml..")
                 .check(classes);
     }
 

@@ -18,9 +18,18 @@ public final class StopSignals {
 
     /** From now on these signals do not end the process by themselves. */
     public void install() {
-        handle("TERM");
-        handle("INT");
-        handle("HUP");
+        install(this::onSignal);
+    }
+
+    /**
+     * The same, but SIGHUP does something else.
+     *
+     * @param onHangup called on a thread of its own, for each SIGHUP
+     */
+    public void install(Runnable onHangup) {
+        handle("TERM", this::onSignal);
+        handle("INT", this::onSignal);
+        handle("HUP", onHangup);
     }
 
     /** Ends {@link #await} without a signal, since the reason to stop is another one. The next signal is the first all the same. */
@@ -53,14 +62,14 @@ public final class StopSignals {
     }
 
     /** By reflection, since javac warns of sun.misc.Signal with a warning that cannot be suppressed, and warnings are errors. */
-    private void handle(String name) {
+    private static void handle(String name, Runnable run) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");
             Object action = Proxy.newProxyInstance(
                     StopSignals.class.getClassLoader(), new Class<?>[] {handler}, (self, method, a) -> {
                         if (method.getName().equals("handle")) {
-                            onSignal();
+                            run.run();
                         }
                         return null;
                     });

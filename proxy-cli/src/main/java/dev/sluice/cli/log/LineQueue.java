@@ -8,9 +8,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Lines that the loops' threads hand in and a thread of its own writes, so that a slow reader of the output holds up no session.
@@ -28,8 +30,11 @@ public final class LineQueue<T> implements AutoCloseable {
     private static final int BATCH_CHARS = 64 << 10;
 
     private final String what;
-    private final OutputStream out;
-    private final BiConsumer<T, StringBuilder> format;
+    /** Of the writer's thread, like what it is written with. */
+    private OutputStream out;
+
+    private BiConsumer<T, StringBuilder> format;
+    private final AtomicReference<@Nullable Redirection<T>> redirection = new AtomicReference<>();
     private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
     private final AtomicLong lost = new AtomicLong();
@@ -39,6 +44,8 @@ public final class LineQueue<T> implements AutoCloseable {
     private long toldAt;
     private volatile boolean idle;
     private volatile boolean closing;
+
+    private record Redirection<T>(OutputStream out, BiConsumer<T, StringBuilder> format) {}
 
     /**
      * @param what the name of it all, for people
@@ -81,6 +88,37 @@ public final class LineQueue<T> implements AutoCloseable {
         }
     }
 
+    /**
+     * Writes to somewhere else from the next batch on, and closes what was written to until then. From any thread, without waiting.
+     *
+     * @param next belongs to this queue from now on
+     * @param lines how lines are written there
+     */
+    public void redirect(OutputStream next, BiConsumer<T, StringBuilder> lines) {
+        Redirection<T> skipped = redirection.getAndSet(new Redirection<>(next, lines));
+        if (skipped != null) {
+            closeOutput(skipped.out());
+        }
+        LockSupport.unpark(writer);
+    }
+
+    private void followRedirection() {
+        Redirection<T> next = redirection.getAndSet(null);
+        if (next != null) {
+            closeOutput(out);
+            out = next.out();
+            format = next.format();
+        }
+    }
+
+    private void closeOutput(OutputStream done) {
+        try {
+            done.close();
+        } catch (IOException e) {
+            tell.accept(what + ": " + e.getMessage());
+        }
+    }
+
     private void lose(int items, String why) {
         if (lost.getAndAdd(items) == 0) {
             tell.accept(what + ": lines are being lost: " + why);
@@ -97,6 +135,7 @@ public final class LineQueue<T> implements AutoCloseable {
     private void run() {
         while (true) {
             boolean last = closing;
+            followRedirection();
             if (writeAll()) {
                 if (!last) {
                     LockSupport.parkNanos(PAUSE_NANOS);
@@ -105,7 +144,7 @@ public final class LineQueue<T> implements AutoCloseable {
                 return;
             } else {
                 idle = true;
-                if (queue.isEmpty() && !closing) {
+                if (queue.isEmpty() && !closing && redirection.get() == null) {
                     LockSupport.park(this);
                 }
                 idle = false;

@@ -7,7 +7,22 @@ import java.util.Arrays;
 import java.util.stream.Collectors;
 
 /** What the values of a setting look like: how they are read and written, and which are allowed. */
-public sealed interface Kind<T> {
+public sealed interface Kind<T>
+        permits Kind.OfDuration,
+                Kind.OfSize,
+                Kind.OfLongSize,
+                Kind.OfNumber,
+                Kind.OneOf,
+                Kind.OfSocketPath,
+                Rates.OfPercent,
+                Rates.OfRate,
+                Words.OfAddress,
+                Words.OfBoolean,
+                Words.OfIp,
+                Words.OfName,
+                Words.OfPath,
+                Words.OfSecret,
+                Words.OfText {
     /**
      * Reads a value.
      *
@@ -22,25 +37,47 @@ public sealed interface Kind<T> {
     /** Which values are allowed, in words: {@code 0, or 1ms to 30d}. */
     String range();
 
+    /** What is expected, in words: {@code a duration: 0, or 1ms to 30d}. */
+    String expected();
+
     /** What stands for a value in a usage text: {@code DURATION}. */
     String label();
 
     Class<T> type();
+
+    /** Whether a value is text, which may look like anything: a file has it in quotes where it looks like something else. */
+    default boolean isText() {
+        return false;
+    }
 
     /**
      * A duration with its unit.
      *
      * @param zero whether 0 is allowed as well
      * @param bareUnit the unit of numbers without one; empty: they need one
+     * @param whole what it is a multiple of
      */
-    record OfDuration(Duration min, Duration max, boolean zero, String bareUnit) implements Kind<Duration> {
+    record OfDuration(Duration min, Duration max, boolean zero, String bareUnit, Duration whole)
+            implements Kind<Duration> {
+        private static final Duration SECOND = Duration.ofSeconds(1);
+
         public OfDuration(Duration min, Duration max) {
-            this(min, max, false, "");
+            this(min, max, false, "", Duration.ofNanos(1));
         }
 
         /** The same, or 0. */
         public OfDuration orZero() {
-            return new OfDuration(min, max, true, bareUnit);
+            return new OfDuration(min, max, true, bareUnit, whole);
+        }
+
+        /** The same, and a number without a unit is one of these. */
+        public OfDuration bare(String unit) {
+            return new OfDuration(min, max, zero, unit, whole);
+        }
+
+        /** The same, in whole seconds only. */
+        public OfDuration inSeconds() {
+            return new OfDuration(min, max, zero, bareUnit, SECOND);
         }
 
         @Override
@@ -48,6 +85,9 @@ public sealed interface Kind<T> {
             Duration value = Units.parseDuration(text, bareUnit);
             if (value.isZero() ? !zero : value.compareTo(min) < 0 || value.compareTo(max) > 0) {
                 throw outOfRange(text, this);
+            }
+            if (whole.equals(SECOND) && !value.equals(Duration.ofSeconds(value.toSeconds()))) {
+                throw new IllegalArgumentException("'" + text + "' is not in whole seconds: " + range());
             }
             return value;
         }
@@ -60,6 +100,11 @@ public sealed interface Kind<T> {
         @Override
         public String range() {
             return (zero ? "0, or " : "") + Units.format(min) + " to " + Units.format(max);
+        }
+
+        @Override
+        public String expected() {
+            return "a duration: " + range();
         }
 
         @Override
@@ -95,6 +140,11 @@ public sealed interface Kind<T> {
         }
 
         @Override
+        public String expected() {
+            return "a size: " + range();
+        }
+
+        @Override
         public String label() {
             return "SIZE";
         }
@@ -102,6 +152,43 @@ public sealed interface Kind<T> {
         @Override
         public Class<Integer> type() {
             return Integer.class;
+        }
+    }
+
+    /** Bytes that may be more than an int holds, with or without a unit. */
+    record OfLongSize(long min, long max) implements Kind<Long> {
+        @Override
+        public Long read(String text) {
+            long value = Units.parseSize(text);
+            if (value < min || value > max) {
+                throw outOfRange(text, this);
+            }
+            return value;
+        }
+
+        @Override
+        public String write(Long value) {
+            return Units.formatSize(value).replace(" ", "");
+        }
+
+        @Override
+        public String range() {
+            return Units.formatSize(min) + " to " + Units.formatSize(max);
+        }
+
+        @Override
+        public String expected() {
+            return "a size: " + range();
+        }
+
+        @Override
+        public String label() {
+            return "SIZE";
+        }
+
+        @Override
+        public Class<Long> type() {
+            return Long.class;
         }
     }
 
@@ -129,6 +216,11 @@ public sealed interface Kind<T> {
         @Override
         public String range() {
             return min + " to " + max;
+        }
+
+        @Override
+        public String expected() {
+            return "a whole number of " + range();
         }
 
         @Override
@@ -172,8 +264,18 @@ public sealed interface Kind<T> {
         }
 
         @Override
+        public String expected() {
+            return range();
+        }
+
+        @Override
         public String label() {
             return "PATH";
+        }
+
+        @Override
+        public boolean isText() {
+            return true;
         }
 
         @Override
@@ -202,6 +304,11 @@ public sealed interface Kind<T> {
         @Override
         public String range() {
             return names(", ");
+        }
+
+        @Override
+        public String expected() {
+            return "one of " + range();
         }
 
         @Override

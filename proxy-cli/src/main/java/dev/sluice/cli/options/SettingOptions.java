@@ -26,14 +26,25 @@ public final class SettingOptions {
      * @param description what it means to this command; range and default are put behind it
      */
     public static void add(CommandSpec command, int order, Setting<?> setting, String description) {
-        command.addOption(OptionSpec.builder(setting.option())
+        command.addOption(option(setting)
                 .order(order)
+                .description(setting.describe(description))
+                .build());
+    }
+
+    /** Adds an option for each setting that the command takes and its help does not show. */
+    public static void addHidden(CommandSpec command, List<Setting<?>> settings) {
+        for (Setting<?> setting : settings) {
+            command.addOption(option(setting).hidden(true).build());
+        }
+    }
+
+    private static OptionSpec.Builder option(Setting<?> setting) {
+        return OptionSpec.builder(setting.option())
                 .arity("1")
                 .type(setting.kind().type())
                 .converters(new KindConverter<>(setting.kind()))
-                .paramLabel(setting.kind().label())
-                .description(setting.describe(description))
-                .build());
+                .paramLabel(setting.kind().label());
     }
 
     /** The value that was given to a setting of the command, null if none was. */

@@ -41,6 +41,13 @@ public final class Settings {
             BufferSettings.DEFAULTS.copyBuffer(),
             "Size of the buffer that a loop copies through, where it copies.");
 
+    public static final Setting<Long> STASH_LIMIT = Setting.of(
+            "stash-limit",
+            new Kind.OfLongSize(BufferSettings.MIN_STASH_LIMIT, BufferSettings.MAX_STASH_LIMIT),
+            BufferSettings.DEFAULT_STASH_LIMIT,
+            "Memory of all loops together for what copying has read and could not write yet; beyond it, that stays in the"
+                    + " sockets.");
+
     public static final Setting<Duration> CONNECT_TIMEOUT = Setting.of(
             "connect-timeout",
             new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX_CONNECT),
@@ -74,7 +81,9 @@ public final class Settings {
 
     public static final Setting<Duration> BUSY_POLL = Setting.of(
             "busy-poll",
-            new Kind.OfDuration(LoopSettings.MIN_BUSY_POLL, LoopSettings.MAX_BUSY_POLL, true, "us"),
+            new Kind.OfDuration(LoopSettings.MIN_BUSY_POLL, LoopSettings.MAX_BUSY_POLL)
+                    .orZero()
+                    .bare("us"),
             Duration.ZERO,
             "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all.");
 
@@ -89,7 +98,7 @@ public final class Settings {
             "access-log",
             new Kind.OneOf<>(LogFormat.class),
             LogFormat.TEXT,
-            "One line per finished session on stdout.");
+            "One line per finished session, on stdout unless a configuration file says where to.");
 
     public static final Setting<String> TAKEOVER_SOCKET = new Setting<>(
             "takeover-socket",
@@ -104,6 +113,7 @@ public final class Settings {
             THREADS,
             PIPE_SIZE,
             COPY_BUFFER,
+            STASH_LIMIT,
             CONNECT_TIMEOUT,
             CONNECT_DEADLINE,
             IDLE_TIMEOUT,

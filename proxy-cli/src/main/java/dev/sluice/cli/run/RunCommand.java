@@ -5,25 +5,23 @@ import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.file.ConfigFile;
 import dev.sluice.cli.log.Messages;
-import dev.sluice.cli.machine.PipeLimits;
-import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.options.ConfigVariable;
 import dev.sluice.cli.options.EnvironmentOptions;
+import dev.sluice.cli.options.Given;
+import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
-import dev.sluice.linux.Kernel;
-import dev.sluice.linux.LinuxKernel;
-import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Takeover;
-import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.config.RelayMode;
-import dev.sluice.proxy.config.UpstreamConfig;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -38,7 +36,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         sortOptions = false,
-        customSynopsis = "sluice run --listen ADDRESS --to ADDRESS[,ADDRESS...] [--listen ... --to ...] [OPTIONS]",
+        customSynopsis = {
+            "sluice run --listen ADDRESS --to ADDRESS[,ADDRESS...] [--listen ... --to ...] [OPTIONS]",
+            "       sluice run -c FILE [OPTIONS]"
+        },
         description = "Forwards what connects to each --listen to the --to behind it, until SIGTERM or SIGINT.",
         footer = {
             "",
@@ -46,10 +47,15 @@ import picocli.CommandLine.Spec;
             "Every option but --takeover can be given by the environment instead, --pipe-size by",
             "SLUICE_PIPE_SIZE; the option wins. SLUICE_LISTEN and SLUICE_TO may hold several, separated by",
             "blanks or ';'.",
+            "With -c (SLUICE_CONFIG), options and variables beat the file; those of a listener are for listeners",
+            "that have none of their own. 'sluice check' tells what is wrong with a file, 'sluice config' what it",
+            "amounts to.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
-            "over (exit code 0); a second signal: at once (exit code 1). A successor that takes over: as SIGTERM.",
+            "over (exit code 0); a second signal: at once (exit code 1). With -c, SIGHUP reads the file again and",
+            "goes over to it, whole or not at all, without a lost connection. A successor that takes over: as",
+            "SIGTERM.",
             "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
             "",
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
@@ -77,16 +83,24 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ProxyConfig config = configure();
+        String file = configFile();
+        ServiceConfig config = file == null ? ofOptions() : ofFile(file);
+        if (config == null) {
+            return Exit.USAGE;
+        }
         StopSignals signals = new StopSignals();
         try (Messages messages = new Messages(console.stderr())) {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
-            Takeover takeover = options.takeover(new Succession(signals, messages));
-            Service service = new Service(console.stdout(), messages, config, options.accessLog(), takeover);
-            signals.install();
+            Takeover takeover = takeover(config, new Succession(signals, messages));
+            Service service = new Service(console.stdout(), messages, config, takeover);
+            if (file == null) {
+                signals.install();
+            } else {
+                signals.install(new Reloader(service, messages, console.environment(), () -> read(file))::request);
+            }
             try {
-                tellStart(config, service, messages);
+                StartLines.tell(config.proxy(), service.listeners(), messages);
                 messages.start();
                 return stop(service, signals, messages);
             } catch (RuntimeException | Error e) {
@@ -110,30 +124,56 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    private void tellStart(ProxyConfig config, Service service, Messages messages) {
-        PipeLimits limits = pipeLimits();
-        if (options.relay() != RelayMode.COPY && !limits.allows(config.buffers().pipeSize())) {
-            messages.warn("pipes stay at "
-                    + Units.formatSize(limits.granted(config.buffers().pipeSize())) + ", since fs.pipe-max-size is "
-                    + Units.formatSize(limits.maxSize()));
-        }
-        for (BoundListener listener : service.listeners()) {
-            messages.say(startLine(config, limits, listener));
-        }
-    }
-
-    /** The configuration that the options and the environment make. */
-    ProxyConfig configure() {
-        ParseResult parsed = spec.commandLine().getParseResult();
-        for (String name : EnvironmentOptions.unknown(console.environment(), Forwards.VARIABLES)) {
-            console.say("warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
-        }
-        EnvironmentOptions.apply(parsed, console.environment());
+    private @Nullable Takeover takeover(ServiceConfig config, Takeover.Observer observer) {
         try {
-            return options.toConfig(forwards(parsed));
+            return options.takeover(config.takeoverSocket(), observer);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
         }
+    }
+
+    /** The configuration file; null if options or variables name listeners. */
+    private @Nullable String configFile() {
+        Set<String> more = new HashSet<>(Forwards.VARIABLES);
+        more.add(ConfigVariable.NAME);
+        for (String name : EnvironmentOptions.unknown(console.environment(), more)) {
+            console.say("warning: " + OneLine.of(name) + " is no variable of sluice ('sluice run --help' tells which)");
+        }
+        EnvironmentOptions.apply(spec.commandLine().getParseResult(), console.environment());
+        try {
+            return options.file(console.environment());
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What the options and the environment make, without a file. */
+    private ServiceConfig ofOptions() {
+        try {
+            return options.toConfig(forwards(spec.commandLine().getParseResult()));
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** What the file says; null when it is not valid, which has been told then. */
+    private @Nullable ServiceConfig ofFile(String name) {
+        ConfigFile file = read(name);
+        for (String problem : file.problems()) {
+            console.stderr().print(problem + "\n");
+        }
+        console.stderr().flush();
+        return file.isValid() ? file.config() : null;
+    }
+
+    private ConfigFile read(String name) {
+        return ConfigFile.read(name, console.environment(), Given.to(spec));
+    }
+
+    /** For tests: what {@code run} would go by, without a file. */
+    ServiceConfig configure() {
+        configFile();
+        return ofOptions();
     }
 
     private List<Forwards.Forward> forwards(ParseResult parsed) {
@@ -148,49 +188,16 @@ public final class RunCommand implements Callable<Integer> {
         return forwards;
     }
 
-    private static PipeLimits pipeLimits() {
-        try (Kernel kernel = LinuxKernel.open()) {
-            return PipeLimits.of(Proc.REAL, kernel.pageSize());
-        }
-    }
-
-    /** What one listener does, as the kernel has it. */
-    private static String startLine(ProxyConfig config, PipeLimits limits, BoundListener listener) {
-        StringBuilder line = new StringBuilder("listening on ").append(listener.address());
-        for (UpstreamConfig upstream : config.upstreams()) {
-            if (upstream.name().equals(listener.config().upstream())) {
-                line.append(" -> ")
-                        .append(upstream.addresses().stream()
-                                .map(Object::toString)
-                                .collect(Collectors.joining(",")));
-            }
-        }
-        line.append(" (")
-                .append(listener.config().relay())
-                .append(", ")
-                .append(counted(config.loops().threads(), "thread"));
-        if (listener.config().relay() != RelayMode.COPY) {
-            line.append(", ")
-                    .append(Units.formatSize(limits.granted(config.buffers().pipeSize())))
-                    .append(" pipes");
-        }
-        Duration idle = listener.config().timeouts().idle();
-        line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
-        if (!config.loops().busyPoll().isZero()) {
-            line.append(", busy-poll ").append(Units.format(config.loops().busyPoll()));
-        }
-        return OneLine.of(line.append(')').toString());
-    }
-
     /** Waits for the signal and does what it asks for. Nothing here waits for what it says to be read. */
-    private int stop(Service service, StopSignals signals, Messages messages) {
+    private static int stop(Service service, StopSignals signals, Messages messages) {
         long cut = 0;
         boolean atOnce = false;
         try {
             String again = signals.await() ? "again" : "a second signal";
-            messages.say("draining " + counted(service.sessions(), "session") + ", "
-                    + Units.format(options.drainTimeout()) + " at most (" + again + ": stop at once)");
-            if (!service.drain(options.drainTimeout())) {
+            Duration timeout = service.config().drainTimeout();
+            messages.say("draining " + Units.counted(service.sessions(), "session") + ", " + Units.format(timeout)
+                    + " at most (" + again + ": stop at once)");
+            if (!service.drain(timeout)) {
                 cut = service.sessions();
             }
         } catch (InterruptedException e) {
@@ -199,16 +206,13 @@ public final class RunCommand implements Callable<Integer> {
         }
         service.close();
         if (atOnce) {
-            messages.say("stopped at once, " + counted(cut, "session") + " cut");
+            messages.say("stopped at once, " + Units.counted(cut, "session") + " cut");
             return Exit.FAILED;
         }
         if (cut > 0) {
-            messages.say(Units.format(options.drainTimeout()) + " are over, " + counted(cut, "session") + " cut");
+            messages.say(Units.format(service.config().drainTimeout()) + " are over, " + Units.counted(cut, "session")
+                    + " cut");
         }
         return Exit.OK;
-    }
-
-    private static String counted(long count, String noun) {
-        return count + " " + noun + (count == 1 ? "" : "s");
     }
 }

@@ -1,6 +1,8 @@
 package dev.sluice.cli.run;
 
-import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.cli.options.ConfigVariable;
+import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Setting;
 import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
@@ -10,13 +12,13 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +29,9 @@ import picocli.CommandLine.Spec;
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 final class RunOptions {
     /** Where the options of the settings stand in the help text: behind those that are here. */
-    static final int FIRST_SETTING = 4;
+    static final int FIRST_SETTING = 5;
+
+    private static final String CONFIG = "--config";
 
     @Option(
             names = Forwards.LISTEN,
@@ -46,8 +50,15 @@ final class RunOptions {
     private @Nullable List<String> to;
 
     @Option(
-            names = "--takeover",
+            names = {"-c", CONFIG},
+            paramLabel = "FILE",
             order = 3,
+            description = "A configuration file, instead of --listen and --to.")
+    private @Nullable String config;
+
+    @Option(
+            names = "--takeover",
+            order = 4,
             description =
                     "Take the listening sockets over from the proxy at --takeover-socket, which goes on accepting until"
                             + " this one does and then drains. With nobody there, a warning.")
@@ -60,47 +71,58 @@ final class RunOptions {
         return listen != null || to != null;
     }
 
-    RelayMode relay() {
-        return value(Settings.RELAY);
-    }
-
-    Duration drainTimeout() {
-        return value(Settings.DRAIN_TIMEOUT);
-    }
-
-    LogFormat accessLog() {
-        return value(Settings.ACCESS_LOG);
+    /**
+     * The configuration file, null if there is none. What is on the command line beats the environment: a file beats variables
+     * that name listeners, and listeners beat a variable that names a file.
+     *
+     * @throws IllegalArgumentException when both are there
+     */
+    @Nullable
+    String file(Map<String, String> environment) {
+        if (config != null) {
+            if (hasForwards()) {
+                throw new IllegalArgumentException(
+                        CONFIG + " and " + Forwards.LISTEN + " exclude each other:" + " listeners go into the file");
+            }
+            return config;
+        }
+        String named = hasForwards() ? null : ConfigVariable.of(environment);
+        if (named != null) {
+            for (String variable : Forwards.VARIABLES) {
+                if (!environment.getOrDefault(variable, "").isEmpty()) {
+                    throw new IllegalArgumentException(ConfigVariable.NAME + " and " + variable
+                            + " exclude each other: listeners go into the file");
+                }
+            }
+        }
+        return named;
     }
 
     /**
      * Whether and how the proxy is one of a line, null when it is by itself.
      *
+     * @param path where a successor comes; empty = nowhere
      * @throws IllegalArgumentException when something is missing for that
      */
     @Nullable
-    Takeover takeover(Takeover.Observer observer) {
-        String path = value(Settings.TAKEOVER_SOCKET);
-        if (path.isEmpty()) {
-            checkTakeover();
-            return null;
+    Takeover takeover(String path, Takeover.Observer observer) {
+        if (!path.isEmpty()) {
+            return new Takeover(new Address.Unix(path), takeover, observer);
         }
-        return new Takeover(new Address.Unix(path), takeover, observer);
-    }
-
-    private void checkTakeover() {
-        if (takeover && value(Settings.TAKEOVER_SOCKET).isEmpty()) {
+        if (takeover) {
             throw new IllegalArgumentException(
-                    "--takeover needs --takeover-socket: the path where the proxy that runs has its own");
+                    "--takeover needs --takeover-socket, or 'takeover' in the file: the path where the"
+                            + " proxy that runs has its own");
         }
+        return null;
     }
 
     private <T> T value(Setting<T> setting) {
         return SettingOptions.value(command, setting);
     }
 
-    /** The configuration of a proxy with these listeners. */
-    ProxyConfig toConfig(List<Forwards.Forward> forwards) {
-        checkTakeover();
+    /** What a service with these listeners is told. */
+    ServiceConfig toConfig(List<Forwards.Forward> forwards) {
         List<ListenerConfig> listeners = new ArrayList<>();
         List<UpstreamConfig> upstreams = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -112,15 +134,20 @@ final class RunOptions {
             }
             upstreams.add(UpstreamConfig.of(name, forward.to()));
             listeners.add(ListenerConfig.of(name, forward.listen(), name)
-                    .withRelay(relay())
+                    .withRelay(value(Settings.RELAY))
                     .withCoalesce(value(Settings.COALESCE))
                     .withTimeouts(timeouts()));
         }
-        return new ProxyConfig(
+        ProxyConfig proxy = new ProxyConfig(
                 new LoopSettings(value(Settings.THREADS), value(Settings.BUSY_POLL)),
-                new BufferSettings(value(Settings.PIPE_SIZE), value(Settings.COPY_BUFFER)),
+                new BufferSettings(value(Settings.PIPE_SIZE), value(Settings.COPY_BUFFER), value(Settings.STASH_LIMIT)),
                 listeners,
                 upstreams);
+        return new ServiceConfig(
+                proxy,
+                new AccessLogConfig(value(Settings.ACCESS_LOG), null),
+                value(Settings.DRAIN_TIMEOUT),
+                value(Settings.TAKEOVER_SOCKET));
     }
 
     private Timeouts timeouts() {

@@ -1,73 +1,132 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.cli.log.LineQueue;
-import dev.sluice.cli.log.LogFormat;
+import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Messages;
-import dev.sluice.cli.log.SessionLine;
+import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.text.OneLine;
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.Takeover;
-import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy with its access log and its warnings: from start to end. */
 final class Service {
-    private final LogFormat format;
-    private final SessionLine sessionLine;
-    private final LineQueue<SessionEnd> accessLog;
+    private final AccessLog accessLog;
     private final Messages messages;
     private final Proxy proxy;
+    private volatile ServiceConfig config;
 
     /**
      * Starts it; when this returns, every listener accepts.
      *
-     * @param stdout where the access log goes
+     * @param stdout where the access log goes that has no file
      * @param messages where warnings go
      * @param takeover how it is one of a line of proxies, null when it is by itself
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(OutputStream stdout, Messages messages, ProxyConfig config, LogFormat format, @Nullable Takeover takeover) {
-        this.format = format;
-        this.sessionLine = new SessionLine(format);
+    Service(OutputStream stdout, Messages messages, ServiceConfig config, @Nullable Takeover takeover) {
+        this.config = config;
         this.messages = messages;
-        this.accessLog = new LineQueue<>("access log", stdout, this::sessionLine, messages::warn);
+        this.accessLog = new AccessLog(config.accessLog(), stdout, messages::warn);
         try {
-            this.proxy = Proxy.start(config, new Observer(), takeover);
+            this.proxy = Proxy.start(config.proxy(), new Observer(), takeover);
         } catch (ProxyStartException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
-        for (BoundListener listener : proxy.listeners()) {
-            sessionLine.name(listener.config().name(), listener.address());
-        }
-        accessLog.start();
+        accessLog.start(addresses());
     }
 
     /** On the loops' threads. */
     private final class Observer implements ProxyObserver {
         @Override
         public void sessionEnded(SessionEnd end) {
-            if (format != LogFormat.OFF) {
-                accessLog.offer(end);
-            }
+            accessLog.offer(end);
         }
 
         @Override
         public void warning(String text) {
             messages.warn(OneLine.of(text));
         }
+
+        @Override
+        public void endpointChanged(EndpointChange change) {
+            messages.say(OneLine.of(change.toString()));
+        }
     }
 
-    private void sessionLine(SessionEnd end, StringBuilder out) {
-        sessionLine.accept(end, out);
+    /** Of the listeners that were given no name: they are called by their address, with the port that the kernel chose. */
+    private Map<String, Address> addresses() {
+        Map<String, Address> addresses = new HashMap<>();
+        for (BoundListener listener : proxy.listeners()) {
+            String name = listener.config().name();
+            String bind = listener.config().bind().toString();
+            if (name.equals(bind) || name.startsWith(bind + "#")) {
+                addresses.put(name, listener.address());
+            }
+        }
+        return addresses;
+    }
+
+    /**
+     * Goes over to another configuration, whole or not at all.
+     *
+     * @throws ApplyException when the proxy refuses it
+     * @throws CommandFailure when the access log cannot be opened, or something would change that needs a restart
+     */
+    void apply(ServiceConfig next) throws ApplyException {
+        if (!next.takeoverSocket().equals(config.takeoverSocket())) {
+            throw new CommandFailure(
+                    "takeover cannot change from '" + config.takeoverSocket() + "' to '" + next.takeoverSocket()
+                            + "' while the proxy runs: nothing was changed; a restart is needed for that");
+        }
+        OutputStream log = accessLog.open(next.accessLog());
+        boolean applied = false;
+        try {
+            proxy.apply(next.proxy());
+            applied = true;
+        } finally {
+            if (!applied) {
+                close(log);
+            }
+        }
+        config = next;
+        accessLog.redirect(next.accessLog(), log, addresses());
+    }
+
+    private void close(OutputStream log) {
+        try {
+            log.close();
+        } catch (IOException e) {
+            messages.warn(OneLine.of("access log: " + e.getMessage()));
+        }
+    }
+
+    /**
+     * Opens the file of the access log anew: something may have moved it away.
+     *
+     * @throws CommandFailure when it cannot be opened; then the one before is written to still
+     */
+    void reopenLog() {
+        accessLog.redirect(config.accessLog(), accessLog.open(config.accessLog()), addresses());
+    }
+
+    /** What it goes by now. */
+    ServiceConfig config() {
+        return config;
     }
 
     List<BoundListener> listeners() {

@@ -4,20 +4,40 @@ package dev.sluice.cli.text;
 public final class OneLine {
     private OneLine() {}
 
-    /** The text with every control character as {@code \xNN}: it stays one line and cannot drive a terminal. */
+    /**
+     * The text with every control character as {@code \xNN}, and whatever else ends a line or turns its direction as
+     * {@code \}{@code uNNNN}: it stays one line, cannot drive a terminal, and reads as it is.
+     */
     public static String of(String text) {
         StringBuilder out = null;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (Character.isISOControl(c)) {
+            if (isHidden(c)) {
                 if (out == null) {
                     out = new StringBuilder(text.length() + 16).append(text, 0, i);
                 }
-                out.append("\\x").append(Character.forDigit(c >> 4, 16)).append(Character.forDigit(c & 15, 16));
+                escape(out, c);
             } else if (out != null) {
                 out.append(c);
             }
         }
         return out == null ? text : out.toString();
+    }
+
+    private static boolean isHidden(char c) {
+        if (c < 0x7f) {
+            return c < ' ';
+        }
+        return switch (Character.getType(c)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
+    }
+
+    private static void escape(StringBuilder out, char c) {
+        out.append(c < 0x100 ? "\\x" : "\\u");
+        for (int shift = c < 0x100 ? 4 : 12; shift >= 0; shift -= 4) {
+            out.append(Character.forDigit(c >> shift & 15, 16));
+        }
     }
 }

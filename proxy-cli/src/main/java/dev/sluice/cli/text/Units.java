@@ -88,6 +88,11 @@ public final class Units {
         return (bytes >> SIZE_SHIFTS[i]) + " " + SIZE_NAMES[i];
     }
 
+    /** {@code 1 session}, {@code 2 sessions}. */
+    public static String counted(long count, String noun) {
+        return count + " " + noun + (count == 1 ? "" : "s");
+    }
+
     /** How many characters of the text's start are digits. */
     private static int digits(String text) {
         int i = 0;

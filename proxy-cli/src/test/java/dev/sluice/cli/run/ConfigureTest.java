@@ -35,7 +35,7 @@ class ConfigureTest {
                 environment, new ByteArrayOutputStream(), new PrintStream(err, true, StandardCharsets.UTF_8));
         CommandLine command = RunCommand.create(console);
         command.parseArgs(args);
-        return command.<RunCommand>getCommand().configure();
+        return command.<RunCommand>getCommand().configure().proxy();
     }
 
     private static List<EndpointAddress> endpoints(ProxyConfig config, int listener) {
@@ -99,6 +99,7 @@ class ConfigureTest {
                 Map.entry("SLUICE_THREADS", "7"),
                 Map.entry("SLUICE_PIPE_SIZE", "1MiB"),
                 Map.entry("SLUICE_COPY_BUFFER", "8KiB"),
+                Map.entry("SLUICE_STASH_LIMIT", "1GiB"),
                 Map.entry("SLUICE_CONNECT_TIMEOUT", "250ms"),
                 Map.entry("SLUICE_CONNECT_DEADLINE", "3s"),
                 Map.entry("SLUICE_IDLE_TIMEOUT", "0"),
@@ -118,6 +119,7 @@ class ConfigureTest {
         assertEquals(List.of(new EndpointAddress.Tcp("e", 5)), endpoints(config, 1));
         assertEquals(7, config.loops().threads());
         assertEquals(1 << 20, config.buffers().pipeSize());
+        assertEquals(1L << 30, config.buffers().stashLimit());
         assertEquals(Duration.ofNanos(50_000), config.loops().busyPoll());
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();

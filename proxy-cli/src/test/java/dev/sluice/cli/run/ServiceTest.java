@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Console;
-import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.linux.Address;
 import java.io.ByteArrayOutputStream;
@@ -45,7 +44,7 @@ class ServiceTest {
         CommandLine command = RunCommand.create(console);
         command.parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
         messages.start();
-        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), LogFormat.TEXT, null);
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), null);
     }
 
     @AfterEach

@@ -20,11 +20,13 @@ public record HealthPolicy(
         CLOSE
     }
 
+    public static final int MAX_AT_MOST = 10_000;
+
     /** Every endpoint is up. */
     public static final HealthPolicy NONE = new HealthPolicy(null, null, OnDown.KEEP, 0);
 
     public HealthPolicy {
-        Checks.range("at-most", atMost, 0, 10_000);
+        Checks.range("at-most", atMost, 0, MAX_AT_MOST);
         if (atMost > 0 && check == null) {
             throw new IllegalArgumentException("at-most is " + atMost
                     + ", but without a health check every endpoint counts as healthy: 0, or a check beside it");

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * One listening socket and what happens to the connections that it accepts.
  *
- * @param name unique; what logs call it
+ * @param name what logs call it; those of one name differ in their address
  * @param bind where it listens
  * @param upstream name of an {@link UpstreamConfig}
  * @param relay how bytes cross

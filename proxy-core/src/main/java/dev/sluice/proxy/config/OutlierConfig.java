@@ -15,15 +15,19 @@ public record OutlierConfig(int failures, Duration within, Duration eject, int m
     /** How many times longer than {@code eject} it can become. */
     public static final int MAX_REPEATS = 10;
 
-    private static final Duration MIN = Duration.ofMillis(100); // before what is checked by it
+    // Before what is checked by them.
+    public static final int MAX_FAILURES = 10_000;
+    public static final Duration MIN = Duration.ofMillis(100);
+    public static final Duration MAX_WITHIN = Duration.ofHours(1);
+    public static final Duration MAX_EJECT = Duration.ofDays(1);
 
     public static final OutlierConfig DEFAULTS =
             new OutlierConfig(5, Duration.ofSeconds(10), Duration.ofSeconds(30), 50);
 
     public OutlierConfig {
-        Checks.range("outliers failures", failures, 1, 10_000);
-        Checks.duration("outliers within", within, MIN, Duration.ofHours(1));
-        Checks.duration("outliers eject", eject, MIN, Duration.ofDays(1));
+        Checks.range("outliers failures", failures, 1, MAX_FAILURES);
+        Checks.duration("outliers within", within, MIN, MAX_WITHIN);
+        Checks.duration("outliers eject", eject, MIN, MAX_EJECT);
         Checks.range("outliers max-ejected", maxEjected, 1, 100);
     }
 }

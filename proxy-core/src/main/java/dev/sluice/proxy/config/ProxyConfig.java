@@ -1,7 +1,9 @@
 package dev.sluice.proxy.config;
 
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -9,7 +11,7 @@ import java.util.Set;
  *
  * @param loops its event loops
  * @param buffers what bytes in flight are kept in
- * @param listeners at least one, names unique
+ * @param listeners at least one; several of one name are one listener on several addresses
  * @param upstreams names unique, every listener's among them
  */
 public record ProxyConfig(
@@ -27,10 +29,13 @@ public record ProxyConfig(
                 throw new IllegalArgumentException("two upstreams are named '" + upstream.name() + "'");
             }
         }
-        Set<String> listenerNames = new HashSet<>();
+        Map<String, Set<EndpointAddress>> addresses = new HashMap<>();
         for (ListenerConfig listener : listeners) {
-            if (!listenerNames.add(listener.name())) {
-                throw new IllegalArgumentException("two listeners are named '" + listener.name() + "'");
+            if (!addresses
+                    .computeIfAbsent(listener.name(), name -> new HashSet<>())
+                    .add(listener.bind())) {
+                throw new IllegalArgumentException(
+                        "two listeners are named '" + listener.name() + "' and listen on " + listener.bind());
             }
             if (!names.contains(listener.upstream())) {
                 throw new IllegalArgumentException("listener '" + listener.name() + "' has no upstream: '"

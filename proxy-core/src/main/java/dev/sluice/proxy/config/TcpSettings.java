@@ -10,10 +10,13 @@ import java.time.Duration;
  *     0 = the kernel's own limit, some fifteen minutes (tcp_retries2)
  */
 public record TcpSettings(Keepalive keepalive, Duration userTimeout) {
+    public static final Duration MIN_USER_TIMEOUT = Duration.ofMillis(1);
+    public static final Duration MAX_USER_TIMEOUT = Duration.ofDays(1);
+
     public static final TcpSettings DEFAULTS = new TcpSettings(Keepalive.DEFAULTS, Duration.ZERO);
 
     public TcpSettings {
-        Checks.durationOrZero("user-timeout", userTimeout, Duration.ofMillis(1), Duration.ofDays(1));
+        Checks.durationOrZero("user-timeout", userTimeout, MIN_USER_TIMEOUT, MAX_USER_TIMEOUT);
     }
 
     public TcpSettings withKeepalive(Keepalive other) {
@@ -33,15 +36,16 @@ public record TcpSettings(Keepalive keepalive, Duration userTimeout) {
      */
     public record Keepalive(Duration idle, Duration interval, int count) {
         // Before the defaults, which are checked against them.
-        private static final Duration MIN = Duration.ofSeconds(1);
-        private static final Duration MAX = Duration.ofSeconds(32_767);
+        public static final Duration MIN = Duration.ofSeconds(1);
+        public static final Duration MAX = Duration.ofSeconds(32_767);
+        public static final int MAX_COUNT = 127;
 
         public static final Keepalive DEFAULTS = new Keepalive(Duration.ofSeconds(60), Duration.ofSeconds(10), 5);
 
         public Keepalive {
             Checks.durationOrZero("keepalive idle", idle, MIN, MAX);
             Checks.duration("keepalive interval", interval, MIN, MAX);
-            Checks.range("keepalive count", count, 1, 127);
+            Checks.range("keepalive count", count, 1, MAX_COUNT);
             Checks.wholeSeconds("keepalive idle", idle);
             Checks.wholeSeconds("keepalive interval", interval);
         }

@@ -235,15 +235,17 @@ public final class Connector extends Timer implements HoldQueue.Held {
         }
         // Who is full is not down: there is room as soon as a session ends.
         boolean full = candidates != null && candidates.outcome() == Candidates.Outcome.FULL;
-        long until = full || common.isPaused()
-                ? allUntil
-                : earlier(heldSince + policy.hold().toNanos(), allUntil);
+        long until =
+                full || common.isPaused() ? allUntil : heldSince + policy.hold().toNanos();
         int max = full ? Integer.MAX_VALUE : policy.max();
         if (now - until >= 0 || isOurs(errno) || (!held && !common.claim(max))) {
             return false;
         }
         held = true;
         state = State.HELD;
+        if (until - allUntil > 0) {
+            allUntil = until; // a hold counts in full
+        }
         loop.schedule(this, until);
         HoldQueue others = context.holding(common);
         others.join(this);

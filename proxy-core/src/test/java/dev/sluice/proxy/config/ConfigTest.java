@@ -81,7 +81,9 @@ class ConfigTest {
     @Test
     void namesAreUniqueAndKnown() {
         refuses("there is no listener", () -> proxy(List.of(), List.of(UPSTREAM)));
-        refuses("two listeners are named 'in'", () -> proxy(List.of(LISTENER, LISTENER), List.of(UPSTREAM)));
+        refuses(
+                "two listeners are named 'in' and listen on " + LISTENER.bind(),
+                () -> proxy(List.of(LISTENER, LISTENER), List.of(UPSTREAM)));
         refuses("two upstreams are named 'up'", () -> proxy(List.of(LISTENER), List.of(UPSTREAM, UPSTREAM)));
         refuses(
                 "listener 'in' has no upstream: 'down' is not defined",

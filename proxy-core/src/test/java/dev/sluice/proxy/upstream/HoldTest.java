@@ -116,11 +116,23 @@ class HoldTest extends RealSockets {
         Upstream down = upstream(brief, net.refusing());
         Caller.endpoint(down, 0).state(Endpoint.State.DOWN);
         endsInTime(down, Errno.ENETUNREACH);
-        // And not longer than there is for all attempts.
-        Upstream upstream = upstream(LONG, net.refusing());
+    }
+
+    /** Which is for attempts; but a pause lasts no longer than the client has. */
+    @Test
+    void longerThanThereIsForAllAttempts() {
         ConnectSettings hasty = new ConnectSettings(50_000_000, 50_000_000, TcpSettings.DEFAULTS);
+        Address address = Net.unused();
+        Upstream upstream = upstream(LONG, address);
         Caller caller = new Caller(rig, context, upstream, hasty).start();
-        rig.until("its time", caller::isTold);
+        rig.turnFor(300);
+        assertFalse(caller.isTold());
+        net.listen(address, 8);
+        finish(List.of(caller), Caller.endpoint(upstream, 0));
+        state.pause(true);
+        Caller second = new Caller(rig, context, upstream, hasty).start();
+        rig.until("its time", second::isTold);
+        assertTrue(second.hasFailed());
     }
 
     private void endsInTime(Upstream upstream, int errno) {

@@ -19,14 +19,29 @@ class StartUpTest {
     private static final List<String> NOT_FOR_RUN =
             List.of("dev.sluice.cli.bench.", "com.grack.", "me.tongfei.", "org.HdrHistogram.");
 
+    private static final List<String> NOT_WITHOUT_A_FILE =
+            List.of("org.snakeyaml.", "dev.sluice.cli.yaml.", "dev.sluice.cli.file.section.", "dev.sluice.cli.check.");
+
     @TempDir
     private Path folder;
 
+    /** With the cache of the start-up, which has all that it was trained with in one piece. */
     @Test
     void runLoadsNothingThatOnlyMeasuringNeeds() throws IOException {
+        assertEquals(List.of(), loaded("", NOT_FOR_RUN));
+    }
+
+    @Test
+    void withoutAFileNothingIsLoadedThatReadsOne() throws IOException {
+        String withoutCache = "-XX:+IgnoreUnrecognizedVMOptions -XX:AOTMode=off ";
+        assertEquals(List.of(), loaded(withoutCache, NOT_WITHOUT_A_FILE));
+    }
+
+    /** Classes of these packages that {@code run} loads without a file. */
+    private List<String> loaded(String options, List<String> packages) throws IOException {
         Path log = folder.resolve("classes.log");
         try (SluiceProcess sluice = SluiceProcess.run(
-                Map.of("SLUICE_JAVA_OPTS", "-Xlog:class+load=info:file=" + log),
+                Map.of("SLUICE_JAVA_OPTS", options + "-Xlog:class+load=info:file=" + log),
                 "--listen",
                 "127.0.0.1:0",
                 "--to",
@@ -36,9 +51,8 @@ class StartUpTest {
         }
         List<String> loaded = Files.readAllLines(log);
         assertTrue(loaded.stream().anyMatch(line -> line.contains(" dev.sluice.proxy.Proxy ")), "the log is one");
-        List<String> wrong = loaded.stream()
-                .filter(line -> NOT_FOR_RUN.stream().anyMatch(name -> line.contains(" " + name)))
+        return loaded.stream()
+                .filter(line -> packages.stream().anyMatch(name -> line.contains(" " + name)))
                 .toList();
-        assertEquals(List.of(), wrong);
     }
 }

@@ -1,0 +1,63 @@
+package dev.sluice.cli.check;
+
+import dev.sluice.cli.common.Console;
+import dev.sluice.cli.common.Exit;
+import dev.sluice.cli.common.Version;
+import dev.sluice.cli.file.ConfigFile;
+import dev.sluice.cli.text.OneLine;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code sluice check}: whether a configuration file is one. */
+@Command(
+        name = "check",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        customSynopsis = "sluice check -c FILE",
+        description =
+                "Checks a configuration file: every problem on stderr, as file:line:column: what is wrong; what would be"
+                        + " right.",
+        footer = {
+            "",
+            "It reads the file as 'sluice run' does, with its options and SLUICE_* variables, and neither binds",
+            "an address nor looks a name up.",
+            "Exit: 0 valid, 2 not."
+        })
+public final class CheckCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Mixin
+    private FileOptions options = new FileOptions();
+
+    @Spec
+    private CommandSpec spec;
+
+    @SuppressWarnings("NullAway.Init") // picocli sets the fields
+    private CheckCommand(Console console) {
+        this.console = console;
+    }
+
+    /** The command with its options. */
+    public static CommandLine create(Console console) {
+        CommandLine command = new CommandLine(new CheckCommand(console));
+        FileOptions.addSettings(command.getCommandSpec());
+        return command;
+    }
+
+    @Override
+    public Integer call() {
+        ConfigFile file = options.read(console);
+        if (!file.isValid()) {
+            return Exit.USAGE;
+        }
+        PrintWriter out = spec.commandLine().getOut();
+        out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
+        out.flush();
+        return Exit.OK;
+    }
+}

@@ -1,0 +1,90 @@
+package dev.sluice.cli.file;
+
+import dev.sluice.cli.options.Setting;
+import dev.sluice.cli.yaml.Node;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key of a map in the file.
+ *
+ * @param name lower case with hyphens
+ * @param shape what its value may look like
+ * @param presence what happens where it is left out
+ * @param standardText its default in words; null where there is none
+ * @param help what it does: sentences, without range and default
+ */
+public record Key<T>(
+        String name,
+        Shape<T> shape,
+        Presence<T> presence,
+        @Nullable String standardText,
+        String help) {
+
+    /** What happens where a key is left out. */
+    public sealed interface Presence<T> {
+        /** It must be there. */
+        record Required<T>() implements Presence<T> {}
+
+        /** There is no value then, or one that depends on others. */
+        record Optional<T>() implements Presence<T> {}
+
+        /** There is always the same value. */
+        record Standard<T>(T value) implements Presence<T> {}
+
+        /** Its value is that of the whole file, for all maps that have none of their own. */
+        record Inherited<T>(Setting<T> setting) implements Presence<T> {}
+
+        /** It is that of the whole file; what was given by option or variable beats it. */
+        record Global<T>(Setting<T> setting) implements Presence<T> {}
+
+        /** A map in which every key is left out. */
+        record Empty<T>() implements Presence<T> {}
+    }
+
+    /**
+     * Reads its value into the values of the map.
+     *
+     * @param node what the file has; null if nothing
+     */
+    void read(@Nullable Node node, Values values) {
+        Value<T> value = node == null ? absent(values) : shape.read(name, node, values.reading());
+        if (presence instanceof Presence.Global<T> global) {
+            value = beaten(value, global.setting(), values.reading());
+        }
+        if (value != null) {
+            values.put(this, value, node == null ? values.at() : node.at());
+        }
+    }
+
+    private @Nullable Value<T> absent(Values values) {
+        Reading reading = values.reading();
+        return switch (presence) {
+            case Presence.Required<T> required -> {
+                reading.problem(values.at(), "'" + name + "' is missing; expected " + shape.expected());
+                yield null;
+            }
+            case Presence.Optional<T> optional -> null;
+            case Presence.Standard<T> standard -> value(standard.value());
+            case Presence.Inherited<T> inherited -> value(reading.global(inherited.setting()));
+            case Presence.Global<T> global -> value(reading.global(global.setting()));
+            case Presence.Empty<T> empty ->
+                shape.read(name, new Node.Mapping(values.at(), java.util.List.of()), reading);
+        };
+    }
+
+    private @Nullable Value<T> beaten(@Nullable Value<T> inFile, Setting<T> setting, Reading reading) {
+        if (inFile != null) {
+            reading.setGlobal(setting, inFile.value());
+            return value(reading.global(setting));
+        }
+        return null;
+    }
+
+    /** A value that is not from the file. */
+    Value<T> value(T value) {
+        if (shape instanceof Shape.One<T> one) {
+            return new Value<>(value, Tree.Leaf.of(one.kind(), value));
+        }
+        throw new IllegalStateException("only a single value has a default: " + name);
+    }
+}

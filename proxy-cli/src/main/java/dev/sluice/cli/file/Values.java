@@ -1,0 +1,95 @@
+package dev.sluice.cli.file;
+
+import dev.sluice.cli.yaml.Position;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The values of the keys of one map, read and within their ranges, with defaults where they were left out. */
+public final class Values {
+    private record Placed(Value<?> value, Position at) {}
+
+    /** What is wrong with a value beside others. */
+    static final class Wrong extends IllegalArgumentException {
+        private static final long serialVersionUID = 1L;
+        private final transient Position at;
+
+        Wrong(Position at, String message) {
+            super(message);
+            this.at = at;
+        }
+
+        Position at() {
+            return at;
+        }
+    }
+
+    private final Position at;
+    private final Reading reading;
+    private final Map<Key<?>, Placed> placed = new HashMap<>();
+
+    Values(Position at, Reading reading) {
+        this.at = at;
+        this.reading = reading;
+    }
+
+    <T> void put(Key<T> key, Value<T> value, Position place) {
+        placed.put(key, new Placed(value, place));
+    }
+
+    /** The value of a key that always has one. */
+    public <T> T get(Key<T> key) {
+        return Objects.requireNonNull(find(key), key.name());
+    }
+
+    /** The value of a key, null if it was left out. */
+    @SuppressWarnings("unchecked") // put() has it from a Value of the key's type
+    public <T> @Nullable T find(Key<T> key) {
+        Placed there = placed.get(key);
+        return there == null ? null : (T) there.value().value();
+    }
+
+    /** The value of a key, or another, which then counts as its default. */
+    public <T> T get(Key<T> key, T otherwise) {
+        T given = find(key);
+        if (given == null) {
+            put(key, key.value(otherwise), at);
+            return otherwise;
+        }
+        return given;
+    }
+
+    /** Where the map begins. */
+    public Position at() {
+        return at;
+    }
+
+    /** Where the value of a key begins; of one that was left out, the map. */
+    public Position at(Key<?> key) {
+        Placed there = placed.get(key);
+        return there == null ? at : there.at();
+    }
+
+    /** To be thrown: what is wrong with a value beside others, and what would be right. */
+    public IllegalArgumentException wrong(Key<?> key, String text) {
+        return new Wrong(at(key), key.name() + " " + text);
+    }
+
+    /** What is known of the rest of the file. */
+    public Reading reading() {
+        return reading;
+    }
+
+    Tree tree(Iterable<Key<?>> keys) {
+        Map<String, Tree> fields = new LinkedHashMap<>();
+        for (Key<?> key : keys) {
+            Placed there = placed.get(key);
+            if (there != null) {
+                fields.put(key.name(), there.value().tree());
+            }
+        }
+        return new Tree.Fields(fields);
+    }
+}

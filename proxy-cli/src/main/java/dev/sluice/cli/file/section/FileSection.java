@@ -1,0 +1,60 @@
+package dev.sluice.cli.file.section;
+
+import dev.sluice.cli.file.Key;
+import dev.sluice.cli.file.Section;
+import dev.sluice.cli.file.Shape;
+import dev.sluice.cli.file.Values;
+import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.cli.options.ServiceConfig;
+import dev.sluice.cli.options.Settings;
+import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import java.time.Duration;
+import java.util.List;
+
+/** The file as a whole. */
+public final class FileSection extends Section<ServiceConfig> {
+    private final Key<Integer> threads = global(Settings.THREADS);
+
+    @SuppressWarnings("UnusedVariable") // listeners have it from the reading
+    private final Key<RelayMode> relay = global(Settings.RELAY);
+
+    private final Key<Integer> pipeSize = global(Settings.PIPE_SIZE);
+    private final Key<Integer> copyBuffer = global(Settings.COPY_BUFFER);
+    private final Key<Long> stashLimit = global(Settings.STASH_LIMIT);
+    private final Key<Duration> busyPoll = global(Settings.BUSY_POLL);
+
+    @SuppressWarnings("UnusedVariable") // like relay
+    private final Key<Duration> coalesce = global(Settings.COALESCE);
+
+    private final Key<Duration> drainTimeout = global(Settings.DRAIN_TIMEOUT);
+
+    private final Key<String> takeover = global("takeover", Settings.TAKEOVER_SOCKET, Settings.TAKEOVER_SOCKET.help());
+
+    private final Key<AccessLogConfig> accessLog =
+            map("access-log", AccessLogSection.shape(), "One line per finished session.");
+
+    private final Key<List<List<ListenerConfig>>> listeners = required(
+            "listeners",
+            new Shape.Many<>(new Shape.Map<>(new ListenerSection()), 1, false),
+            "Where to listen, and what happens to what connects there.");
+
+    private final Key<List<UpstreamConfig>> upstreams = required(
+            "upstreams",
+            new Shape.Many<>(new Shape.Map<>(new UpstreamSection()), 1, false),
+            "Groups of servers that do the same.");
+
+    @Override
+    protected ServiceConfig build(Values values) {
+        ProxyConfig proxy = new ProxyConfig(
+                new LoopSettings(values.get(threads), values.get(busyPoll)),
+                new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),
+                values.get(listeners).stream().flatMap(List::stream).toList(),
+                values.get(upstreams));
+        return new ServiceConfig(proxy, values.get(accessLog), values.get(drainTimeout), values.get(takeover));
+    }
+}

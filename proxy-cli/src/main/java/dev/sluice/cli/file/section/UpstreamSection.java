@@ -1,0 +1,126 @@
+package dev.sluice.cli.file.section;
+
+import dev.sluice.cli.file.Key;
+import dev.sluice.cli.file.Section;
+import dev.sluice.cli.file.Shape;
+import dev.sluice.cli.file.Values;
+import dev.sluice.cli.options.Kind;
+import dev.sluice.cli.options.Words;
+import dev.sluice.proxy.config.Balance;
+import dev.sluice.proxy.config.Balancing;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.config.WhenDown;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** An item of {@code upstreams}. */
+final class UpstreamSection extends Section<UpstreamConfig> {
+    /** What becomes of the sessions of an endpoint that goes down. */
+    private enum OnDown {
+        KEEP,
+        CLOSE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    private final Key<String> name = required(
+            "name",
+            new Shape.Definition("upstream", new Words.OfName()),
+            "What listeners refer to, and what logs and metrics call it.");
+
+    private final Key<Balance> balance = key(
+            "balance",
+            new Kind.OneOf<>(Balance.class),
+            Balancing.DEFAULTS.policy(),
+            "How new sessions are spread. round-robin: each endpoint in turn, as often as its weight says. least-sessions: where"
+                    + " there are fewest for the weight. random-two: the better of two that are drawn. source-hash: the same client to"
+                    + " the same endpoint.");
+
+    private final Key<Integer> retries = key(
+            "retries",
+            new Kind.OfNumber(0, Balancing.MAX_RETRIES),
+            Balancing.DEFAULTS.retries(),
+            "Further endpoints that are tried when one cannot be connected to.");
+
+    private final Key<List<EndpointConfig>> endpoints =
+            required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers.");
+
+    private final Key<HealthConfig> health =
+            optional("health", HealthSection.shape(), "no check: every endpoint is up", "How endpoints are checked.");
+
+    private final Key<OutlierConfig> outliers = optional(
+            "outliers",
+            new Shape.Map<>(new OutlierSection()),
+            "nobody is ejected",
+            "Endpoints that sessions fail with get no new ones for some time.");
+
+    private final Key<Duration> slowStart = key(
+            "slow-start",
+            new Kind.OfDuration(Balancing.MIN_SLOW_START, Balancing.MAX_SLOW_START).orZero(),
+            Balancing.DEFAULTS.slowStart(),
+            "How long an endpoint that comes up again takes to get its whole share; 0: it has it at once.");
+
+    private final Key<Integer> atMost = key(
+            "at-most",
+            new Kind.OfNumber(0, HealthPolicy.MAX_AT_MOST),
+            0,
+            "When more endpoints than this are healthy, two primaries say, none is used; 0: no such rule.");
+
+    private final Key<WhenDown> whenDown = optional(
+            "when-down",
+            WhenDownSection.shape(),
+            "refuse",
+            "What becomes of new sessions while no endpoint takes any: they are refused, or held.");
+
+    private final Key<OnDown> onDown = key(
+            "on-down",
+            new Kind.OneOf<>(OnDown.class),
+            OnDown.KEEP,
+            "What becomes of the sessions of an endpoint that goes down: they go on as long as they can, or are closed.");
+
+    private final Key<List<String>> source = optional(
+            "source",
+            new Shape.Many<>(new Shape.One<>(new Words.OfIp()), 1, true),
+            "what the kernel chooses",
+            "Local addresses that servers are connected from, in turn: each has its own ports.");
+
+    private final Key<TcpSettings> tcp =
+            map("tcp", new TcpSection(), "The TCP sockets that are connected to its servers.");
+
+    @Override
+    protected UpstreamConfig build(Values values) {
+        List<EndpointConfig> servers = values.get(endpoints);
+        List<EndpointAddress> addresses =
+                servers.stream().map(EndpointConfig::address).toList();
+        WhenDown down = values.find(whenDown);
+        List<String> sources = values.find(source);
+        return UpstreamConfig.of(values.get(name), addresses)
+                .withEndpoints(servers)
+                .withTcp(values.get(tcp))
+                .withBalancing(new Balancing(values.get(balance), values.get(retries), values.get(slowStart)))
+                .withWhenDown(down == null ? WhenDown.REFUSE : down)
+                .withSources(sources == null ? List.of() : sources)
+                .withHealth(health(values));
+    }
+
+    private HealthPolicy health(Values values) {
+        if (values.get(atMost) > 0 && values.find(health) == null) {
+            throw values.wrong(atMost, "is a rule about healthy endpoints; expected 'health' beside it");
+        }
+        return new HealthPolicy(
+                values.find(health),
+                values.find(outliers),
+                values.get(onDown) == OnDown.CLOSE ? HealthPolicy.OnDown.CLOSE : HealthPolicy.OnDown.KEEP,
+                values.get(atMost));
+    }
+}

@@ -1,0 +1,30 @@
+package dev.sluice.cli.options;
+
+import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import java.time.Duration;
+
+/**
+ * Everything that a service is told, by a file or by options.
+ *
+ * @param proxy its proxy
+ * @param accessLog where finished sessions are written down, and how
+ * @param drainTimeout how long sessions may go on after SIGTERM, 1 ms … 1 day; 0 = not at all
+ * @param takeoverSocket where a successor gets the listening sockets; empty = nowhere
+ */
+public record ServiceConfig(
+        ProxyConfig proxy, AccessLogConfig accessLog, Duration drainTimeout, String takeoverSocket) {
+    /** What there is, in words: {@code 2 listeners, 1 upstream with 3 endpoints}. */
+    public String words() {
+        long listeners =
+                proxy.listeners().stream().map(ListenerConfig::name).distinct().count();
+        long endpoints = proxy.upstreams().stream()
+                .mapToLong(upstream -> upstream.endpoints().size())
+                .sum();
+        return Units.counted(listeners, "listener") + ", "
+                + Units.counted(proxy.upstreams().size(), "upstream") + " with "
+                + Units.counted(endpoints, "endpoint");
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.check;
+
+import org.jspecify.annotations.NullMarked;

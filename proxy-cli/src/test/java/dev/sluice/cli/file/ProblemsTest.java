@@ -1,0 +1,120 @@
+package dev.sluice.cli.file;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.cli.options.Given;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is wrong with a file: all of it in one pass, each with its place and what would be right. */
+class ProblemsTest {
+    @TempDir
+    private Path folder;
+
+    private static List<String> problems(String text) {
+        ConfigFile file = ConfigFile.parse("f", text, Map.of("NUMBER", "seven"), Given.NOTHING);
+        assertFalse(file.isValid());
+        return file.problems();
+    }
+
+    @Test
+    void allOfThemInOnePass() {
+        assertEquals(
+                List.of(
+                        "f:1:10: threads '0' is out of range: 1 to 256",
+                        "f:2:1: unknown key 'rely'; did you mean 'relay'?",
+                        "f:3:8: relay 'fast' is not one of splice, copy, auto",
+                        "f:4:1: 'threads' is there twice, first in line 1; expected once",
+                        "f:6:5: 'bind' is missing; expected an address: host:port, [ipv6]:port or unix:/path, or a list of these",
+                        "f:6:11: name is a number; expected a name: 1 to 63 letters, digits, '_', '.' or '-', a letter or"
+                                + " a digit first (quotes make it text)",
+                        "f:7:15: there is no upstream 'man'; did you mean 'main'?",
+                        "f:8:11: bind is a map; expected an address: host:port, [ipv6]:port or unix:/path",
+                        "f:9:19: idle-timeout '5' is not a duration: the unit is missing (such as 5s, 250ms, 1h, 0; units:"
+                                + " d h m s ms us)",
+                        "f:10:29: idle '1500ms' is not in whole seconds: 0, or 1s to 32767s",
+                        "f:13:16: endpoints is an empty list; expected an address: host:port, [ipv6]:port or unix:/path, or"
+                                + " a map with address",
+                        "f:14:11: a second upstream 'main', the first is in line 12; expected another",
+                        "f:15:17: endpoints 'x' is not an address: the port is missing".replace("endpoints", "address")
+                                + " (expected host:port, [ipv6]:port or unix:/path)"),
+                problems("""
+                        threads: 0
+                        rely: copy
+                        relay: fast
+                        threads: 2
+                        listeners:
+                          - name: 7
+                            upstream: man
+                          - bind: {port: 80}
+                            idle-timeout: 5
+                            tcp: {keepalive: {idle: 1500ms}}
+                        upstreams:
+                          - name: main
+                            endpoints: []
+                          - name: main
+                            endpoints: [x]
+                        """).stream().filter(line -> !line.startsWith("f:8:5")).toList());
+    }
+
+    /** What stands in the file, and what is said about it. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "[a]                 | f:1:1: the file is a list; expected a map with listeners, upstreams",
+                "word                | f:1:1: the file is text; expected a map with listeners, upstreams",
+                "{}                  | f:1:1: 'listeners' is missing; expected a list of these: a map with bind, upstream",
+                "threads:            | f:1:9: threads is empty; expected a whole number of 1 to 256",
+                "threads: [1]        | f:1:10: threads is a list; expected a whole number of 1 to 256",
+                "threads: ${NUMBER}  | f:1:10: threads 'seven' is not a whole number of 1 to 256",
+                "threads: ${NONE}    | f:1:10: threads: the variable NONE is not set; set it, or write ${NONE:-default}",
+                "threads: ${         | f:1:10: threads: '${' has no closing brace",
+                "pipe-size: 4095     | f:1:12: pipe-size '4095' is out of range: 4 KiB to 1 GiB",
+                "stash-limit: 2TiB   | f:1:14: stash-limit '2TiB' is not a size (such as 65536, 64KiB, 1MiB",
+                "stash-limit: 1KiB   | f:1:14: stash-limit '1KiB' is out of range: 64 KiB to 1024 GiB",
+                "access-log: xml     | f:1:13: format 'xml' is not one of text, json, off",
+                "access-log: [off]   | f:1:13: access-log is a list; expected one of text, json, off, or a map with format, file",
+                "access-log: {file: x} | f:1:20: file 'x' is not an absolute path, such as /var/log/sluice/access.log",
+                "<<: {threads: 1}    | f:1:1: unknown key '<<'; expected one of threads, relay",
+                "listeners: {}       | f:1:12: listeners is a map; expected a list of these: a map with bind, upstream",
+                "listeners: [x]      | f:1:13: listeners is text; expected a map with bind, upstream",
+                "upstreams: [{name: a/b}]  | f:1:20: name 'a/b' is not a name: 1 to 63 letters, digits",
+                "upstreams: [{name: n, endpoints: [h:0]}] | f:1:35: address 'h:0': nothing can be reached on port 0",
+                "listeners: [{bind: h:1, upstream: u}] | f:1:35: there is no upstream 'u'; there is none",
+                "`listeners: [{bind: [h:0, h:0], upstream: u}]`      | f:1:20: bind has 'h:0' twice; expected once",
+                "listeners: [{bind: []}]  | f:1:20: bind is an empty list; expected an address",
+                "`listeners: [{bind: h:1, upstream: u}, {bind: h:1, upstream: u}]` | f:1:46: a second listener on 'h:1', the first is in line 1; expected another",
+            })
+    void each(String text, String expected) {
+        List<String> lines = problems(text);
+        assertTrue(lines.stream().anyMatch(line -> line.startsWith(expected)), lines::toString);
+    }
+
+    @Test
+    void nothingOfTheFileIsObeyedByATerminal() {
+        for (String line : problems("\"a\\e[2J\\n\\u202e\": 1\nrelay: \"x\\ny\"\n")) {
+            assertTrue(line.chars().allMatch(c -> c >= ' ' && c != 0x202e), line);
+        }
+    }
+
+    @Test
+    void whatIsInAnotherFileIsNotShown() throws IOException {
+        Path secret = Files.writeString(folder.resolve("secret"), "hunter2\n");
+        List<String> lines = problems("threads: ${file:" + secret + "}\nrelay: x${file:" + secret + "}\n");
+        String line = "f:1:10: threads '${file:" + secret
+                + "}' stands for something else; expected a whole number of 1 to 256";
+        assertTrue(lines.contains(line), lines::toString);
+        assertFalse(lines.toString().contains("hunter2"), lines::toString);
+    }
+}

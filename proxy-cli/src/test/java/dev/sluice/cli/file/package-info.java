@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.file;
+
+import org.jspecify.annotations.NullMarked;

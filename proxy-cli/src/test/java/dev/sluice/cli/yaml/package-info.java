@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.yaml;
+
+import org.jspecify.annotations.NullMarked;

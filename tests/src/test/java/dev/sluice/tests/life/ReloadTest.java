@@ -1,0 +1,307 @@
+package dev.sluice.tests.life;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Eventually;
+import dev.sluice.tests.testkit.Machine;
+import dev.sluice.tests.testkit.Payload;
+import dev.sluice.tests.testkit.SluiceProcess;
+import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Workers;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** SIGHUP reads the configuration file again: whole or not at all, and without a lost connection. */
+@Timeout(60)
+class ReloadTest {
+    private static final int CLIENTS = 4;
+
+    @TempDir
+    private Path folder;
+
+    private final Backend one = Backend.named("one");
+    private final Backend two = Backend.named("two");
+    private final int port = Machine.freePort();
+    private Path file;
+
+    @BeforeEach
+    void name() {
+        file = folder.resolve("sluice.yaml");
+    }
+
+    @AfterEach
+    void stop() {
+        one.close();
+        two.close();
+    }
+
+    /** A listener on the test's port before a backend, and more listeners. */
+    private void write(Backend backend, String... more) throws IOException {
+        replace("""
+                threads: 2
+                listeners:
+                  - {name: front, bind: "127.0.0.1:%d", upstream: back}
+                %supstreams:
+                  - {name: back, endpoints: ["%s"]}
+                """.formatted(port, String.join("", more), backend.address()));
+    }
+
+    private void replace(String text) throws IOException {
+        Path fresh = Files.writeString(folder.resolve("fresh"), text);
+        Files.move(fresh, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private static String listener(int port) {
+        return "  - {name: more, bind: \"127.0.0.1:%d\", upstream: back}\n".formatted(port);
+    }
+
+    private SluiceProcess run() {
+        return SluiceProcess.run("-c", file.toString());
+    }
+
+    /** Sends SIGHUP and waits for what is said about it. */
+    private static String reload(SluiceProcess sluice) throws Exception {
+        long before = outcomes(sluice).size();
+        sluice.signal("HUP");
+        Eventually.holds("an outcome", () -> outcomes(sluice).size() > before);
+        return outcomes(sluice).getLast();
+    }
+
+    private static List<String> outcomes(SluiceProcess sluice) {
+        return sluice.stderr().stream()
+                .filter(line -> line.startsWith("sluice: reloaded ") || line.startsWith("sluice: not reloaded: "))
+                .toList();
+    }
+
+    private static String greeting(int port) throws IOException {
+        try (Socket socket = TestClient.connect(port)) {
+            TestClient.Received received = TestClient.receive(socket);
+            assertTrue(received.clean(), "a reset instead of an end of stream");
+            return new String(received.bytes(), StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void anEndpointChangesAndListenersComeAndGo() throws Exception {
+        write(one);
+        int added = Machine.freePort();
+        try (SluiceProcess sluice = run()) {
+            assertEquals("one", greeting(port));
+            write(two, listener(added));
+            assertEquals(
+                    "sluice: reloaded " + file + ": 2 listeners, 1 upstream with 1 endpoint; now also on 127.0.0.1:"
+                            + added,
+                    reload(sluice));
+            assertEquals("two", greeting(port));
+            assertEquals("two", greeting(added));
+            write(two);
+            assertEquals(
+                    "sluice: reloaded " + file + ": 1 listener, 1 upstream with 1 endpoint; no more on 127.0.0.1:"
+                            + added,
+                    reload(sluice));
+            assertEquals("two", greeting(port));
+            assertThrows(ConnectException.class, () -> greeting(added));
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    @Test
+    void aBrokenFileChangesNothing() throws Exception {
+        write(one);
+        try (SluiceProcess sluice = run()) {
+            write(two, "  - {bind: \"127.0.0.1\", upstream: back}\n");
+            assertEquals(
+                    "sluice: not reloaded: 1 problem in " + file + "; everything goes on as before", reload(sluice));
+            sluice.awaitStderr("where", line -> line.startsWith("sluice: " + file + ":4:12: bind '127.0.0.1' is not"));
+            assertEquals("one", greeting(port));
+            Files.delete(file);
+            reload(sluice);
+            sluice.awaitStderr("why", line -> line.equals("sluice: " + file + ": does not exist"));
+            assertEquals("one", greeting(port));
+            write(two);
+            assertTrue(reload(sluice).startsWith("sluice: reloaded "), sluice::toString);
+            assertEquals("two", greeting(port));
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    @Test
+    void whatNeedsARestartSaysSoAndChangesNothing() throws Exception {
+        write(one);
+        try (SluiceProcess sluice = run()) {
+            write(two);
+            replace(Files.readString(file).replace("threads: 2", "threads: 1"));
+            String refused = reload(sluice);
+            assertTrue(refused.startsWith("sluice: not reloaded: threads cannot change from 2 to 1"), refused);
+            assertTrue(refused.contains("restart"), refused);
+            assertEquals("one", greeting(port));
+        }
+    }
+
+    @Test
+    void anAddressThatSomebodyElseHasChangesNothing() throws Exception {
+        write(one);
+        try (SluiceProcess sluice = run()) {
+            write(two, listener(one.port()));
+            String refused = reload(sluice);
+            assertTrue(refused.contains("EADDRINUSE") && refused.contains("" + one.port()), refused);
+            assertEquals("one", greeting(port));
+        }
+    }
+
+    /** Clients that connect all the time, each of which must be served by one backend or the other. */
+    private List<Future<?>> clients(Workers workers, AtomicBoolean over, AtomicInteger served) {
+        List<Future<?>> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            clients.add(workers.run(() -> {
+                while (!over.get()) {
+                    String greeting = greeting(port);
+                    assertTrue(greeting.equals("one") || greeting.equals("two"), greeting);
+                    served.incrementAndGet();
+                }
+            }));
+        }
+        return clients;
+    }
+
+    @Test
+    void noConnectionIsLostHoweverOftenItIsReloaded() throws Exception {
+        byte[] data = Payload.bytes(11, 24 << 20);
+        write(one);
+        int added = Machine.freePort();
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger served = new AtomicInteger();
+        try (Backend source = Backend.source(data);
+                Workers workers = new Workers();
+                SluiceProcess sluice = run()) {
+            List<Future<?>> clients = clients(workers, over, served);
+            for (int i = 0; i < 20; i++) {
+                write(i % 2 == 0 ? two : one, i % 3 == 0 ? listener(added) : "");
+                assertTrue(reload(sluice).startsWith("sluice: reloaded "), sluice::toString);
+            }
+            write(source);
+            reload(sluice);
+            try (Socket stream = TestClient.connect(port)) {
+                byte[] first = stream.getInputStream().readNBytes(1000);
+                over.set(true);
+                write(one);
+                reload(sluice);
+                assertEquals("one", greeting(port));
+                TestClient.Received rest = TestClient.receive(stream);
+                assertTrue(rest.clean());
+                assertEquals(data.length, first.length + rest.bytes().length);
+                assertArrayEquals(java.util.Arrays.copyOfRange(data, 1000, data.length), rest.bytes());
+            }
+            assertTrue(served.get() > 20, "clients: " + served);
+            clients.forEach(client -> client.cancel(true));
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    @Test
+    void aStormOfSignalsEndsWithTheLastFile() throws Exception {
+        write(one);
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger served = new AtomicInteger();
+        try (Workers workers = new Workers();
+                SluiceProcess sluice = run()) {
+            int threads = sluice.threads();
+            List<Future<?>> clients = clients(workers, over, served);
+            Process storm = new ProcessBuilder(
+                            "sh",
+                            "-c",
+                            "i=0; while [ $i -lt 500 ]; do kill -HUP " + sluice.pid() + "; i=$((i+1)); done")
+                    .start();
+            assertEquals(0, storm.waitFor());
+            write(two);
+            sluice.signal("HUP");
+            Eventually.holds("the last file counts", () -> greeting(port).equals("two"));
+            Eventually.holds("nothing is queued up", () -> sluice.threads() <= threads + 1);
+            over.set(true);
+            Workers.awaitAll(clients, Duration.ofSeconds(20));
+            Eventually.holds("it says so", () -> !outcomes(sluice).isEmpty());
+            Thread.sleep(300); // whatever were queued up would go on
+            int outcomes = outcomes(sluice).size();
+            assertTrue(outcomes < 500, "reloads: " + outcomes);
+            Thread.sleep(300);
+            assertEquals(outcomes, outcomes(sluice).size(), "it goes on reloading");
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    @Test
+    void aSignalToStopDoesNotWaitForAReload() throws Exception {
+        write(one);
+        Path pipe = folder.resolve("pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+        try (SluiceProcess sluice = run()) {
+            replace(Files.readString(file).replace("threads: 2", "threads: ${file:" + pipe + "}"));
+            sluice.signal("HUP");
+            Thread.sleep(200); // it waits for somebody to write into the pipe, for ever
+            assertEquals("one", greeting(port));
+            long start = System.nanoTime();
+            assertEquals(0, sluice.terminate(), sluice::toString);
+            assertTrue(System.nanoTime() - start < 5_000_000_000L, sluice::toString);
+            assertEquals(List.of(), outcomes(sluice));
+        }
+    }
+
+    @Test
+    void theLogIsOpenedAnewAlsoWhenTheFileIsBroken() throws Exception {
+        Path log = folder.resolve("access.log");
+        write(one);
+        replace("access-log: {file: " + log + "}\n" + Files.readString(file));
+        try (SluiceProcess sluice = run()) {
+            greeting(port);
+            Eventually.holds("a line", () -> lines(log) == 1);
+            Path old = Files.move(log, folder.resolve("access.log.1"));
+            assertTrue(reload(sluice).startsWith("sluice: reloaded "), sluice::toString);
+            Eventually.holds("a new file", () -> Files.exists(log));
+            greeting(port);
+            Eventually.holds("a line in it", () -> lines(log) == 1);
+            assertEquals(1, lines(old));
+
+            Path older = Files.move(log, folder.resolve("access.log.2"));
+            replace("nonsense");
+            assertTrue(reload(sluice).startsWith("sluice: not reloaded: "), sluice::toString);
+            Eventually.holds("a new file", () -> Files.exists(log));
+            greeting(port);
+            Eventually.holds("a line in it", () -> lines(log) == 1);
+            assertEquals(1, lines(older));
+
+            write(one);
+            replace("access-log: json\n" + Files.readString(file));
+            reload(sluice);
+            greeting(port);
+            sluice.awaitStdout(0, "a line of JSON", line -> line.startsWith("{\"time\""));
+            assertEquals(1, lines(log));
+            assertEquals(0, sluice.terminate(), sluice::toString);
+            assertFalse(sluice.stderr().stream().anyMatch(line -> line.contains("lost")), sluice::toString);
+        }
+    }
+
+    private static int lines(Path log) throws IOException {
+        return Files.exists(log) ? Files.readAllLines(log).size() : 0;
+    }
+}
