@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String[] COMMANDS = {"run", "demo", "doctor", "bench"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
-    private static final String[] SHARED = {"common", "log", "machine", "options", "progress", "text"};
+    private static final String[] SHARED = {"common", "log", "machine", "names", "options", "progress", "text"};
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -101,6 +101,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("com.grack..", "me.tongfei..", "org.HdrHistogram..", "dev.sluice.cli.progress..")
+                .check(classes);
+    }
+
+    /** What a message of DNS looks like is known to those who ask; the resolver itself starts without the library. */
+    @Test
+    void onlyNamesKnowDns() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.sluice.cli.names")
+                .or()
+                .haveSimpleName("DnsResolver")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.xbill..", "org.slf4j..")
                 .check(classes);
     }
 
