@@ -14,7 +14,9 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
     private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
-    private static final String[] SHARED = {"common", "file", "log", "machine", "options", "progress", "text", "yaml"};
+    private static final String[] SHARED = {
+        "common", "file", "log", "machine", "names", "options", "progress", "text", "yaml"
+    };
 
     private final JavaClasses classes = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -115,6 +117,20 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("org.snakeyaml..")
+                .check(classes);
+    }
+
+    /** What a message of DNS looks like is known to those who ask; the resolver itself starts without the library. */
+    @Test
+    void onlyNamesKnowDns() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.sluice.cli.names")
+                .or()
+                .haveSimpleName("DnsResolver")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.xbill..", "org.slf4j..")
                 .check(classes);
     }
 

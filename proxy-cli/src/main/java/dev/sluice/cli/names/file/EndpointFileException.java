@@ -1,0 +1,23 @@
+package dev.sluice.cli.names.file;
+
+import java.util.List;
+
+/** A file that is not taken, since something is wrong with it. */
+public final class EndpointFileException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    private final transient List<String> problems;
+
+    EndpointFileException(List<String> problems) {
+        super(problems.getFirst() + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : ""));
+        this.problems = List.copyOf(problems);
+    }
+
+    /**
+     * At least one line, each {@code FILE:LINE:COLUMN: what is wrong; what would be right}, or {@code FILE: …} when it is about the
+     * file as a whole. Lines and columns count from 1. Without control characters.
+     */
+    public List<String> problems() {
+        return problems;
+    }
+}
