@@ -37,7 +37,7 @@ final class Service {
     Service(OutputStream stdout, Messages messages, ServiceConfig config) {
         this.config = config;
         this.messages = messages;
-        this.accessLog = new AccessLog(config.accessLog(), stdout, messages::warn);
+        this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         try {
             this.proxy = Proxy.start(config.proxy(), new Observer());
         } catch (ProxyStartException e) {
