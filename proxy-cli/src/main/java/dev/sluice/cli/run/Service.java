@@ -41,7 +41,7 @@ final class Service {
     Service(OutputStream stdout, Messages messages, ServiceConfig config, @Nullable Takeover takeover) {
         this.config = config;
         this.messages = messages;
-        this.accessLog = new AccessLog(config.accessLog(), stdout, messages::warn);
+        this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         try {
             this.proxy = Proxy.start(config.proxy(), new Observer(), takeover);
         } catch (ProxyStartException e) {

@@ -142,7 +142,8 @@ class JsonSchemaTest {
                 "'${NONE:-7}'",
                 "'$${x'",
                 "99999999999999999999"));
-        if (shape instanceof Shape.One<?> one && !one.kind().range().contains("/")) {
+        values.add(flow(sample(shape)));
+        if (shape instanceof Shape.One<?> one && !one.kind().isText()) {
             Stream.of(one.kind().range().split(" to |, or |, ", -1))
                     .map(value -> "'" + value + "'")
                     .forEach(values::add);
@@ -161,7 +162,7 @@ class JsonSchemaTest {
                 assertTrue(isInSchema(text), () -> "the reader takes what the schema refuses: " + text);
             }
         }
-        assertTrue(taken > 0 || place.key().shape() instanceof Shape.Many<?>, "no value of " + place + " is right");
+        assertTrue(taken > 0, "no value of " + place + " is right");
     }
 
     /** Of wrong types the schema refuses as much as the reader; for words and numbers out of range, too. */
@@ -257,14 +258,10 @@ class JsonSchemaTest {
 
     /** The least file, with this value at this place; or without the key, for null. */
     private static String file(Place place, @Nullable String value) {
-        Map<String, Object> listener = new LinkedHashMap<>(Map.of("bind", "h:1", "upstream", "u"));
-        Map<String, Object> upstream = new LinkedHashMap<>(Map.of("name", "u", "endpoints", List.of("e:1")));
-        Map<String, Object> root = new LinkedHashMap<>();
-        root.put("listeners", new ArrayList<>(List.of(listener)));
-        root.put("upstreams", new ArrayList<>(List.of(upstream)));
+        Map<String, Object> root = least(new FileSection());
         Map<String, Object> at = root;
-        for (int i = 0; i < place.way().size() - 1; i++) {
-            at = inner(at, place.way().get(i));
+        for (Key<?> key : place.way().subList(0, Math.max(0, place.way().size() - 1))) {
+            at = inner(at, key);
         }
         if (!place.way().isEmpty()) {
             if (value == null) {
@@ -273,19 +270,19 @@ class JsonSchemaTest {
                 at.put(place.key().name(), new Flow(value));
             }
         }
-        whatGoesWithIt(place, upstream);
+        if (root.get("upstreams") instanceof List<?> upstreams) {
+            whatGoesWithIt(place, upstreams.getFirst());
+        }
         return flow(root) + "\n";
     }
 
     /** Some keys need others beside them. */
     @SuppressWarnings("unchecked") // it is made of these
-    private static void whatGoesWithIt(Place place, Map<String, Object> upstream) {
+    private static void whatGoesWithIt(Place place, Object item) {
+        Map<String, Object> upstream = (Map<String, Object>) item;
         String last = place.way().isEmpty() ? "" : place.key().name();
         if (last.equals("at-most")) {
             upstream.put("health", "tcp");
-        }
-        if (upstream.get("when-down") instanceof Map<?, ?> map && !last.startsWith("hold")) {
-            ((Map<String, Object>) map).put("hold", "1s");
         }
         if (upstream.get("health") instanceof Map<?, ?> map && !last.startsWith("check")) {
             Map<String, Object> health = (Map<String, Object>) map;
@@ -303,22 +300,48 @@ class JsonSchemaTest {
         }
     }
 
-    @SuppressWarnings("unchecked") // it is made of these
+    /** The map behind a key, or the first one of the list there; made if need be. */
+    @SuppressWarnings("unchecked") // sample() makes no other maps
     private static Map<String, Object> inner(Map<String, Object> map, Key<?> key) {
-        boolean list = key.shape() instanceof Shape.Many<?>;
-        Object there = map.get(key.name());
-        if (list && there instanceof List<?> items && items.getFirst() instanceof Map<?, ?> item) {
-            return (Map<String, Object>) item;
+        Object there = map.computeIfAbsent(key.name(), name -> sample(key.shape()));
+        return (Map<String, Object>) (there instanceof List<?> items ? items.getFirst() : there);
+    }
+
+    /** A map with those keys only that must be there. */
+    private static Map<String, Object> least(Section<?> section) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (Key<?> key : section.keys()) {
+            if (key.presence() instanceof Key.Presence.Required<?>) {
+                map.put(key.name(), sample(key.shape()));
+            }
         }
-        Map<String, Object> inner = new LinkedHashMap<>();
-        if (key.name().equals("endpoints")) {
-            inner.put("address", "e:1");
-        }
-        if (!list && there instanceof Map<?, ?> present) {
-            return (Map<String, Object>) present;
-        }
-        map.put(key.name(), list ? new ArrayList<>(List.of(inner)) : inner);
-        return inner;
+        return map;
+    }
+
+    /** A value that is right. */
+    private static Object sample(Shape<?> shape) {
+        return switch (shape) {
+            case Shape.One<?> one -> new Flow(sample(one.kind()));
+            case Shape.Meaning<?, ?> meaning -> new Flow(sample(meaning.kind()));
+            case Shape.Definition definition -> new Flow("u");
+            case Shape.Reference reference -> new Flow("u");
+            case Shape.Many<?> many -> new ArrayList<>(List.of(sample(many.item())));
+            case Shape.Map<?> map -> least(map.section());
+            case Shape.Either<?> either -> least(either.map().section());
+        };
+    }
+
+    private static String sample(Kind<?> kind) {
+        return switch (kind) {
+            case Words.OfAddress address -> "h:1";
+            case Words.OfIp ip -> "10.0.0.5";
+            case Words.OfText any -> "hello";
+            case Kind.OfSocketPath path -> "/run/x";
+            case Words.OfName name -> "u";
+            case Words.OfPath path -> "/var/x";
+            case Words.OfSecret secret -> "s3cret";
+            default -> "'" + kind.range().split(" to |, or |, ", -1)[0] + "'";
+        };
     }
 
     private record Flow(String text) {}

@@ -166,4 +166,59 @@ class LineQueueTest {
         assertEquals("half2\nhalf5\n", out.toString(StandardCharsets.UTF_8));
         assertTrue(List.copyOf(told).getLast().endsWith("1 line was lost"), told.toString());
     }
+
+    /** Knows whether it was closed. */
+    private static final class Closable extends ByteArrayOutputStream {
+        private final CountDownLatch closed = new CountDownLatch(1);
+
+        @Override
+        public void close() {
+            closed.countDown();
+        }
+
+        String text() {
+            return toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void redirectedLinesGoToTheNewOutputAndTheOldOneIsClosed() throws Exception {
+        Closable first = new Closable();
+        Closable second = new Closable();
+        try (LineQueue<Integer> queue = queue(first)) {
+            queue.start();
+            queue.offer(1);
+            long end = System.nanoTime() + 5_000_000_000L;
+            while (first.size() == 0 && System.nanoTime() < end) {
+                Thread.sleep(1);
+            }
+            queue.redirect(second, (i, line) -> line.append('<').append(i).append(">\n"));
+            // Without another line: what rotates logs waits for that.
+            assertTrue(first.closed.await(5, TimeUnit.SECONDS));
+            queue.offer(2);
+        }
+        assertEquals("1\n", first.text());
+        assertEquals("<2>\n", second.text());
+        assertEquals(1, second.closed.getCount());
+    }
+
+    @Test
+    void outputsThatWereRedirectedBeforeTheyWereUsedAreClosed() throws Exception {
+        Gate stuck = new Gate();
+        Closable skipped = new Closable();
+        Closable last = new Closable();
+        try (LineQueue<Integer> queue = queue(stuck)) {
+            queue.start();
+            queue.offer(1);
+            assertTrue(stuck.entered.await(5, TimeUnit.SECONDS));
+            queue.redirect(skipped, (i, line) -> line.append("skipped"));
+            queue.redirect(last, (i, line) -> line.append(i));
+            assertTrue(skipped.closed.await(0, TimeUnit.SECONDS));
+            queue.offer(2);
+            stuck.open.countDown();
+        }
+        assertEquals("", skipped.text());
+        assertEquals("2", last.text());
+        assertEquals("1\n", stuck.toString(StandardCharsets.UTF_8));
+    }
 }
