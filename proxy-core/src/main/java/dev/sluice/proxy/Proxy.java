@@ -282,9 +282,11 @@ public final class Proxy implements AutoCloseable {
         @Override
         public void keep() {
             synchronized (Proxy.this) {
+                if (!draining) {
+                    control.keep();
+                }
                 succeeding = false;
             }
-            control.look();
         }
     }
 }

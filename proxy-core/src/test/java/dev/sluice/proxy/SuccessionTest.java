@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
@@ -208,6 +209,29 @@ class SuccessionTest extends RealSockets {
         } catch (ApplyException e) {
             return false;
         }
+    }
+
+    /** The socket is the same one: what a successor sets is set for both. */
+    @Test
+    void whatAFailedSuccessorChangedIsPutRight() {
+        try (Line first = first()) {
+            int fd = listening(first.address("any"));
+            net.kernel.setsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE, 0);
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            assertTrue(refusal(layout.copy().listener("taken", taken, "origin")).contains("EADDRINUSE"));
+            ProxyRig.await(
+                    "its own options", () -> net.kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_KEEPALIVE) == 1);
+        }
+    }
+
+    private int listening(Address address) {
+        for (int fd = 3; fd < 1000; fd++) {
+            if (net.kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) == 1
+                    && net.nameOf(fd).equals(address)) {
+                return fd;
+            }
+        }
+        throw new AssertionError("nobody listens on " + address);
     }
 
     /** Of two processes that watch a socket the kernel wakes one, and that may be the one that is about to accept no more. */

@@ -253,8 +253,15 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         return swap(new Routes(List.of(), ceded));
     }
 
-    /** Every loop looks whether somebody has connected of whom no event tells: the kernel woke another process, which has gone since. */
-    public void look() {
+    /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
+    public void keep() {
+        if (current != null) {
+            sockets.reclaim(routes.stream().map(Route::socket).toList(), current.listeners());
+        }
+        look();
+    }
+
+    private void look() {
         looking.begin();
     }
 

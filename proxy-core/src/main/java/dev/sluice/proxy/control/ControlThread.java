@@ -179,9 +179,9 @@ public final class ControlThread implements AutoCloseable {
         ask(on -> on.cede(ceded).handle((swapped, error) -> error == null));
     }
 
-    /** No successor came of it: who has connected meanwhile is looked for. */
-    public void look() {
-        var _ = control.call(() -> control.on().look());
+    /** Nobody took over what was offered: goes on as before. */
+    public void keep() {
+        control.call(() -> control.on().keep()).join();
     }
 
     /** Descriptors of the process that something else than sessions needs. */

@@ -158,9 +158,7 @@ final class ListenSockets {
      * @return what is not wanted any more, to be closed by the loop that accepts on it last
      */
     List<ListenSocket> commit(Change change, List<ListenerConfig> listeners) {
-        for (int i = 0; i < listeners.size(); i++) {
-            change.sockets.get(i).configure(kernel, listeners.get(i).tcp());
-        }
+        configure(change.sockets, listeners);
         List<ListenSocket> gone = clear();
         gone.removeAll(change.sockets);
         open = change.after;
@@ -185,6 +183,18 @@ final class ListenSockets {
     /** From now on, what was taken over is this process's alone. */
     void own() {
         shared.clear();
+    }
+
+    private void configure(List<ListenSocket> sockets, List<ListenerConfig> listeners) {
+        for (int i = 0; i < listeners.size(); i++) {
+            sockets.get(i).configure(kernel, listeners.get(i).tcp());
+        }
+    }
+
+    /** Another process had these as well, and may have set options of its own. */
+    void reclaim(List<ListenSocket> sockets, List<ListenerConfig> listeners) {
+        sockets.forEach(socket -> socket.reclaim(kernel));
+        configure(sockets, listeners);
     }
 
     /** What another process can take over. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -194,6 +195,11 @@ public record ListenSocket(
         return result == -Errno.ECONNREFUSED && Objects.equals(before, fileKey(file)) && delete(file);
     }
 
+    /** Another process had it as well for a while: whoever connects is told of this one again (SO_PEERCRED). */
+    public void reclaim(Kernel kernel) {
+        kernel.listen(fd, BACKLOG);
+    }
+
     /** Closes it here, and leaves a unix socket's file to the other process that listens on it. */
     public void closeShared(Kernel kernel) {
         kernel.close(fd);
@@ -225,6 +231,29 @@ public record ListenSocket(
         try {
             return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                     .fileKey();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Whether it is a unix socket with a path, wherever that leads by now. */
+    public boolean hasFile() {
+        return file(address) != null;
+    }
+
+    /**
+     * Tells the file of this socket from others, on this machine, to whatever process.
+     *
+     * @return null when there is none, or when another file has taken its place
+     */
+    public @Nullable String fileIdentity() {
+        Path file = file(address);
+        if (file == null || fileKey == null) {
+            return null;
+        }
+        try {
+            Map<String, Object> inode = Files.readAttributes(file, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
+            return fileKey.equals(fileKey(file)) ? inode.get("dev") + ":" + inode.get("ino") : null;
         } catch (IOException e) {
             return null;
         }

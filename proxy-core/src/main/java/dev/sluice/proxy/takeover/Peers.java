@@ -11,8 +11,15 @@ final class Peers {
         return pid > 0 ? "process " + pid : "a process of another container"; // pid_namespaces(7)
     }
 
-    /** The identity of a unix socket's file, the same for every process of this machine; empty when there is none. */
+    /** A unix socket's file that another one has replaced, or none: nobody reaches the socket any more. */
+    static final String GONE = "gone";
+
+    /** The identity of a unix socket's file, the same for every process of this machine; empty for a socket without one. */
     static String file(ListenSocket socket) {
-        return socket.fileKey() == null ? "" : String.valueOf(socket.fileKey());
+        if (!socket.hasFile()) {
+            return "";
+        }
+        String identity = socket.fileIdentity();
+        return identity == null ? GONE : identity;
     }
 }

@@ -156,7 +156,8 @@ public final class Successor implements AutoCloseable {
             }
             for (int i = 0; i < items.size(); i++) {
                 ListenSocket socket = ListenSocket.adopt(kernel, left.getFirst());
-                if (Peers.file(socket).equals(items.get(i).file())) {
+                String file = Peers.file(socket);
+                if (file.equals(items.get(i).file()) && !file.equals(Peers.GONE)) {
                     left.removeFirst();
                     places.put(socket, place + i);
                     add(socket, items.get(i));

@@ -228,16 +228,22 @@ public final class TakeoverServer implements AutoCloseable {
                 if (succeeded) {
                     return true;
                 }
-                boolean gone = e instanceof TakeoverException known && known.reason() == Reason.ENDED;
-                String why = e instanceof TakeoverException ? String.valueOf(e.getMessage()) : e.toString();
-                if (!gone) {
-                    messenger.say(fd, Protocol.REFUSAL, Protocol.refusal(why));
-                }
-                if (conversation.greeted || !gone) { // who only looks whether somebody is here says nothing
-                    warn("the takeover by " + who(fd) + " has failed: " + why + "; this process goes on as it was");
-                }
+                Reason reason = e instanceof TakeoverException known ? known.reason() : Reason.FAILED;
+                failed(conversation, reason, reason == Reason.FAILED ? e.toString() : String.valueOf(e.getMessage()));
                 return false;
             }
+        }
+
+        private void failed(Conversation conversation, Reason reason, String why) {
+            if (reason != Reason.ENDED) {
+                // What is said of it here would be said of this one there.
+                String there = why.startsWith("it ") ? "the successor" + why.substring(2) : why;
+                messenger.say(conversation.fd, Protocol.REFUSAL, Protocol.refusal(there));
+            } else if (!conversation.greeted) {
+                return; // it only looked whether somebody is here
+            }
+            warn("the takeover by " + who(conversation.fd) + " has failed: " + why
+                    + (reason == Reason.STOPPED ? "" : "; this process goes on as it was"));
         }
 
         private final class Conversation {
@@ -271,6 +277,7 @@ public final class TakeoverServer implements AutoCloseable {
                             + (offered.size() == 1 ? " listening socket" : " listening sockets"));
                 } finally {
                     if (!ceded) {
+                        socket.reclaim(kernel);
                         predecessor.keep();
                     }
                 }

@@ -131,7 +131,7 @@ class TakeoverPeersTest {
                     Peer.message(Peer.CONFIRM, NOTHING),
                     Peer.message(Peer.HELLO, NOTHING),
                     new byte[5])) {
-                assertRefused(nonsense, "it sent");
+                assertRefused(nonsense, "the successor sent");
             }
             try (Peer peer = Peer.connect(socket)) {
                 peer.send(Peer.hello(1, 1));
