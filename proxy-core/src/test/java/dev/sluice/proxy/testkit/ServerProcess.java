@@ -39,10 +39,10 @@ public final class ServerProcess implements AutoCloseable {
         run(List.of("rm", "-rf", folder.toString()));
     }
 
-    /** The program of this name, on PATH or in one of these folders; without it the test is skipped. */
+    /** The program of this name, in one of these folders or on PATH; without it the test is skipped. */
     public static String needs(String program, String debianPackage, String... folders) {
         Stream<String> path = Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1));
-        return Stream.concat(path, Stream.of(folders))
+        return Stream.concat(Stream.of(folders), path)
                 .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
                 .map(Path::toString)
