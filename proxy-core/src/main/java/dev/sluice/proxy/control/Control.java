@@ -89,7 +89,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
         this.endpoints = new EndpointRegistry(loops.size());
-        this.health = new HealthKeeper(new ProbeContext(kernel, loop, connect, budget, new SplittableRandom()), this);
+        this.health = new HealthKeeper(
+                new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
     }
 
     /**

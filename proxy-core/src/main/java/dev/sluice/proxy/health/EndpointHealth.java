@@ -55,12 +55,14 @@ final class EndpointHealth implements Probe.Owner {
     private int agentPercent = WHOLE;
     private int setPercent = WHOLE;
     private String agentSays = "";
+    private @Nullable AgentOrders lastOrders;
     private String healthReason = "not checked yet";
 
     private @Nullable Verdict last;
     private long lastNanos;
     private long checks;
     private long failedChecks;
+    private long skippedChecks;
 
     private @Nullable Decision decision;
     private long sinceMillis = System.currentTimeMillis();
@@ -72,7 +74,8 @@ final class EndpointHealth implements Probe.Owner {
         this.group = group;
         this.changes = new ChangeLog(endpoint.upstream(), endpoint.address());
         HealthConfig check = group.policy().check();
-        boolean up = check == null || check.start() == HealthConfig.Start.UP;
+        boolean up = check == null
+                || (check.start() == HealthConfig.Start.UP && group.policy().atMost() == 0);
         this.health = new HealthState(HealthConfig.DEFAULT_RISE, HealthConfig.DEFAULT_FALL, up);
     }
 
@@ -146,18 +149,31 @@ final class EndpointHealth implements Probe.Owner {
     public void onVerdict(Verdict verdict, long nanos) {
         last = verdict;
         lastNanos = nanos;
-        boolean passed = verdict.kind() == Verdict.Kind.ALIVE;
-        if (verdict.kind() != Verdict.Kind.NONE) {
-            checks++;
-            failedChecks += passed ? 0 : 1;
-            AgentOrders orders = verdict.orders();
-            boolean changed = orders == null ? health.checked(passed) : obey(orders);
-            if (changed || (checks == 1 && passed == health.isUp())) {
-                healthReason = verdict.reason();
-            }
+        if (verdict.kind() == Verdict.Kind.NONE) {
+            skippedChecks++;
+            context.warn("endpoint " + endpoint + " is " + verdict.reason() + "; it stays " + word(endpoint.state()));
+        } else {
+            count(verdict);
         }
-        group.settle();
         publish();
+    }
+
+    /** All of the upstream is looked at only when there is something new: its checks are as many as its endpoints. */
+    private void count(Verdict verdict) {
+        boolean passed = verdict.kind() == Verdict.Kind.ALIVE;
+        checks++;
+        failedChecks += passed ? 0 : 1;
+        AgentOrders orders = verdict.orders();
+        boolean news = orders != null && !orders.equals(lastOrders);
+        boolean changed = orders == null ? health.checked(passed) : obey(orders);
+        lastOrders = orders;
+        if (changed || (checks == 1 && passed == health.isUp())) {
+            healthReason = verdict.reason();
+            news = true;
+        }
+        if (news) {
+            group.settle();
+        }
     }
 
     /** What an agent says of its endpoint holds at once; what it does not say stays. */
@@ -304,6 +320,7 @@ final class EndpointHealth implements Probe.Owner {
                 check == null ? -1 : lastNanos / 1000,
                 checks,
                 failedChecks,
+                skippedChecks,
                 outlier == null ? 0 : outlier.ejections()));
     }
 }

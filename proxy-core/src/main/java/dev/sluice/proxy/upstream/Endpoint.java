@@ -59,7 +59,7 @@ public final class Endpoint {
     private int weightPercent = 100;
 
     private volatile HealthSnapshot health =
-            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0);
+            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0, 0);
 
     /**
      * An endpoint that is up.

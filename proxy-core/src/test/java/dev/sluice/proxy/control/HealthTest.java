@@ -252,8 +252,9 @@ class HealthTest extends RealSockets {
     @Test
     void moreThanMayBeHealthyAreNotUsed() {
         net.close(otherListens);
-        layout.health("db", HealthPolicy.of(QUICK.withStart(Start.DOWN)).withAtMost(1));
+        layout.health("db", HealthPolicy.of(QUICK).withAtMost(1));
         try (ProxyRig rig = start()) {
+            assertEquals("down", rig.endpoint(one).state(), "until it was checked");
             rig.awaitState(one, "up");
             otherListens = net.listen(other, 64);
             rig.awaitState(one, "down");

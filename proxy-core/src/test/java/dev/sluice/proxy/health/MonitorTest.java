@@ -128,8 +128,10 @@ class MonitorTest extends RealSockets {
             monitor.start(0);
             rig.loops.until("the fault", () -> rig.loops.script.faults() > faults);
             int before = told.size();
-            rig.loops.until("checks after it", () -> told.size() >= before + 2);
-            assertEquals(Verdict.alive("PONG"), told.getLast());
+            // On a busy machine some of them may be late.
+            rig.loops.until(
+                    "checks after it",
+                    () -> told.size() >= before + 2 && told.getLast().equals(Verdict.alive("PONG")));
             monitor.stop();
             assertEquals(ProbeRig.DESCRIPTORS, rig.budget.available());
         }

@@ -26,7 +26,8 @@ final class ProbeRig implements AutoCloseable {
             new ConnectContext(
                     loops.kernel, loops.loop(), -1, ConnectContext.firstEphemeralPort(), loops.warnings::add),
             budget,
-            new SplittableRandom(1));
+            new SplittableRandom(1),
+            loops.warnings::add);
 
     /** Asks once, and waits until nothing is left of it. */
     Verdict ask(HealthCheck check, Address address, long millis) {
