@@ -177,6 +177,14 @@ class HealthTest extends RealSockets {
         }
     }
 
+    @Test
+    void whatIsClosedTakesNoOrders() {
+        try (ProxyRig rig = start()) {
+            rig.proxy.close();
+            assertThrows(IllegalStateException.class, () -> rig.proxy.endpoint("db", one, AdminState.DOWN));
+        }
+    }
+
     private List<ProxyRig.Pair> sessions(ProxyRig rig, int count) {
         List<ProxyRig.Pair> pairs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -208,6 +216,21 @@ class HealthTest extends RealSockets {
             List<ProxyRig.Pair> pairs = sessions(rig, 8);
             net.close(oneListens);
             assertEndsWithOne(rig, pairs);
+        }
+    }
+
+    @Test
+    void manySessionsEndInSeveralTurns() {
+        layout.threads(1);
+        try (ProxyRig rig = start()) {
+            List<ProxyRig.Pair> pairs = sessions(rig, 600);
+            rig.proxy.endpoint("db", one, AdminState.DOWN, true);
+            assertEquals(0, rig.endpoint(one).sessions(), "none when this is answered");
+            assertEquals(300, rig.endpoint(other).sessions());
+            pairs.forEach(pair -> pair.both().forEach(Conn::close));
+            for (int i = 0; i < 600; i++) {
+                rig.awaitEnd();
+            }
         }
     }
 

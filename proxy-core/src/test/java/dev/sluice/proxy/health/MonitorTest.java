@@ -31,7 +31,6 @@ class MonitorTest extends RealSockets {
 
     private final ProbeRig rig = new ProbeRig();
     private final List<Verdict> told = new ArrayList<>();
-    private final List<Long> times = new ArrayList<>();
 
     @AfterEach
     void close() {
@@ -41,7 +40,6 @@ class MonitorTest extends RealSockets {
     private Monitor monitor(TalkingServer server, HealthConfig config) {
         return new Monitor(rig.context, server.address(), config, (verdict, nanos) -> {
             told.add(verdict);
-            times.add(System.nanoTime());
         });
     }
 
@@ -50,24 +48,29 @@ class MonitorTest extends RealSockets {
         TalkingServer.say(socket, "+PONG\r\n");
     }
 
+    /** How long so many checks take at least, when the random number is always the same; timers never fire early. */
+    private long nanosOfChecks(int count, double random) {
+        try (ProbeRig own = new ProbeRig(() -> random >= 1 ? -1L : (long) (random * Long.MAX_VALUE));
+                TalkingServer server = new TalkingServer(MonitorTest::pong)) {
+            List<Long> starts = new ArrayList<>();
+            own.loops.script.witness((call, fd, result) -> {
+                if (call == Call.SOCKET) {
+                    starts.add(System.nanoTime());
+                }
+            });
+            Monitor monitor = new Monitor(own.context, server.address(), REDIS, (verdict, nanos) -> {});
+            monitor.start(0);
+            own.loops.until("checks", () -> starts.size() > count);
+            monitor.stop();
+            return starts.getLast() - starts.getFirst();
+        }
+    }
+
     @Test
     void asksEveryIntervalGiveOrTakeATenth() {
-        try (TalkingServer server = new TalkingServer(MonitorTest::pong)) {
-            Monitor monitor = monitor(server, REDIS);
-            monitor.start(0);
-            rig.loops.until("checks", () -> told.size() >= 12);
-            monitor.stop();
-            List<Long> gaps = new ArrayList<>();
-            for (int i = 1; i < times.size(); i++) {
-                gaps.add(times.get(i) - times.get(i - 1));
-            }
-            gaps.sort(null);
-            long least = gaps.get(1) / 1_000_000;
-            long median = gaps.get(gaps.size() / 2) / 1_000_000;
-            assertTrue(least >= 30, () -> "never much before the interval: " + gaps);
-            assertTrue(median >= 34 && median <= 60, () -> "about the interval: " + gaps);
-            assertTrue(gaps.getLast() > gaps.getFirst(), "not all the same");
-        }
+        long interval = REDIS.interval().toNanos();
+        assertTrue(nanosOfChecks(8, 1) > 8.5 * interval, "a tenth longer");
+        assertTrue(nanosOfChecks(8, 0) > 7 * interval, "a tenth shorter, and no more");
     }
 
     @Test
