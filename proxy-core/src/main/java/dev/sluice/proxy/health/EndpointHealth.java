@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   set by hand                       up, down or drain
- *   the agent says maint              down
+ *   the agent says down, or maint     down
  *   its checks fail                   down
  *   more are healthy than may be      down
  *   ejected as an outlier             down
@@ -51,6 +51,7 @@ final class EndpointHealth implements Probe.Owner {
     private @Nullable Outlier outlier;
 
     private AdminState byHand = AdminState.NONE;
+    private boolean agentUp = true;
     private AgentOrders.Mode agentMode = AgentOrders.Mode.READY;
     private int agentPercent = WHOLE;
     private int setPercent = WHOLE;
@@ -104,6 +105,10 @@ final class EndpointHealth implements Probe.Owner {
             health.limits(check.rise(), check.fall());
         }
         if (check == null || !(check.check() instanceof HealthCheck.Agent)) {
+            if (!agentUp && check != null) {
+                health.set(false); // what the agent has set down must be found up first
+            }
+            agentUp = true;
             agentMode = AgentOrders.Mode.READY;
             agentPercent = WHOLE;
         }
@@ -176,12 +181,15 @@ final class EndpointHealth implements Probe.Owner {
         }
     }
 
-    /** What an agent says of its endpoint holds at once; what it does not say stays. */
+    /** What an agent says of its endpoint holds at once; what it does not say stays. It can be asked, whatever it says. */
     private boolean obey(AgentOrders orders) {
-        agentSays = orders.reason();
+        if (orders.up() != null || orders.mode() != null || orders.percent() == 0) {
+            agentSays = orders.reason();
+        }
+        agentUp = orders.up() == null ? agentUp : orders.up();
         agentMode = orders.mode() == null ? agentMode : orders.mode();
         agentPercent = orders.percent() < 0 ? agentPercent : orders.percent();
-        return orders.up() == null ? health.checked(true) : health.set(orders.up());
+        return Boolean.TRUE.equals(orders.up()) ? health.set(true) : health.checked(true);
     }
 
     private long failures() {
@@ -193,6 +201,7 @@ final class EndpointHealth implements Probe.Owner {
         return byHand != AdminState.DOWN
                 && byHand != AdminState.DRAIN
                 && health.isUp()
+                && agentUp
                 && agentMode != AgentOrders.Mode.MAINT;
     }
 
@@ -225,7 +234,7 @@ final class EndpointHealth implements Probe.Owner {
     private Decision decide(int healthy) {
         if (byHand != AdminState.NONE) {
             return new Decision(State.valueOf(byHand.name()), By.HAND, "set by hand");
-        } else if (agentMode == AgentOrders.Mode.MAINT) {
+        } else if (!agentUp || agentMode == AgentOrders.Mode.MAINT) {
             return new Decision(State.DOWN, By.AGENT, agentSays);
         } else if (!health.isUp()) {
             return new Decision(State.DOWN, By.CHECK, healthReason);
@@ -270,6 +279,9 @@ final class EndpointHealth implements Probe.Owner {
         boolean changed = before != null && before.state() != next.state();
         if (changed) {
             sinceMillis = System.currentTimeMillis();
+        }
+        if (changed && next.state() == State.UP && outlier != null) {
+            outlier.forget(); // what failed before says nothing of what it is now
         }
         publish(); // first: who sees the new state must not find the old reason for it
         endpoint.state(next.state());

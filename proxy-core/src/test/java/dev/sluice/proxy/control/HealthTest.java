@@ -324,6 +324,11 @@ class HealthTest extends RealSockets {
                 line.set("ready down");
                 checkedAgain(rig, served, 2);
                 assertEquals("down", rig.endpoint(served).state());
+                line.set("50%");
+                checkedAgain(rig, served, 5);
+                assertEquals("down", rig.endpoint(served).state(), "it stays until it is up");
+                assertEquals(
+                        "agent: \"ready down\"", rig.endpoint(served).health().reason());
                 line.set("up");
                 rig.awaitState(served, "up");
             }
