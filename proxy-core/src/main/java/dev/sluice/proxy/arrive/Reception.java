@@ -11,9 +11,7 @@ import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
-import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
-import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -21,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -182,19 +181,15 @@ public final class Reception {
         return shared;
     }
 
-    /** An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere. */
-    public void endSessions(Endpoint endpoint) {
-        loop().each(handler -> {
-            switch (handler) {
-                case Session session -> {
-                    if (session.atEnd() instanceof Departure departure && departure.endpoint() == endpoint) {
-                        session.cut(EndCause.DOWN);
-                    }
-                }
-                case Arrival arrival -> arrival.avoid(endpoint);
-                default -> {}
-            }
-        });
+    /**
+     * An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere.
+     *
+     * @return done when there are none
+     */
+    public CompletableFuture<Void> endSessions(Endpoint endpoint) {
+        Eviction eviction = new Eviction(loop(), endpoint);
+        eviction.onTurn();
+        return eviction.done();
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */

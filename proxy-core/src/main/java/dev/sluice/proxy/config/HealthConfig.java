@@ -10,7 +10,7 @@ import java.time.Duration;
  * @param timeout for all of a check, 1 ms … 1 hour; one that takes longer than the interval puts off the next
  * @param rise successes in a row that bring a down endpoint up, 1 … 1000
  * @param fall failures in a row that bring an up endpoint down, 1 … 1000
- * @param start what a new endpoint is until then
+ * @param start what a new endpoint is until then; down in any case under {@link HealthPolicy#atMost}
  * @param port where to ask, on the endpoint's host, 1 … 65535; 0 = the endpoint's own
  */
 public record HealthConfig(

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param check how they are asked; null = not at all, and they are up
  * @param outliers when they are judged by the sessions that they had; null = never
  * @param onDown what becomes of the sessions of one that goes down
- * @param atMost when more members than this are healthy, none is used, 1 … 10000: two primaries are worse than none; 0 = no such rule
+ * @param atMost when more members than this are healthy, none is used, 1 … 10000: two primaries are worse than none. What has not been
+ *     checked may be one too many, so endpoints start down then, whatever their check says. 0 = no such rule
  */
 public record HealthPolicy(
         @Nullable HealthConfig check, @Nullable OutlierConfig outliers, OnDown onDown, int atMost) {

@@ -96,7 +96,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
         this.endpoints = new EndpointRegistry(loops.size(), this::wakeSoon);
-        this.health = new HealthKeeper(new ProbeContext(kernel, loop, connect, budget, new SplittableRandom()), this);
+        this.health = new HealthKeeper(
+                new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
     }
 
     /**
@@ -363,7 +364,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
     /** No new ones come behind these: the endpoint was set down before, and a loop sees that with the letter at the latest. */
     private void endSessions(Endpoint endpoint) {
         CompletableFuture<?>[] ended = alive().stream()
-                .map(thread -> thread.call(() -> thread.on().reception().endSessions(endpoint)))
+                .map(thread -> thread.<Void>ask(on -> on.reception().endSessions(endpoint))
+                        .exceptionally(error -> null)) // a loop that has ended has none
                 .toArray(CompletableFuture[]::new);
         closing = CompletableFuture.allOf(closing, CompletableFuture.allOf(ended));
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   set by hand                       up, down or drain
- *   the agent says maint              down
+ *   the agent says down, or maint     down
  *   its checks fail                   down
  *   more are healthy than may be      down
  *   ejected as an outlier             down
@@ -51,16 +51,19 @@ final class EndpointHealth implements Probe.Owner {
     private @Nullable Outlier outlier;
 
     private AdminState byHand = AdminState.NONE;
+    private boolean agentUp = true;
     private AgentOrders.Mode agentMode = AgentOrders.Mode.READY;
     private int agentPercent = WHOLE;
     private int setPercent = WHOLE;
     private String agentSays = "";
+    private @Nullable AgentOrders lastOrders;
     private String healthReason = "not checked yet";
 
     private @Nullable Verdict last;
     private long lastNanos;
     private long checks;
     private long failedChecks;
+    private long skippedChecks;
 
     private @Nullable Decision decision;
     private long sinceMillis = System.currentTimeMillis();
@@ -72,7 +75,8 @@ final class EndpointHealth implements Probe.Owner {
         this.group = group;
         this.changes = new ChangeLog(endpoint.upstream(), endpoint.address());
         HealthConfig check = group.policy().check();
-        boolean up = check == null || check.start() == HealthConfig.Start.UP;
+        boolean up = check == null
+                || (check.start() == HealthConfig.Start.UP && group.policy().atMost() == 0);
         this.health = new HealthState(HealthConfig.DEFAULT_RISE, HealthConfig.DEFAULT_FALL, up);
     }
 
@@ -101,6 +105,10 @@ final class EndpointHealth implements Probe.Owner {
             health.limits(check.rise(), check.fall());
         }
         if (check == null || !(check.check() instanceof HealthCheck.Agent)) {
+            if (!agentUp && check != null) {
+                health.set(false); // what the agent has set down must be found up first
+            }
+            agentUp = true;
             agentMode = AgentOrders.Mode.READY;
             agentPercent = WHOLE;
         }
@@ -146,26 +154,42 @@ final class EndpointHealth implements Probe.Owner {
     public void onVerdict(Verdict verdict, long nanos) {
         last = verdict;
         lastNanos = nanos;
-        boolean passed = verdict.kind() == Verdict.Kind.ALIVE;
-        if (verdict.kind() != Verdict.Kind.NONE) {
-            checks++;
-            failedChecks += passed ? 0 : 1;
-            AgentOrders orders = verdict.orders();
-            boolean changed = orders == null ? health.checked(passed) : obey(orders);
-            if (changed || (checks == 1 && passed == health.isUp())) {
-                healthReason = verdict.reason();
-            }
+        if (verdict.kind() == Verdict.Kind.NONE) {
+            skippedChecks++;
+            context.warn("endpoint " + endpoint + " is " + verdict.reason() + "; it stays " + word(endpoint.state()));
+        } else {
+            count(verdict);
         }
-        group.settle();
         publish();
     }
 
-    /** What an agent says of its endpoint holds at once; what it does not say stays. */
+    /** All of the upstream is looked at only when there is something new: its checks are as many as its endpoints. */
+    private void count(Verdict verdict) {
+        boolean passed = verdict.kind() == Verdict.Kind.ALIVE;
+        checks++;
+        failedChecks += passed ? 0 : 1;
+        AgentOrders orders = verdict.orders();
+        boolean news = orders != null && !orders.equals(lastOrders);
+        boolean changed = orders == null ? health.checked(passed) : obey(orders);
+        lastOrders = orders;
+        if (changed || (checks == 1 && passed == health.isUp())) {
+            healthReason = verdict.reason();
+            news = true;
+        }
+        if (news) {
+            group.settle();
+        }
+    }
+
+    /** What an agent says of its endpoint holds at once; what it does not say stays. It can be asked, whatever it says. */
     private boolean obey(AgentOrders orders) {
-        agentSays = orders.reason();
+        if (orders.up() != null || orders.mode() != null || orders.percent() == 0) {
+            agentSays = orders.reason();
+        }
+        agentUp = orders.up() == null ? agentUp : orders.up();
         agentMode = orders.mode() == null ? agentMode : orders.mode();
         agentPercent = orders.percent() < 0 ? agentPercent : orders.percent();
-        return orders.up() == null ? health.checked(true) : health.set(orders.up());
+        return Boolean.TRUE.equals(orders.up()) ? health.set(true) : health.checked(true);
     }
 
     private long failures() {
@@ -177,6 +201,7 @@ final class EndpointHealth implements Probe.Owner {
         return byHand != AdminState.DOWN
                 && byHand != AdminState.DRAIN
                 && health.isUp()
+                && agentUp
                 && agentMode != AgentOrders.Mode.MAINT;
     }
 
@@ -209,7 +234,7 @@ final class EndpointHealth implements Probe.Owner {
     private Decision decide(int healthy) {
         if (byHand != AdminState.NONE) {
             return new Decision(State.valueOf(byHand.name()), By.HAND, "set by hand");
-        } else if (agentMode == AgentOrders.Mode.MAINT) {
+        } else if (!agentUp || agentMode == AgentOrders.Mode.MAINT) {
             return new Decision(State.DOWN, By.AGENT, agentSays);
         } else if (!health.isUp()) {
             return new Decision(State.DOWN, By.CHECK, healthReason);
@@ -254,6 +279,9 @@ final class EndpointHealth implements Probe.Owner {
         boolean changed = before != null && before.state() != next.state();
         if (changed) {
             sinceMillis = System.currentTimeMillis();
+        }
+        if (changed && next.state() == State.UP && outlier != null) {
+            outlier.forget(); // what failed before says nothing of what it is now
         }
         publish(); // first: who sees the new state must not find the old reason for it
         endpoint.state(next.state());
@@ -304,6 +332,7 @@ final class EndpointHealth implements Probe.Owner {
                 check == null ? -1 : lastNanos / 1000,
                 checks,
                 failedChecks,
+                skippedChecks,
                 outlier == null ? 0 : outlier.ejections()));
     }
 }

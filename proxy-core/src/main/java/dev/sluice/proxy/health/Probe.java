@@ -289,14 +289,17 @@ final class Probe extends Timer implements Handler {
         }
         state = State.OVER;
         loop.cancel(this);
-        if (slot >= 0) {
-            loop.detach(slot);
-        }
-        if (fd >= 0) {
-            kernel.close(fd);
-        }
-        if (claimed) {
-            context.budget.release(1);
+        try {
+            if (slot >= 0) {
+                loop.detach(slot);
+            }
+            if (fd >= 0) {
+                kernel.close(fd);
+            }
+        } finally {
+            if (claimed) {
+                context.budget.release(1);
+            }
         }
     }
 

@@ -3,8 +3,10 @@ package dev.sluice.proxy.health;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.lang.foreign.MemorySegment;
+import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 
 /** What all probes share. On control's thread only. */
@@ -17,6 +19,8 @@ public final class ProbeContext {
     final ConnectContext connect;
     final DescriptorBudget budget;
     final RandomGenerator random;
+    private final Consumer<String> warnings;
+    private final RateLimit shortages = RateLimit.ofWarnings();
     /** What is said is written from here, and what is heard is read to here. */
     final MemorySegment buffer;
 
@@ -25,14 +29,28 @@ public final class ProbeContext {
      * @param connect of the same loop
      * @param budget the process's
      * @param random for the times of probes
+     * @param warnings is told what an operator should know
      */
     public ProbeContext(
-            Kernel kernel, EventLoop loop, ConnectContext connect, DescriptorBudget budget, RandomGenerator random) {
+            Kernel kernel,
+            EventLoop loop,
+            ConnectContext connect,
+            DescriptorBudget budget,
+            RandomGenerator random,
+            Consumer<String> warnings) {
         this.kernel = kernel;
         this.loop = loop;
         this.connect = connect;
         this.budget = budget;
         this.random = random;
+        this.warnings = warnings;
         this.buffer = kernel.allocate(BUFFER);
+    }
+
+    /** This side was short of something; one such warning in a while. */
+    void warn(String text) {
+        if (shortages.passes(loop.now())) {
+            warnings.accept(text);
+        }
     }
 }

@@ -241,14 +241,22 @@ public final class EventLoop implements AutoCloseable {
         slots.replace(slot, handler);
     }
 
-    /** Does this with everything that has a slot. What it fails for ends, and the others go on. */
-    public void each(Consumer<Handler> task) {
-        for (int slot = 0; slot < slots.limit(); slot++) {
+    /**
+     * Does this with whatever has one of these slots. What it fails for ends, and the others go on.
+     *
+     * @param from the first slot
+     * @param count how many slots
+     * @return the slot to go on with, −1 when there are no more
+     */
+    public int each(int from, int count, Consumer<Handler> task) {
+        int slot = from;
+        for (; slot < slots.limit() && slot < from + count; slot++) {
             Handler handler = slots.at(slot);
             if (handler != null) {
                 attempt(handler, () -> task.accept(handler));
             }
         }
+        return slot < slots.limit() ? slot : -1;
     }
 
     /** Frees the slot: no event reaches its handler any more. */

@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param check how the last check ended, in one line; null when there was none
  * @param passed whether that was a success
  * @param checkMicros how long it took, −1 when there was none
- * @param checks how many there were, those that this side had no means for not included
+ * @param checks how many there were
  * @param failedChecks how many of them failed
+ * @param skippedChecks how many more there should have been, but this side was short of descriptors or ports
  * @param ejections how often it was ejected as an outlier
  */
 public record HealthSnapshot(
@@ -24,4 +25,5 @@ public record HealthSnapshot(
         long checkMicros,
         long checks,
         long failedChecks,
+        long skippedChecks,
         long ejections) {}

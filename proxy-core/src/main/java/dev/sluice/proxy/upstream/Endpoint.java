@@ -71,7 +71,7 @@ public final class Endpoint {
     private long upSince = NEVER;
 
     private volatile HealthSnapshot health =
-            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0);
+            new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0, 0);
 
     /** It was down and has not been up since; control's. */
     private boolean cold;

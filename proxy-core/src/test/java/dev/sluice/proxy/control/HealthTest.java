@@ -177,6 +177,14 @@ class HealthTest extends RealSockets {
         }
     }
 
+    @Test
+    void whatIsClosedTakesNoOrders() {
+        try (ProxyRig rig = start()) {
+            rig.proxy.close();
+            assertThrows(IllegalStateException.class, () -> rig.proxy.endpoint("db", one, AdminState.DOWN));
+        }
+    }
+
     private List<ProxyRig.Pair> sessions(ProxyRig rig, int count) {
         List<ProxyRig.Pair> pairs = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -208,6 +216,21 @@ class HealthTest extends RealSockets {
             List<ProxyRig.Pair> pairs = sessions(rig, 8);
             net.close(oneListens);
             assertEndsWithOne(rig, pairs);
+        }
+    }
+
+    @Test
+    void manySessionsEndInSeveralTurns() {
+        layout.threads(1);
+        try (ProxyRig rig = start()) {
+            List<ProxyRig.Pair> pairs = sessions(rig, 600);
+            rig.proxy.endpoint("db", one, AdminState.DOWN, true);
+            assertEquals(0, rig.endpoint(one).sessions(), "none when this is answered");
+            assertEquals(300, rig.endpoint(other).sessions());
+            pairs.forEach(pair -> pair.both().forEach(Conn::close));
+            for (int i = 0; i < 600; i++) {
+                rig.awaitEnd();
+            }
         }
     }
 
@@ -252,8 +275,9 @@ class HealthTest extends RealSockets {
     @Test
     void moreThanMayBeHealthyAreNotUsed() {
         net.close(otherListens);
-        layout.health("db", HealthPolicy.of(QUICK.withStart(Start.DOWN)).withAtMost(1));
+        layout.health("db", HealthPolicy.of(QUICK).withAtMost(1));
         try (ProxyRig rig = start()) {
+            assertEquals("down", rig.endpoint(one).state(), "until it was checked");
             rig.awaitState(one, "up");
             otherListens = net.listen(other, 64);
             rig.awaitState(one, "down");
@@ -300,6 +324,11 @@ class HealthTest extends RealSockets {
                 line.set("ready down");
                 checkedAgain(rig, served, 2);
                 assertEquals("down", rig.endpoint(served).state());
+                line.set("50%");
+                checkedAgain(rig, served, 5);
+                assertEquals("down", rig.endpoint(served).state(), "it stays until it is up");
+                assertEquals(
+                        "agent: \"ready down\"", rig.endpoint(served).health().reason());
                 line.set("up");
                 rig.awaitState(served, "up");
             }

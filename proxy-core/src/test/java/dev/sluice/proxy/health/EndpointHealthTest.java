@@ -94,6 +94,7 @@ class EndpointHealthTest extends RealSockets {
                 EndpointHealth health = new EndpointHealth(rig.context, endpoint, group);
                 all.add(health);
                 known.add(new Known());
+                known.getLast().up = atMost == 0;
             }
             group.members(all.stream().map(List::of).toList());
             all.forEach(health -> health.join(group));

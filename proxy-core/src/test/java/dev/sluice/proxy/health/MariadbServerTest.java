@@ -78,8 +78,11 @@ class MariadbServerTest extends RealSockets {
         return ServerProcess.start(folder, command.toArray(String[]::new));
     }
 
+    /** The server looks the host up first, which may take its time. */
     private Verdict ask(String user) {
-        return rig.ask(new HealthCheck.Mysql(user), address, ProbeRig.PATIENT);
+        HealthCheck check = new HealthCheck.Mysql(user);
+        Verdict verdict = rig.ask(check, address, ProbeRig.PATIENT);
+        return verdict.reason().startsWith("no answer") ? rig.ask(check, address, ProbeRig.PATIENT) : verdict;
     }
 
     private String status(String name) throws Exception {

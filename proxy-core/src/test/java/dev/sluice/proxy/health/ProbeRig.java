@@ -11,6 +11,7 @@ import dev.sluice.proxy.upstream.ConnectContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /** A loop that asks, turned by the test. */
 final class ProbeRig implements AutoCloseable {
@@ -20,13 +21,25 @@ final class ProbeRig implements AutoCloseable {
 
     final LoopRig loops = new LoopRig(1);
     final DescriptorBudget budget = new DescriptorBudget(DESCRIPTORS);
-    final ProbeContext context = new ProbeContext(
-            loops.kernel,
-            loops.loop(),
-            new ConnectContext(
-                    loops.kernel, loops.loop(), -1, ConnectContext.firstEphemeralPort(), loops.warnings::add),
-            budget,
-            new SplittableRandom(1));
+    final ProbeContext context;
+
+    ProbeRig() {
+        this(new SplittableRandom(1));
+    }
+
+    /**
+     * @param random for the times of probes
+     */
+    ProbeRig(RandomGenerator random) {
+        context = new ProbeContext(
+                loops.kernel,
+                loops.loop(),
+                new ConnectContext(
+                        loops.kernel, loops.loop(), -1, ConnectContext.firstEphemeralPort(), loops.warnings::add),
+                budget,
+                random,
+                loops.warnings::add);
+    }
 
     /** Asks once, and waits until nothing is left of it. */
     Verdict ask(HealthCheck check, Address address, long millis) {

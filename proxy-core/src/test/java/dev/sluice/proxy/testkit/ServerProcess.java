@@ -2,7 +2,9 @@ package dev.sluice.proxy.testkit;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -39,10 +41,10 @@ public final class ServerProcess implements AutoCloseable {
         run(List.of("rm", "-rf", folder.toString()));
     }
 
-    /** The program of this name, on PATH or in one of these folders; without it the test is skipped. */
+    /** The program of this name, in one of these folders or on PATH; without it the test is skipped. */
     public static String needs(String program, String debianPackage, String... folders) {
         Stream<String> path = Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1));
-        return Stream.concat(path, Stream.of(folders))
+        return Stream.concat(Stream.of(folders), path)
                 .map(folder -> Path.of(folder, program))
                 .filter(Files::isExecutable)
                 .map(Path::toString)
@@ -76,8 +78,8 @@ public final class ServerProcess implements AutoCloseable {
     }
 
     private static void run(List<String> command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Process process = quiet(command).start();
+        String said = all(process);
         if (process.waitFor() != 0) {
             throw new AssertionError(command + ": " + said);
         }
@@ -90,21 +92,28 @@ public final class ServerProcess implements AutoCloseable {
 
     /** What a command says, whether or not it succeeds. */
     public static String said(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(unprivileged(List.of(command)))
-                .redirectErrorStream(true)
-                .start();
-        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        Process process = quiet(unprivileged(List.of(command))).start();
+        String said = all(process);
         process.waitFor();
         return said;
+    }
+
+    /** It hears nothing: a pipe for that would be closed some time after its end, by another thread. */
+    private static ProcessBuilder quiet(List<String> command) {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectInput(new File("/dev/null"));
+    }
+
+    private static String all(Process process) throws IOException {
+        try (InputStream said = process.getInputStream()) {
+            return new String(said.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** Starts a server in the foreground. */
     public static ServerProcess start(Path folder, String... command) throws IOException {
         Path log = Files.createTempFile("sluice-server", ".log");
-        ProcessBuilder builder = new ProcessBuilder(unprivileged(List.of(command)))
-                .directory(folder.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile());
+        ProcessBuilder builder =
+                quiet(unprivileged(List.of(command))).directory(folder.toFile()).redirectOutput(log.toFile());
         // A server that looks its clients up must not wait long for that (resolv.conf(5)).
         builder.environment().put("RES_OPTIONS", "timeout:1 attempts:1");
         Process process = builder.start();

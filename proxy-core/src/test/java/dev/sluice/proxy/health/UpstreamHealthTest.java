@@ -1,0 +1,104 @@
+package dev.sluice.proxy.health;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.HealthPolicy.OnDown;
+import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.testkit.RealSockets;
+import dev.sluice.proxy.upstream.Balancer;
+import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.Upstream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said of the endpoints of an upstream together, and what is told of it. */
+class UpstreamHealthTest extends RealSockets {
+    private final ProbeRig rig = new ProbeRig();
+    private final List<EndpointChange> changes = new ArrayList<>();
+    private final HealthKeeper keeper = new HealthKeeper(rig.context, new HealthKeeper.Listener() {
+        @Override
+        public void changed(EndpointChange change) {
+            changes.add(change);
+        }
+
+        @Override
+        public void wentDown(Endpoint endpoint, OnDown policy) {}
+    });
+
+    @AfterEach
+    void close() {
+        keeper.stop();
+        rig.close();
+    }
+
+    private void follow(HealthPolicy policy, Upstream upstream) {
+        UpstreamConfig config = UpstreamConfig.of(
+                        "db", List.of(dev.sluice.proxy.config.EndpointAddress.parse("127.0.0.1:80")))
+                .withHealth(policy);
+        keeper.follow(keeper.plan(List.of(config), Map.of("db", upstream)));
+    }
+
+    private static Upstream upstream(Upstream.Member... members) {
+        return new Upstream("db", List.of(members), new Balancer(1), TcpSettings.DEFAULTS);
+    }
+
+    private static Endpoint endpoint(Address address) {
+        return new Endpoint("db", address, 1);
+    }
+
+    @Test
+    void theAddressesOfOneMemberAreOneServer() {
+        Address listens = net.nameOf(net.listen(dev.sluice.proxy.testkit.Net.LOOPBACK, 8));
+        Endpoint one = endpoint(listens);
+        Endpoint same = endpoint(new Address.V4(0x7f000001, listens.port()));
+        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp()).withRise(1);
+        follow(
+                HealthPolicy.of(check).withAtMost(1),
+                upstream(
+                        new Upstream.Member(List.of(one, same)),
+                        new Upstream.Member(List.of(endpoint(net.refusing())))));
+        rig.loops.until("both", () -> one.state() == Endpoint.State.UP && same.state() == Endpoint.State.UP);
+        rig.loops.turnFor(100);
+        assertEquals(Endpoint.State.UP, one.state());
+    }
+
+    @Test
+    void aShortageIsNoFailureAndIsWarnedOfOnce() {
+        Endpoint one = endpoint(net.refusing());
+        rig.budget.claim(ProbeRig.DESCRIPTORS);
+        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp())
+                .withInterval(java.time.Duration.ofMillis(10))
+                .withFall(1);
+        follow(HealthPolicy.of(check), upstream(new Upstream.Member(List.of(one))));
+        rig.loops.until("checks", () -> one.health().skippedChecks() > 3);
+        assertEquals(Endpoint.State.UP, one.state());
+        assertEquals(0, one.health().checks());
+        assertEquals(
+                List.of("endpoint db/" + one.address()
+                        + " is not asked: too many open files in this process (EMFILE); it stays up"),
+                rig.loops.warnings);
+        rig.budget.release(ProbeRig.DESCRIPTORS);
+        rig.loops.until("a check", () -> one.state() == Endpoint.State.DOWN);
+    }
+
+    @Test
+    void whatChangesAllTheTimeIsToldOfFiveTimes() {
+        Endpoint one = endpoint(net.refusing());
+        follow(HealthPolicy.NONE, upstream(new Upstream.Member(List.of(one))));
+        for (int i = 0; i < 10; i++) {
+            keeper.byHand("db", one.address(), i % 2 == 0 ? AdminState.DOWN : AdminState.UP);
+        }
+        assertEquals(5, changes.size());
+        assertEquals("set by hand", changes.getFirst().reason());
+    }
+}
