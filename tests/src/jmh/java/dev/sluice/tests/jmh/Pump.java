@@ -7,6 +7,7 @@ import dev.sluice.linux.LinuxKernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Turn;
@@ -84,7 +85,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0),
+                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, TcpSettings.DEFAULTS),
                 new Session.Connected(
                         slot,
                         client.server(),
