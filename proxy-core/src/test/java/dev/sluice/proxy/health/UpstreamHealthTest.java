@@ -4,16 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.testkit.RealSockets;
-import dev.sluice.proxy.upstream.Balancer;
 import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,12 +50,14 @@ class UpstreamHealthTest extends RealSockets {
         keeper.follow(keeper.plan(List.of(config), Map.of("db", upstream)));
     }
 
-    private static Upstream upstream(Upstream.Member... members) {
-        return new Upstream("db", List.of(members), new Balancer(1), TcpSettings.DEFAULTS);
+    private final Group group = new Group("db", 1);
+
+    private Upstream upstream(Upstream.Member... members) {
+        return new Upstream(group, List.of(members), Balancing.DEFAULTS, TcpSettings.DEFAULTS, WhenDown.REFUSE);
     }
 
-    private static Endpoint endpoint(Address address) {
-        return new Endpoint("db", address, 1);
+    private Endpoint endpoint(Address address) {
+        return new Endpoint(group, address);
     }
 
     @Test
