@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -85,7 +86,11 @@ public final class TalkingServer implements AutoCloseable {
                 Socket socket = listener.accept();
                 accepted.incrementAndGet();
                 open.add(socket);
-                threads.execute(() -> serve(socket));
+                try {
+                    threads.execute(() -> serve(socket));
+                } catch (RejectedExecutionException late) {
+                    socket.close(); // accepted while this was being closed
+                }
             }
         } catch (IOException closed) {
             // The end.
