@@ -10,8 +10,13 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * @param lookups of each upstream, by its name: one for each endpoint, in the order of the configuration
  */
 public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List<Lookup>> lookups) {
+    /** How long a start or a change waits for names. */
+    private static final Duration PATIENCE = Duration.ofSeconds(3);
+
     /**
      * What has become of an endpoint's name.
      *
@@ -61,11 +69,13 @@ public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List
      * @throws Refusal when a listener's name does not resolve, or a literal is none
      */
     public static Resolved of(ProxyConfig config, Resolver resolver) throws Refusal {
+        Map<EndpointAddress, Lookup> names = names(config, resolver);
         Map<String, List<Lookup>> lookups = new HashMap<>();
         for (UpstreamConfig upstream : config.upstreams()) {
             List<Lookup> found = new ArrayList<>();
             for (EndpointAddress endpoint : upstream.addresses()) {
-                found.add(lookUp(resolver, endpoint, "upstream"));
+                Lookup name = names.get(endpoint);
+                found.add(name == null ? lookUp(resolver, endpoint, "upstream") : name);
             }
             lookups.put(upstream.name(), List.copyOf(found));
         }
@@ -79,6 +89,40 @@ public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List
             binds.add(bind.addresses().getFirst());
         }
         return new Resolved(config, List.copyOf(binds), Map.copyOf(lookups));
+    }
+
+    /** All names of endpoints at once, and not longer than {@link #PATIENCE}: what is not known by then may be known later. */
+    private static Map<EndpointAddress, Lookup> names(ProxyConfig config, Resolver resolver) {
+        Map<EndpointAddress, FutureTask<Lookup>> asked = new LinkedHashMap<>();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            for (EndpointAddress endpoint : upstream.addresses()) {
+                if (endpoint.isName() && !asked.containsKey(endpoint)) {
+                    FutureTask<Lookup> task = new FutureTask<>(() -> Lookup.of(endpoint, resolver));
+                    asked.put(endpoint, task);
+                    Thread.ofPlatform().daemon().name("sluice-names").start(task);
+                }
+            }
+        }
+        long until = System.nanoTime() + PATIENCE.toNanos();
+        Map<EndpointAddress, Lookup> names = new HashMap<>();
+        asked.forEach((endpoint, task) -> names.put(endpoint, answer(endpoint, task, until)));
+        return names;
+    }
+
+    private static Lookup answer(EndpointAddress endpoint, FutureTask<Lookup> task, long until) {
+        try {
+            return task.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            task.cancel(true);
+            return Lookup.failed(
+                    endpoint, "there is no answer to its host's name after " + PATIENCE.toSeconds() + " s");
+        } catch (InterruptedException e) {
+            task.cancel(true);
+            Thread.currentThread().interrupt();
+            return Lookup.failed(endpoint, "the lookup of its host was interrupted");
+        } catch (ExecutionException e) {
+            return Lookup.failed(endpoint, "the host cannot be looked up (" + e.getCause() + ")");
+        }
     }
 
     private static Lookup lookUp(Resolver resolver, EndpointAddress endpoint, String of) throws Refusal {
