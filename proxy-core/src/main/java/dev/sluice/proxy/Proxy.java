@@ -10,8 +10,8 @@ import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.control.ControlThread;
 import dev.sluice.proxy.control.Refusal;
 import dev.sluice.proxy.control.Resolved;
-import dev.sluice.proxy.control.Resolver;
 import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -66,7 +66,19 @@ public final class Proxy implements AutoCloseable {
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer, @Nullable Takeover takeover)
             throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, Resolver::system, takeover);
+        return start(config, observer, Resolver::system, takeover);
+    }
+
+    /**
+     * The same with another way to look names up. A name of an endpoint that does not resolve is no reason not to start: there is a
+     * warning, and the endpoint is down until it does.
+     *
+     * @param resolver is called on threads that may block
+     */
+    public static Proxy start(
+            ProxyConfig config, ProxyObserver observer, Resolver resolver, @Nullable Takeover takeover)
+            throws ProxyStartException {
+        return start(config, observer, LinuxKernel::open, resolver, takeover);
     }
 
     /**
@@ -80,7 +92,7 @@ public final class Proxy implements AutoCloseable {
             @Nullable Takeover takeover)
             throws ProxyStartException {
         try {
-            ControlThread control = ControlThread.start(config, observer, kernels);
+            ControlThread control = ControlThread.start(config, observer, kernels, resolver);
             boolean started = false;
             Succession succession = takeover == null ? null : new Succession(takeover, observer, kernels, control);
             try {

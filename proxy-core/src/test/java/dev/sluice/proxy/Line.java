@@ -5,7 +5,7 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.control.Resolver;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Net;

@@ -2,7 +2,7 @@ package dev.sluice.proxy;
 
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.control.Resolver;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.function.Supplier;
 

@@ -3,6 +3,9 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.names.DnsResolver;
+import dev.sluice.cli.names.NameResolver;
+import dev.sluice.cli.names.ResolveSettings;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.Address;
@@ -43,7 +46,11 @@ final class Service {
         this.messages = messages;
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         try {
-            this.proxy = Proxy.start(config.proxy(), new Observer(), takeover);
+            this.proxy = Proxy.start(
+                    config.proxy(),
+                    new Observer(),
+                    new NameResolver(new DnsResolver(ResolveSettings.DEFAULTS)),
+                    takeover);
         } catch (ProxyStartException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }

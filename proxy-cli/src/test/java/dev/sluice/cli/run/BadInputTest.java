@@ -116,7 +116,7 @@ class BadInputTest {
 
     @Test
     void aHostThatDoesNotResolve() {
-        Cli.run("run", "--listen", ANY_PORT, "--to", "no-such-host.invalid:5432")
+        Cli.run("run", "--listen", "no-such-host.invalid:5432", "--to", TO)
                 .assertComplains(Exit.FAILED, "no-such-host.invalid:5432", "does not resolve");
     }
 

@@ -6,6 +6,9 @@ public sealed interface EndpointAddress {
     /** Longest path that fits struct sockaddr_un with its final NUL (unix(7)), in bytes of UTF-8. */
     int MAX_UNIX_PATH = 107;
 
+    /** Whether a name must be looked up before it can be used. */
+    boolean isName();
+
     /**
      * A TCP port of a host.
      *
@@ -32,6 +35,11 @@ public sealed interface EndpointAddress {
         }
 
         @Override
+        public boolean isName() {
+            return host.indexOf(':') < 0 && !isIpv4(host);
+        }
+
+        @Override
         public String toString() {
             return host.indexOf(':') >= 0 ? "[" + host + "]:" + port : host + ":" + port;
         }
@@ -55,6 +63,11 @@ public sealed interface EndpointAddress {
             if (path.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("the unix path has a NUL in it");
             }
+        }
+
+        @Override
+        public boolean isName() {
+            return false;
         }
 
         @Override

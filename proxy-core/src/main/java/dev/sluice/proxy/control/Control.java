@@ -5,6 +5,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -15,6 +16,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
@@ -26,6 +28,7 @@ import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Upstream;
 import dev.sluice.proxy.upstream.UpstreamState;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +51,7 @@ import org.jspecify.annotations.Nullable;
  *        └──cannot be bound: Refusal, and nothing has changed                            the sockets that are gone
  * </pre>
  */
-public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
+public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, Names.Listener {
     private static final long FIRST_RETIRE_NANOS = 100_000_000;
     private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
@@ -66,7 +69,15 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
     /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
     private final AtomicInteger leaving = new AtomicInteger();
 
+    private final Names names;
+    /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
+    private final Queue<Runnable> afterSwap = new ArrayDeque<>();
+
     private @Nullable ProxyConfig current;
+    private @Nullable Resolved resolved;
+    /** Nothing is accepted any more. */
+    private boolean ending;
+
     private List<Route> routes = List.of();
     /** When the sessions that were to end last have ended. */
     private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
@@ -80,6 +91,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
      * @param kernels gives each thread that asks a kernel of its own
      * @param connect of this loop
      * @param observer is told of endpoints that go up or down
+     * @param resolver looks names up again
      * @param loops the data loops, started
      */
     public Control(
@@ -89,6 +101,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
             DescriptorBudget budget,
             ConnectContext connect,
             ProxyObserver observer,
+            Resolver resolver,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.observer = observer;
@@ -98,6 +111,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         this.endpoints = new EndpointRegistry(loops.size(), this::wakeSoon);
         this.health = new HealthKeeper(
                 new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
+        this.names = new Names(loop, resolver, this);
     }
 
     /**
@@ -107,6 +121,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
     public CompletableFuture<List<ListenSocket>> apply(Resolved next) throws Refusal {
+        if (swapping) {
+            return applyLater(next); // names have changed at this very moment
+        }
         checkFixed(next.config());
         if (alive().isEmpty()) {
             throw new Refusal("every loop has died: nothing can be applied without a restart");
@@ -125,16 +142,72 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         List<Route> before = routes;
         gone.addAll(sockets.commit(change, next.config().listeners()));
         current = next.config();
+        resolved = next;
         routes = applied;
+        CompletableFuture<Void> swapped = goOver(before, plan);
+        names.follow(next);
+        return swapped.thenApply(done -> change.sockets());
+    }
+
+    private CompletableFuture<List<ListenSocket>> applyLater(Resolved next) {
+        CompletableFuture<List<ListenSocket>> later = new CompletableFuture<>();
+        afterSwap.add(() -> {
+            try {
+                var _ = apply(next).whenComplete((sockets, error) -> {
+                    if (error == null) {
+                        later.complete(sockets);
+                    } else {
+                        later.completeExceptionally(error);
+                    }
+                });
+            } catch (Refusal | RuntimeException | OutOfMemoryError e) {
+                later.completeExceptionally(e);
+            }
+        });
+        return later;
+    }
+
+    /** All loops go over to the present routes. */
+    private CompletableFuture<Void> goOver(List<Route> before, HealthKeeper.Plan plan) {
         swapping = true;
         try {
             health.follow(plan); // before any loop goes by it: what starts down gets nothing
         } catch (RuntimeException | OutOfMemoryError e) {
             loop.failed(health, e); // the rest of the configuration must not be left half applied
         }
-        return swap(new Routes(applied))
-                .whenComplete((swapped, error) -> loop.post(() -> swapped(before)))
-                .thenApply(swapped -> change.sockets());
+        return swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
+    }
+
+    /** A name has other addresses: the same configuration with them. */
+    @Override
+    public void changed(String upstream, Resolved.Lookup lookup) {
+        if (swapping) {
+            afterSwap.add(() -> changed(upstream, lookup));
+            return;
+        }
+        Resolved before = resolved;
+        if (before == null || ending) {
+            return;
+        }
+        List<Route> routesBefore = routes;
+        Resolved next = before.with(upstream, lookup);
+        Map<String, Upstream> upstreams = endpoints.apply(next);
+        List<ListenSocket> same = routes.stream().map(Route::socket).toList();
+        List<Route> made = routes(next.config(), same, upstreams);
+        HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
+        resolved = next;
+        routes = made;
+        var _ = goOver(routesBefore, plan);
+    }
+
+    @Override
+    public long failures(String upstream, EndpointAddress endpoint) {
+        return endpoints.failures(upstream, endpoint);
+    }
+
+    @Override
+    public void warn(String text) {
+        observer.warning(text);
     }
 
     private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
@@ -160,6 +233,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
         endpoints.wakeAll();
         former.addAll(before);
         retirement.begin();
+        while (!swapping && !afterSwap.isEmpty()) {
+            afterSwap.remove().run();
+        }
     }
 
     /** What the loops were made with does not change while they run. */
@@ -220,6 +296,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
      * {@link #isLeaving} tells of. Once this loop has ended, it may be called by another thread.
      */
     public CompletableFuture<Void> stopAccepting() {
+        ending = true;
         gone.addAll(sockets.clear());
         return swap(Routes.NONE);
     }
@@ -249,6 +326,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
      * still taken. Completes when the listening sockets are closed, but for those that {@link #isLeaving} tells of.
      */
     public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
+        ending = true;
         sockets.share(ceded);
         gone.addAll(sockets.clear());
         return swap(new Routes(List.of(), ceded));
@@ -432,6 +510,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener {
     /** Probes have ended with the loop. */
     @Override
     public void close() {
+        names.stop();
         health.stop();
     }
 }

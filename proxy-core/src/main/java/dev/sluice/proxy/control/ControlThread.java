@@ -9,6 +9,7 @@ import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
@@ -58,8 +59,8 @@ public final class ControlThread implements AutoCloseable {
      *
      * @throws Refusal when one cannot start, with the reason; then none is left running
      */
-    public static ControlThread start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels)
-            throws Refusal {
+    public static ControlThread start(
+            ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver) throws Refusal {
         DescriptorBudget budget;
         try (Kernel kernel = kernels.get()) {
             budget = DescriptorBudget.ofProcess(kernel);
@@ -88,7 +89,7 @@ public final class ControlThread implements AutoCloseable {
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
             ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, all);
+            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, all);
         });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
@@ -31,11 +32,17 @@ import java.util.stream.Collectors;
 final class EndpointRegistry {
     private record Key(String upstream, Address address) {}
 
+    /** A configured endpoint, whatever its addresses are. */
+    private record Named(String upstream, EndpointAddress endpoint) {}
+
     private final int loops;
     private final Consumer<UpstreamState> wake;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, Group> groups = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
+    /** What does not resolve keeps the addresses that it had. */
+    private Map<Named, List<Address>> lastKnown = Map.of();
+
     /** For readers on other threads. */
     private volatile List<Endpoint> published = List.of();
 
@@ -54,13 +61,17 @@ final class EndpointRegistry {
     Map<String, Upstream> apply(Resolved next) {
         Map<String, Upstream> upstreams = new HashMap<>();
         Map<Endpoint, Integer> used = new HashMap<>();
+        Map<Named, List<Address>> known = new HashMap<>();
         for (UpstreamConfig config : next.config().upstreams()) {
             List<Upstream.Member> members = new ArrayList<>();
             Group group = groups.computeIfAbsent(config.name(), this::group);
-            List<List<Address>> resolved = next.members().getOrDefault(config.name(), List.of());
+            List<List<Address>> resolved = next.members(config.name());
             for (int i = 0; i < resolved.size(); i++) {
                 EndpointConfig endpoint = config.endpoints().get(i);
-                Upstream.Member member = member(group, endpoint, resolved.get(i));
+                Named named = new Named(config.name(), endpoint.address());
+                List<Address> addresses = resolved.get(i).isEmpty() ? addresses(named) : resolved.get(i);
+                known.put(named, addresses);
+                Upstream.Member member = member(group, endpoint, addresses);
                 members.add(member);
                 member.endpoints().forEach(of -> used.merge(of, endpoint.maxSessions(), EndpointRegistry::lower));
             }
@@ -70,8 +81,23 @@ final class EndpointRegistry {
         }
         used.forEach(Endpoint::maxSessions);
         wanted = Set.copyOf(used.keySet());
+        lastKnown = known;
         publish();
         return upstreams;
+    }
+
+    private List<Address> addresses(Named named) {
+        return lastKnown.getOrDefault(named, List.of());
+    }
+
+    /** How many attempts to connect to this endpoint, at any of its present addresses, have failed so far. */
+    long failures(String upstream, EndpointAddress endpoint) {
+        long sum = 0;
+        for (Address address : addresses(new Named(upstream, endpoint))) {
+            Endpoint at = endpoints.get(new Key(upstream, address));
+            sum += at == null ? 0 : at.sum(Count.FAILURES);
+        }
+        return sum;
     }
 
     private Group group(String name) {

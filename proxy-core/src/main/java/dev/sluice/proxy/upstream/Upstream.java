@@ -56,16 +56,13 @@ public final class Upstream {
      * in the order of the resolver.
      *
      * @param name what it is called in the configuration; its clients are kept by that, whatever its addresses are
-     * @param endpoints at least one
+     * @param endpoints none while its host has no address
      * @param weight its share of the connections, 0 … 256; 0 = none
      * @param backup whether it gets connections only when no other member takes any
      */
     public record Member(String name, List<Endpoint> endpoints, int weight, boolean backup, long hash) {
         public Member {
             endpoints = List.copyOf(endpoints);
-            if (endpoints.isEmpty()) {
-                throw new IllegalArgumentException("a member without an endpoint");
-            }
         }
 
         public Member(String name, List<Endpoint> endpoints, int weight, boolean backup) {

@@ -17,7 +17,7 @@ import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
-import dev.sluice.proxy.control.Resolver;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Call;

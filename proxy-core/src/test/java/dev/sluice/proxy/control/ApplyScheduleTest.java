@@ -7,7 +7,9 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
@@ -205,7 +207,7 @@ class ApplyScheduleTest extends RealSockets {
                 case 0 -> layout.listener("taken", taken, "u0");
                 case 1 -> layout.threads(3);
                 case 2 -> layout.buffers(1 << 20, 64 << 10);
-                case 3 -> layout.upstream("unknown", List.of(UNKNOWN));
+                case 3 -> layout.listener(ListenerConfig.of("unknown", UNKNOWN, "u0"));
                 default ->
                     layout.listener("again", pick(List.copyOf(model.names.keySet())), "u0")
                             .listener("twice", taken, "u0");

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;

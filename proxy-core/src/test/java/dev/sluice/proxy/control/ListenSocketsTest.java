@@ -11,6 +11,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;

@@ -108,7 +108,8 @@ class OutlierTest extends RealSockets {
                 .health(
                         "db",
                         HealthPolicy.NONE.withOutliers(
-                                new OutlierConfig(3, Duration.ofSeconds(30), Duration.ofSeconds(60), 50)));
+                                new OutlierConfig(3, Duration.ofSeconds(30), Duration.ofSeconds(60), 50)))
+                .change("db", upstream -> upstream.withRetries(3));
         try (ProxyRig rig = start()) {
             for (int i = 0; i < 16; i++) {
                 rig.finish(rig.open("l", goodListens), 100, 100);

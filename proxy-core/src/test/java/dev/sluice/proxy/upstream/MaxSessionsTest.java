@@ -130,6 +130,7 @@ class MaxSessionsTest {
             old.add(mustOpen(servers, i % LOOPS));
         }
         endpoint.maxSessions(3);
+        told.set(0);
         for (int left = 5; left >= 3; left--) {
             assertFalse(endpoint.hasRoom());
             assertNull(open(servers, 0));

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.WhenDown;
@@ -229,8 +230,28 @@ class UpstreamTest {
 
     @Test
     void nothingToTryIsNoUpstream() {
-        assertThrows(IllegalArgumentException.class, () -> new Upstream.Member(List.of()));
         assertThrows(IllegalArgumentException.class, () -> upstream(new Group("test", 1)));
+    }
+
+    /** Its host has no address yet. */
+    @Test
+    void aMemberWithoutAddressesIsPassedOver() {
+        Group group = new Group("test", 1);
+        Upstream.Member none = new Upstream.Member("none", List.of(), 1, false);
+        Upstream.Member one = member(group, 1);
+        for (Balance policy : Balance.values()) {
+            Balancing balancing = Balancing.DEFAULTS.withPolicy(policy);
+            Upstream upstream =
+                    new Upstream(group, List.of(none, one, none), balancing, TcpSettings.DEFAULTS, WhenDown.REFUSE);
+            for (int i = 0; i < 5; i++) {
+                assertEquals(one.endpoints(), all(candidates(upstream, 0)));
+            }
+            Upstream nobody = new Upstream(group, List.of(none), balancing, TcpSettings.DEFAULTS, WhenDown.REFUSE);
+            Candidates candidates = candidates(nobody, 0);
+            assertNull(candidates.next());
+            assertEquals(Candidates.Outcome.DOWN, candidates.outcome());
+            assertFalse(nobody.isUp());
+        }
     }
 
     /** It would not hear of what becomes of it. */

@@ -216,7 +216,6 @@ class UsageTest {
                 "192.0.2.1:0              | 127.0.0.1:9         | 192.0.2.1:0         | no such address",
                 "[2001:db8::1]:0          | 127.0.0.1:9         | [2001:db8::1]:0     | no such address",
                 "something.invalid:0      | 127.0.0.1:9         | something.invalid:0 | does not resolve",
-                "127.0.0.1:0              | something.invalid:9 | something.invalid:9 | does not resolve",
                 "unix:/proc/none/x.sock   | 127.0.0.1:9         | /proc/none/x.sock   | folder does not exist",
                 "unix:/proc/version/x     | 127.0.0.1:9         | /proc/version/x     | ENOTDIR",
             })
