@@ -37,8 +37,6 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -56,19 +54,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
     private final EventLoop loop;
-    private final Supplier<Kernel> kernels;
-    private final List<LoopThread<DataLoop>> loops;
+    private final DataLoops loops;
     private final ListenSockets sockets;
     private final EndpointRegistry endpoints;
     private final HealthKeeper health;
     private final ProxyObserver observer;
     private final Retirement retirement = new Retirement();
-    private final Looking looking = new Looking();
-    /** Not wanted any more, and still open. A loop closes them. */
-    private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
-    /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
-    private final AtomicInteger leaving = new AtomicInteger();
-
     private final Names names;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
@@ -105,10 +96,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.observer = observer;
-        this.kernels = kernels;
-        this.loops = loops;
         this.sockets = new ListenSockets(kernel, budget);
-        this.endpoints = new EndpointRegistry(loops.size(), this::wakeSoon);
+        this.loops = new DataLoops(kernels, loop, loops, sockets);
+        this.endpoints = new EndpointRegistry(loops.size(), this.loops::wakeSoon);
         this.health = new HealthKeeper(
                 new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
         this.names = new Names(loop, resolver, this);
@@ -125,7 +115,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             return applyLater(next); // names have changed at this very moment
         }
         checkFixed(next.config());
-        if (alive().isEmpty()) {
+        if (loops.haveDied()) {
             throw new Refusal("every loop has died: nothing can be applied without a restart");
         }
         ListenSockets.Change change = sockets.prepare(next);
@@ -140,7 +130,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             throw e;
         }
         List<Route> before = routes;
-        gone.addAll(sockets.commit(change, next.config().listeners()));
+        loops.discard(sockets.commit(change, next.config().listeners()));
         current = next.config();
         resolved = next;
         routes = applied;
@@ -175,7 +165,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         } catch (RuntimeException | OutOfMemoryError e) {
             loop.failed(health, e); // the rest of the configuration must not be left half applied
         }
-        return swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
+        return loops.swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
     }
 
     /** A name has other addresses: the same configuration with them. */
@@ -223,7 +213,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
                     upstream,
                     ConnectSettings.of(
                             listener.timeouts(), upstream.tcp(), sources.getOrDefault(listener.upstream(), List.of())),
-                    loops.size()));
+                    loops.count()));
         }
         return made;
     }
@@ -271,24 +261,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
         UpstreamState state = endpoints.state(upstream);
         state.pause(on);
-        return on ? CompletableFuture.completedFuture(null) : wake(state);
-    }
-
-    /** From any thread, as often as there is room: those who came before the loops have looked are one. */
-    private void wakeSoon(UpstreamState state) {
-        if (state.startWake()) {
-            loop.post(() -> {
-                state.endWake();
-                var _ = wake(state);
-            });
-        }
-    }
-
-    /** Those that are held for an upstream try. */
-    private CompletableFuture<Void> wake(UpstreamState state) {
-        return CompletableFuture.allOf(alive().stream()
-                .map(thread -> thread.call(() -> thread.on().reception().wake(state)))
-                .toArray(CompletableFuture[]::new));
+        return on ? CompletableFuture.completedFuture(null) : loops.wake(state);
     }
 
     /**
@@ -297,8 +270,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      */
     public CompletableFuture<Void> stopAccepting() {
         ending = true;
-        gone.addAll(sockets.clear());
-        return swap(Routes.NONE);
+        loops.discard(sockets.clear());
+        return loops.swap(Routes.NONE);
+    }
+
+    /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
+    public boolean isLeaving() {
+        return loops.isLeaving();
     }
 
     /**
@@ -313,7 +291,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** The other process accepts no more: what was taken over is this one's alone, and what it was woken for last is looked for. */
     public void own() {
         sockets.own();
-        look();
+        loops.look();
     }
 
     /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
@@ -328,8 +306,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
         ending = true;
         sockets.share(ceded);
-        gone.addAll(sockets.clear());
-        return swap(new Routes(List.of(), ceded));
+        loops.discard(sockets.clear());
+        return loops.swap(new Routes(List.of(), ceded));
     }
 
     /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
@@ -337,78 +315,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         if (current != null) {
             sockets.reclaim(routes.stream().map(Route::socket).toList(), current.listeners());
         }
-        look();
-    }
-
-    private void look() {
-        looking.begin();
-    }
-
-    private List<LoopThread<DataLoop>> alive() {
-        return loops.stream().filter(thread -> !thread.ended().isDone()).toList();
-    }
-
-    /**
-     * The first loop is the last to go over, and the one that closes the sockets that are gone: no other loop accepts on them any more, and
-     * between its last look at a backlog and the close there is no time for anybody to connect but by chance. A loop that has no memory
-     * to go over wholly keeps nobody else from it; what it threw is the answer.
-     */
-    private CompletableFuture<Void> swap(Routes next) {
-        List<LoopThread<DataLoop>> alive = alive();
-        CompletableFuture<?>[] others = alive.stream()
-                .skip(1)
-                .map(thread -> thread.call(() -> thread.on().reception().swap(next)))
-                .toArray(CompletableFuture[]::new);
-        CompletableFuture<Void> most = CompletableFuture.allOf(others);
-        return most.handle((swapped, error) -> error == null)
-                .thenCompose(all -> last(alive, next))
-                .thenAccept(done -> {
-                    if (!done) {
-                        try (Kernel own = kernels.get()) { // on any thread
-                            closeGone(own);
-                        }
-                    }
-                })
-                .thenCompose(closed -> most);
-    }
-
-    /** @return whether the sockets that are gone are closed; false when there is no loop to do it */
-    private CompletableFuture<Boolean> last(List<LoopThread<DataLoop>> alive, Routes next) {
-        if (alive.isEmpty()) {
-            return CompletableFuture.completedFuture(false);
-        }
-        LoopThread<DataLoop> first = alive.getFirst();
-        Kernel kernel = first.on().relay().kernel();
-        return first.call(() -> {
-            try {
-                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : () -> {});
-            } finally {
-                closeGone(kernel); // those on which this loop never accepted
-            }
-        });
-    }
-
-    private Runnable closing(ListenSocket socket, Kernel kernel) {
-        leaving.incrementAndGet();
-        return () -> {
-            try {
-                sockets.close(socket, kernel);
-            } finally {
-                leaving.decrementAndGet();
-            }
-        };
-    }
-
-    /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
-    public boolean isLeaving() {
-        return leaving.get() > 0;
-    }
-
-    private void closeGone(Kernel kernel) {
-        ListenSocket socket;
-        while ((socket = gone.poll()) != null) {
-            sockets.close(socket, kernel);
-        }
+        loops.look();
     }
 
     /**
@@ -422,7 +329,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         closing = CompletableFuture.completedFuture(null);
         Endpoint endpoint = health.byHand(upstream, address, state);
         if (close && state == AdminState.DOWN) {
-            endSessions(endpoint);
+            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
         }
         return closing;
     }
@@ -435,17 +342,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     @Override
     public void wentDown(Endpoint endpoint, OnDown policy) {
         if (policy == OnDown.CLOSE) {
-            endSessions(endpoint);
+            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
         }
-    }
-
-    /** No new ones come behind these: the endpoint was set down before, and a loop sees that with the letter at the latest. */
-    private void endSessions(Endpoint endpoint) {
-        CompletableFuture<?>[] ended = alive().stream()
-                .map(thread -> thread.<Void>ask(on -> on.reception().endSessions(endpoint))
-                        .exceptionally(error -> null)) // a loop that has ended has none
-                .toArray(CompletableFuture[]::new);
-        closing = CompletableFuture.allOf(closing, CompletableFuture.allOf(ended));
     }
 
     /** What is known of every endpoint; from any thread. */
@@ -480,29 +378,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             former.removeIf(route -> !route.isInUse());
             if (!endpoints.retire(inUse) && former.isEmpty()) {
                 loop.cancel(this);
-            }
-        }
-    }
-
-    /** A process that dies may take wake-ups with it until the last of its descriptors is closed: so it looks more than once. */
-    private final class Looking extends Timer {
-        private static final long[] PAUSES_NANOS = {100_000_000, 1_000_000_000};
-        private int looks;
-
-        void begin() {
-            looks = 0;
-            onTimer(loop.now());
-        }
-
-        @Override
-        protected void onTimer(long now) {
-            if (looks < PAUSES_NANOS.length) {
-                loop.schedule(this, now + PAUSES_NANOS[looks++]);
-            } else {
-                loop.cancel(this);
-            }
-            for (LoopThread<DataLoop> thread : alive()) {
-                var _ = thread.call(() -> thread.on().reception().look());
             }
         }
     }

@@ -1,0 +1,185 @@
+package dev.sluice.proxy.control;
+
+import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.arrive.Routes;
+import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.UpstreamState;
+import java.util.Collection;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+
+/**
+ * All data loops, for control: what it has them do, and when all of them have. One that has died is passed over. On control's thread, but
+ * where it says otherwise.
+ */
+final class DataLoops {
+    private final Supplier<Kernel> kernels;
+    private final EventLoop loop;
+    private final List<LoopThread<DataLoop>> loops;
+    private final ListenSockets sockets;
+    private final Looking looking = new Looking();
+    /** Not wanted any more, and still open. A loop closes them. */
+    private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
+    /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
+    private final AtomicInteger leaving = new AtomicInteger();
+
+    /**
+     * @param kernels gives each thread that asks a kernel of its own
+     * @param loop control's
+     * @param loops started
+     * @param sockets closes what is not wanted any more
+     */
+    DataLoops(Supplier<Kernel> kernels, EventLoop loop, List<LoopThread<DataLoop>> loops, ListenSockets sockets) {
+        this.kernels = kernels;
+        this.loop = loop;
+        this.loops = loops;
+        this.sockets = sockets;
+    }
+
+    /** How many there are, those that have died included. */
+    int count() {
+        return loops.size();
+    }
+
+    /** Whether none is left. */
+    boolean haveDied() {
+        return alive().isEmpty();
+    }
+
+    private List<LoopThread<DataLoop>> alive() {
+        return loops.stream().filter(thread -> !thread.ended().isDone()).toList();
+    }
+
+    /** These sockets are not wanted any more; they are closed in the next {@link #swap}. */
+    void discard(Collection<ListenSocket> unwanted) {
+        gone.addAll(unwanted);
+    }
+
+    /**
+     * All loops go over to other routes. Once control's loop has ended, it may be called by another thread.
+     *
+     * <p>The first loop is the last to go over, and the one that closes the sockets that are gone: no other loop accepts on them any more, and
+     * between its last look at a backlog and the close there is no time for anybody to connect but by chance. A loop that has no memory
+     * to go over wholly keeps nobody else from it; what it threw is the answer.
+     */
+    CompletableFuture<Void> swap(Routes next) {
+        List<LoopThread<DataLoop>> alive = alive();
+        CompletableFuture<?>[] others = alive.stream()
+                .skip(1)
+                .map(thread -> thread.call(() -> thread.on().reception().swap(next)))
+                .toArray(CompletableFuture[]::new);
+        CompletableFuture<Void> most = CompletableFuture.allOf(others);
+        return most.handle((swapped, error) -> error == null)
+                .thenCompose(all -> last(alive, next))
+                .thenAccept(done -> {
+                    if (!done) {
+                        try (Kernel own = kernels.get()) { // on any thread
+                            closeGone(own);
+                        }
+                    }
+                })
+                .thenCompose(closed -> most);
+    }
+
+    /** @return whether the sockets that are gone are closed; false when there is no loop to do it */
+    private CompletableFuture<Boolean> last(List<LoopThread<DataLoop>> alive, Routes next) {
+        if (alive.isEmpty()) {
+            return CompletableFuture.completedFuture(false);
+        }
+        LoopThread<DataLoop> first = alive.getFirst();
+        Kernel kernel = first.on().relay().kernel();
+        return first.call(() -> {
+            try {
+                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : () -> {});
+            } finally {
+                closeGone(kernel); // those on which this loop never accepted
+            }
+        });
+    }
+
+    private Runnable closing(ListenSocket socket, Kernel kernel) {
+        leaving.incrementAndGet();
+        return () -> {
+            try {
+                sockets.close(socket, kernel);
+            } finally {
+                leaving.decrementAndGet();
+            }
+        };
+    }
+
+    /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
+    boolean isLeaving() {
+        return leaving.get() > 0;
+    }
+
+    private void closeGone(Kernel kernel) {
+        ListenSocket socket;
+        while ((socket = gone.poll()) != null) {
+            sockets.close(socket, kernel);
+        }
+    }
+
+    /** From any thread, as often as there is room: those who came before the loops have looked are one. */
+    void wakeSoon(UpstreamState state) {
+        if (state.startWake()) {
+            loop.post(() -> {
+                state.endWake();
+                var _ = wake(state);
+            });
+        }
+    }
+
+    /** Those that are held for an upstream try. */
+    CompletableFuture<Void> wake(UpstreamState state) {
+        return CompletableFuture.allOf(alive().stream()
+                .map(thread -> thread.call(() -> thread.on().reception().wake(state)))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** What somebody else was woken for is looked for, on every loop. */
+    void look() {
+        looking.begin();
+    }
+
+    /**
+     * Ends the sessions of an endpoint that is down. No new ones come behind these: it was set down before, and a loop sees that with the
+     * letter at the latest.
+     */
+    CompletableFuture<Void> endSessions(Endpoint endpoint) {
+        return CompletableFuture.allOf(alive().stream()
+                .map(thread -> thread.<Void>ask(on -> on.reception().endSessions(endpoint))
+                        .exceptionally(error -> null)) // a loop that has ended has none
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** A process that dies may take wake-ups with it until the last of its descriptors is closed: so it looks more than once. */
+    private final class Looking extends Timer {
+        private static final long[] PAUSES_NANOS = {100_000_000, 1_000_000_000};
+        private int looks;
+
+        void begin() {
+            looks = 0;
+            onTimer(loop.now());
+        }
+
+        @Override
+        protected void onTimer(long now) {
+            if (looks < PAUSES_NANOS.length) {
+                loop.schedule(this, now + PAUSES_NANOS[looks++]);
+            } else {
+                loop.cancel(this);
+            }
+            for (LoopThread<DataLoop> thread : alive()) {
+                var _ = thread.call(() -> thread.on().reception().look());
+            }
+        }
+    }
+}
