@@ -49,7 +49,7 @@ public final class ConfigFile {
         if (root != null) {
             Reading reading = new Reading(problems, new Substitution(environment), given);
             value = new Shape.Map<>(new FileSection()).read("the file", root, reading);
-            reading.names().check(problems);
+            reading.checkNames();
         }
         return new ConfigFile(name, problems, problems.isEmpty() ? value : null);
     }
