@@ -69,6 +69,11 @@ public final class ConfigFile {
         return problems.lines(name);
     }
 
+    /** How many there are, also of those that {@link #problems} only counts. */
+    public int problemCount() {
+        return problems.count();
+    }
+
     /** What it says; only if it {@link #isValid}. */
     public ServiceConfig config() {
         return valid().value();
