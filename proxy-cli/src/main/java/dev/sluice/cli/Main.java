@@ -16,7 +16,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
-import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -62,19 +61,11 @@ public final class Main implements Callable<Integer> {
             commands.addSubcommand(RunCommand.create(console));
             commands.addSubcommand(new DemoCommand(console));
             commands.addSubcommand(DoctorCommand.create(console));
-            lazily(
-                    commands,
-                    args,
-                    "bench",
-                    "Measures direct, copy, splice and auto side by side.",
-                    () -> BenchCommand.create(console));
-            lazily(commands, args, "check", "Checks a configuration file.", () -> CheckCommand.create(console));
-            lazily(
-                    commands,
-                    args,
-                    "config",
-                    "Prints what a configuration file amounts to, or its schema.",
-                    () -> ConfigCommand.create(console));
+            commands.addSubcommand(
+                    seldom(console, "bench", "Measures direct, copy, splice and auto side by side.", args));
+            commands.addSubcommand(seldom(console, "check", "Checks a configuration file.", args));
+            commands.addSubcommand(
+                    seldom(console, "config", "Prints what a configuration file amounts to, or its schema.", args));
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)
@@ -99,15 +90,17 @@ public final class Main implements Callable<Integer> {
     }
 
     /** A command that is not made unless it was asked for, so that no other one starts slower: a name stands in for it. */
-    private static void lazily(
-            CommandLine commands, String[] args, String name, String description, Supplier<CommandLine> command) {
+    private static CommandLine seldom(Console console, String name, String description, String... args) {
         if (args.length > 0 && args[0].equals(name)) {
-            commands.addSubcommand(command.get());
-            return;
+            return switch (name) {
+                case "bench" -> BenchCommand.create(console);
+                case "check" -> CheckCommand.create(console);
+                default -> ConfigCommand.create(console);
+            };
         }
         CommandSpec stand = CommandSpec.create().name(name);
         stand.usageMessage().description(description);
-        commands.addSubcommand(new CommandLine(stand));
+        return new CommandLine(stand);
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class ConfigFile {
         if (root != null) {
             Reading reading = new Reading(problems, new Substitution(environment), given);
             value = new Shape.Map<>(new FileSection()).read("the file", root, reading);
-            reading.names().check(problems);
+            reading.checkNames();
         }
         return new ConfigFile(name, problems, problems.isEmpty() ? value : null);
     }
@@ -67,6 +67,11 @@ public final class ConfigFile {
     /** All that is wrong, a line each: {@code FILE:LINE:COLUMN: what is wrong; what would be right}. */
     public List<String> problems() {
         return problems.lines(name);
+    }
+
+    /** How many there are, also of those that {@link #problems} only counts. */
+    public int problemCount() {
+        return problems.count();
     }
 
     /** What it says; only if it {@link #isValid}. */

@@ -2,6 +2,7 @@ package dev.sluice.cli.file;
 
 import dev.sluice.cli.options.Setting;
 import dev.sluice.cli.yaml.Node;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,23 +23,59 @@ public record Key<T>(
 
     /** What happens where a key is left out. */
     public sealed interface Presence<T> {
+        /** The value then; null when there is none, or a problem was told. */
+        @Nullable
+        Value<T> absent(Key<T> key, Values values);
+
         /** It must be there. */
-        record Required<T>() implements Presence<T> {}
+        record Required<T>() implements Presence<T> {
+            @Override
+            public @Nullable Value<T> absent(Key<T> key, Values values) {
+                values.reading()
+                        .problem(values.at(), "'" + key.name + "' is missing; expected " + key.shape.expected());
+                return null;
+            }
+        }
 
         /** There is no value then, or one that depends on others. */
-        record Optional<T>() implements Presence<T> {}
+        record Optional<T>() implements Presence<T> {
+            @Override
+            public @Nullable Value<T> absent(Key<T> key, Values values) {
+                return null;
+            }
+        }
 
         /** There is always the same value. */
-        record Standard<T>(T value) implements Presence<T> {}
+        record Standard<T>(T value) implements Presence<T> {
+            @Override
+            public Value<T> absent(Key<T> key, Values values) {
+                return key.value(value);
+            }
+        }
 
         /** Its value is that of the whole file, for all maps that have none of their own. */
-        record Inherited<T>(Setting<T> setting) implements Presence<T> {}
+        record Inherited<T>(Setting<T> setting) implements Presence<T> {
+            @Override
+            public Value<T> absent(Key<T> key, Values values) {
+                return key.value(values.reading().global(setting));
+            }
+        }
 
         /** It is that of the whole file; what was given by option or variable beats it. */
-        record Global<T>(Setting<T> setting) implements Presence<T> {}
+        record Global<T>(Setting<T> setting) implements Presence<T> {
+            @Override
+            public Value<T> absent(Key<T> key, Values values) {
+                return key.value(values.reading().global(setting));
+            }
+        }
 
         /** A map in which every key is left out. */
-        record Empty<T>() implements Presence<T> {}
+        record Empty<T>() implements Presence<T> {
+            @Override
+            public @Nullable Value<T> absent(Key<T> key, Values values) {
+                return key.shape.read(key.name, new Node.Mapping(values.at(), List.of()), values.reading());
+            }
+        }
     }
 
     /**
@@ -47,29 +84,13 @@ public record Key<T>(
      * @param node what the file has; null if nothing
      */
     void read(@Nullable Node node, Values values) {
-        Value<T> value = node == null ? absent(values) : shape.read(name, node, values.reading());
+        Value<T> value = node == null ? presence.absent(this, values) : shape.read(name, node, values.reading());
         if (presence instanceof Presence.Global<T> global) {
             value = beaten(value, global.setting(), values.reading());
         }
         if (value != null) {
             values.put(this, value, node == null ? values.at() : node.at());
         }
-    }
-
-    private @Nullable Value<T> absent(Values values) {
-        Reading reading = values.reading();
-        return switch (presence) {
-            case Presence.Required<T> required -> {
-                reading.problem(values.at(), "'" + name + "' is missing; expected " + shape.expected());
-                yield null;
-            }
-            case Presence.Optional<T> optional -> null;
-            case Presence.Standard<T> standard -> value(standard.value());
-            case Presence.Inherited<T> inherited -> value(reading.global(inherited.setting()));
-            case Presence.Global<T> global -> value(reading.global(global.setting()));
-            case Presence.Empty<T> empty ->
-                shape.read(name, new Node.Mapping(values.at(), java.util.List.of()), reading);
-        };
     }
 
     private @Nullable Value<T> beaten(@Nullable Value<T> inFile, Setting<T> setting, Reading reading) {

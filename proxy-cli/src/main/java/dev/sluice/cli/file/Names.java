@@ -5,7 +5,6 @@ import dev.sluice.cli.yaml.Problems;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,8 +55,7 @@ public final class Names {
                             + "; expected another");
         }
         for (Use use : references) {
-            Set<String> known =
-                    new LinkedHashSet<>(defined.getOrDefault(use.of(), Map.of()).keySet());
+            Set<String> known = defined.getOrDefault(use.of(), Map.of()).keySet();
             if (!known.contains(use.name())) {
                 problems.add(
                         use.at(),

@@ -19,6 +19,7 @@ public final class Reading {
     private final Given given;
     private final Map<Setting<?>, Object> globals = new HashMap<>();
     private final Names names = new Names();
+    private boolean namesChecked;
 
     Reading(Problems problems, Substitution substitution, Given given) {
         this.problems = problems;
@@ -42,6 +43,14 @@ public final class Reading {
     /** Names that must be unique, or that something refers to. */
     public Names names() {
         return names;
+    }
+
+    /** Tells of names that are there twice or not at all, once everything is read; the second time nothing. */
+    public void checkNames() {
+        if (!namesChecked) {
+            namesChecked = true;
+            names.check(problems);
+        }
     }
 
     /** The value for the whole file: given by option or variable, or by its key at the top of the file, or the default. */

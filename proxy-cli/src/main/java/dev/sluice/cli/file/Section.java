@@ -127,7 +127,10 @@ public abstract class Section<R> {
         } catch (Values.Wrong e) {
             reading.problem(e.at(), String.valueOf(e.getMessage()));
         } catch (IllegalArgumentException e) {
-            reading.problem(map.at(), String.valueOf(e.getMessage()));
+            // What was told of already, with its place, needs no second line.
+            if (reading.problems().count() == before) {
+                reading.problem(map.at(), String.valueOf(e.getMessage()));
+            }
         }
         return null;
     }

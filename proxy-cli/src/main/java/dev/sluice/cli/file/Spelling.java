@@ -5,11 +5,25 @@ import java.util.Collection;
 /** What somebody may have meant. */
 final class Spelling {
     private static final int MOST_TO_LIST = 12;
+    /** Among more of them nothing is looked for: a file may have thousands of names, and as many mistakes. */
+    static final int MOST_TO_COMPARE = 500;
 
     private Spelling() {}
 
     /** {@code ; did you mean 'x'?}, or else which there are. */
     static String hint(String word, Collection<String> known) {
+        String nearest = known.size() > MOST_TO_COMPARE ? "" : nearest(word, known);
+        if (!nearest.isEmpty()) {
+            return "; did you mean '" + nearest + "'?";
+        }
+        if (known.isEmpty()) {
+            return "; there is none";
+        }
+        String names = String.join(", ", known.stream().limit(MOST_TO_LIST).toList());
+        return "; expected " + (known.size() > 1 ? "one of " : "") + names + (known.size() > MOST_TO_LIST ? " …" : "");
+    }
+
+    private static String nearest(String word, Collection<String> known) {
         String nearest = "";
         int best = Math.max(1, word.length() / 3) + 1;
         for (String candidate : known.stream().sorted().toList()) {
@@ -22,14 +36,7 @@ final class Spelling {
                 }
             }
         }
-        if (!nearest.isEmpty()) {
-            return "; did you mean '" + nearest + "'?";
-        }
-        if (known.isEmpty()) {
-            return "; there is none";
-        }
-        String names = String.join(", ", known.stream().limit(MOST_TO_LIST).toList());
-        return "; expected " + (known.size() > 1 ? "one of " : "") + names + (known.size() > MOST_TO_LIST ? " …" : "");
+        return nearest;
     }
 
     /** Letters to insert, remove or replace (Levenshtein). */

@@ -14,18 +14,14 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Reads the configuration file again and has the service go over to it, on a thread of its own: names are looked up, and a signal to
- * stop does not wait for that. However often it is asked while that goes on, it is done once more, since the file may have changed
- * after it was read.
+ * Reads the configuration file again and has the service go over to it: whole or not at all, and one line says what came of it. It
+ * blocks (names are looked up), and a signal to stop must not wait for that: so it is run by {@link OnRequest}.
  */
-final class Reloader {
+final class Reloader implements Runnable {
     private final Service service;
     private final Messages messages;
     private final Map<String, String> environment;
     private final Supplier<ConfigFile> file;
-
-    private boolean running;
-    private boolean again;
 
     /**
      * @param file reads the file
@@ -37,41 +33,21 @@ final class Reloader {
         this.file = file;
     }
 
-    /** Asks for it, and does not wait. */
-    synchronized void request() {
-        if (running) {
-            again = true;
-            return;
+    @Override
+    public void run() {
+        try {
+            reload();
+        } catch (RuntimeException | Error e) {
+            messages.say("not reloaded: " + InternalErrors.describe(e, environment));
         }
-        running = true;
-        Thread thread = new Thread(this::run, "sluice-reload");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    private void run() {
-        do {
-            try {
-                reload();
-            } catch (RuntimeException | Error e) {
-                messages.say("not reloaded: " + InternalErrors.describe(e, environment));
-            }
-        } while (isAskedAgain());
-    }
-
-    private synchronized boolean isAskedAgain() {
-        running = again;
-        again = false;
-        return running;
     }
 
     private void reload() {
         ConfigFile read = file.get();
         String name = OneLine.of(read.name());
         if (!read.isValid()) {
-            List<String> problems = read.problems();
-            problems.forEach(messages::say);
-            messages.say("not reloaded: " + Units.counted(problems.size(), "problem") + " in " + name
+            read.problems().forEach(messages::say);
+            messages.say("not reloaded: " + Units.counted(read.problemCount(), "problem") + " in " + name
                     + "; everything goes on as before");
             reopenLog();
             return;

@@ -97,7 +97,8 @@ public final class RunCommand implements Callable<Integer> {
             if (file == null) {
                 signals.install();
             } else {
-                signals.install(new Reloader(service, messages, console.environment(), () -> read(file))::request);
+                Reloader reloader = new Reloader(service, messages, console.environment(), () -> read(file));
+                signals.install(new OnRequest("sluice-reload", reloader)::request);
             }
             try {
                 StartLines.tell(config.proxy(), service.listeners(), messages);

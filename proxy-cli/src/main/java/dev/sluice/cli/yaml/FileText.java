@@ -58,6 +58,9 @@ final class FileText {
      * @throws IOException with a message for people, without the file's name
      */
     static byte[] readBytes(String file, int most) throws IOException {
+        if (file.isEmpty()) {
+            throw new IOException("names no file; expected one, such as sluice.yaml");
+        }
         Path path;
         try {
             path = Path.of(file);

@@ -46,7 +46,8 @@ public final class Problems {
         return lines;
     }
 
-    private static String line(String file, Problem problem) {
+    private static String line(String name, Problem problem) {
+        String file = name.isEmpty() ? "''" : name;
         String place = problem.at().equals(Position.FILE)
                 ? file
                 : file + ":" + problem.at().line() + ":" + problem.at().column();

@@ -102,6 +102,35 @@ class ProblemsTest {
     }
 
     @Test
+    void oneLineForOneWrongName() {
+        assertEquals(
+                List.of("f:1:36: there is no upstream 'v'; did you mean 'u'?"),
+                problems("{listeners: [{bind: h:1, upstream: v}], upstreams: [{name: u, endpoints: [e:1]}]}"));
+        assertEquals(List.of("f:1:54: a second upstream 'u', the first is in line 1; expected another"), problems("""
+                        {upstreams: [{name: u, endpoints: [unix:/x]}, {name: u, endpoints: [unix:/y]}],
+                         listeners: [{bind: unix:/z, upstream: u}]}
+                        """));
+    }
+
+    @Test
+    void amongThousandsOfNamesNoneIsSuggested() {
+        StringBuilder text = new StringBuilder("listeners:\n");
+        for (int i = 0; i < 5_000; i++) {
+            text.append("  - {bind: \"h:0\", upstream: v" + i + "}\n");
+        }
+        text.append("upstreams:\n");
+        for (int i = 0; i < 5_000; i++) {
+            text.append("  - {name: u" + i + ", endpoints: [unix:/x]}\n");
+        }
+        List<String> lines = problems(text.toString());
+        assertEquals(101, lines.size());
+        assertTrue(
+                lines.getFirst().startsWith("f:2:29: there is no upstream 'v0'; expected one of u0, u1, u2"),
+                lines.getFirst());
+        assertEquals("f: and 4900 more problems", lines.getLast());
+    }
+
+    @Test
     void nothingOfTheFileIsObeyedByATerminal() {
         for (String line : problems("\"a\\e[2J\\n\\u202e\": 1\nrelay: \"x\\ny\"\n")) {
             assertTrue(line.chars().allMatch(c -> c >= ' ' && c != 0x202e), line);

@@ -181,6 +181,13 @@ class YamlFileTest {
     }
 
     @Test
+    void noFileAtAll() {
+        Problems problems = new Problems();
+        assertNull(YamlFile.read("", problems));
+        assertEquals(List.of("'': names no file; expected one, such as sluice.yaml"), problems.lines(""));
+    }
+
+    @Test
     void aFileOfSomebodyElse() throws IOException {
         Path file = Files.writeString(folder.resolve("secret"), "a: b");
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("---------"));

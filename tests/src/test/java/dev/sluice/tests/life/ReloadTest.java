@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(60)
 class ReloadTest {
     private static final int CLIENTS = 4;
+    private static final int SIGNALS = 500;
 
     @TempDir
     private Path folder;
@@ -219,6 +221,21 @@ class ReloadTest {
         }
     }
 
+    /** Threads that reload, or wait for that. */
+    private static long reloading(SluiceProcess sluice) throws IOException {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(sluice.pid()), "task"))) {
+            return tasks.filter(ReloadTest::isReload).count();
+        }
+    }
+
+    private static boolean isReload(Path task) {
+        try {
+            return Files.readString(task.resolve("comm")).startsWith("sluice-reload");
+        } catch (IOException e) {
+            return false; // it has ended since
+        }
+    }
+
     @Test
     void aStormOfSignalsEndsWithTheLastFile() throws Exception {
         write(one);
@@ -226,26 +243,24 @@ class ReloadTest {
         AtomicInteger served = new AtomicInteger();
         try (Workers workers = new Workers();
                 SluiceProcess sluice = run()) {
-            int threads = sluice.threads();
             List<Future<?>> clients = clients(workers, over, served);
             Process storm = new ProcessBuilder(
                             "sh",
                             "-c",
-                            "i=0; while [ $i -lt 500 ]; do kill -HUP " + sluice.pid() + "; i=$((i+1)); done")
+                            "i=0; while [ $i -lt " + SIGNALS + " ]; do kill -HUP " + sluice.pid()
+                                    + "; i=$((i+1)); done")
                     .start();
             assertEquals(0, storm.waitFor());
             write(two);
             sluice.signal("HUP");
             Eventually.holds("the last file counts", () -> greeting(port).equals("two"));
-            Eventually.holds("nothing is queued up", () -> sluice.threads() <= threads + 1);
+            Eventually.holds("nothing is queued up", () -> reloading(sluice) == 0);
             over.set(true);
             Workers.awaitAll(clients, Duration.ofSeconds(20));
             Eventually.holds("it says so", () -> !outcomes(sluice).isEmpty());
-            Thread.sleep(300); // whatever were queued up would go on
-            int outcomes = outcomes(sluice).size();
-            assertTrue(outcomes < 500, "reloads: " + outcomes);
-            Thread.sleep(300);
-            assertEquals(outcomes, outcomes(sluice).size(), "it goes on reloading");
+            assertTrue(
+                    outcomes(sluice).size() < SIGNALS,
+                    "reloads: " + outcomes(sluice).size());
             assertEquals(0, sluice.terminate(), sluice::toString);
         }
     }

@@ -50,6 +50,7 @@ public final class FileSection extends Section<ServiceConfig> {
 
     @Override
     protected ServiceConfig build(Values values) {
+        values.reading().checkNames(); // the core would refuse them, too, without their place
         ProxyConfig proxy = new ProxyConfig(
                 new LoopSettings(values.get(threads), values.get(busyPoll)),
                 new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),

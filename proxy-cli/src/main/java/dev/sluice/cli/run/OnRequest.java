@@ -1,0 +1,45 @@
+package dev.sluice.cli.run;
+
+/**
+ * Work that is done on a thread of its own whenever it is asked for. However often it is asked while it goes on, it is done once more:
+ * what was asked for may have changed after the work had looked at it.
+ */
+final class OnRequest {
+    private final String thread;
+    private final Runnable work;
+    private boolean running;
+    private boolean again;
+
+    /**
+     * @param thread name of the thread, which is there as long as there is work
+     * @param work lets nothing out
+     */
+    OnRequest(String thread, Runnable work) {
+        this.thread = thread;
+        this.work = work;
+    }
+
+    /** Asks for it, and does not wait. From any thread. */
+    synchronized void request() {
+        if (running) {
+            again = true;
+            return;
+        }
+        running = true;
+        Thread worker = new Thread(this::run, thread);
+        worker.setDaemon(true);
+        worker.start();
+    }
+
+    private void run() {
+        do {
+            work.run();
+        } while (isAskedAgain());
+    }
+
+    private synchronized boolean isAskedAgain() {
+        running = again;
+        again = false;
+        return running;
+    }
+}
