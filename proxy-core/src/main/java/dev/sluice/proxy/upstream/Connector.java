@@ -5,7 +5,6 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
-import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.Counter;
@@ -68,9 +67,9 @@ public final class Connector extends Timer implements HoldQueue.Held {
     private final int slot;
     private final int tag;
     private final int events;
-    private final Upstream upstream;
     private final Address client;
     private final ConnectSettings settings;
+    private final Hold hold;
     private @Nullable Candidates candidates;
 
     private State state = State.CONNECTING;
@@ -78,13 +77,6 @@ public final class Connector extends Timer implements HoldQueue.Held {
     private long allUntil;
     private long attemptUntil;
     private boolean hurried;
-    /** When it was first held; 0 = not yet. */
-    private long heldSince;
-    /** It counts as held, though it may be trying again. */
-    private boolean held;
-    /** It tries again, and the others that are held wait for what comes of it. */
-    private boolean scout;
-
     private int errno = Errno.ENETUNREACH; // what it is when there is nobody to try
     private @Nullable Endpoint endpoint;
     /** Whether room in the endpoint was claimed for the attempt. */
@@ -122,25 +114,24 @@ public final class Connector extends Timer implements HoldQueue.Held {
         this.slot = slot;
         this.tag = tag;
         this.events = events;
-        this.upstream = upstream;
         this.client = client;
         this.settings = settings;
+        this.hold = new Hold(context, upstream, this);
     }
 
     /** Begins. The outcome may be told before this returns. */
     public void start() {
         allUntil = loop.now() + settings.allNanos();
-        boolean othersFirst = context.isHolding(upstream.state());
-        boolean paused = upstream.state().isPaused();
-        if ((paused || othersFirst) && hold()) {
+        boolean paused = hold.isPaused();
+        if ((paused || hold.isBehindOthers()) && isHeld()) {
             return;
         }
         if (paused) {
-            end(null);
-            return;
+            end();
+        } else {
+            candidates = hold.candidates(client);
+            tryNext();
         }
-        candidates = upstream.candidates(context.index, client);
-        tryNext();
     }
 
     /** Whether room in the endpoint that is or was tried has been claimed, and goes with the connection. */
@@ -191,13 +182,18 @@ public final class Connector extends Timer implements HoldQueue.Held {
             } else {
                 endAttempt();
             }
-            leaveHold(State.ENDED);
+            over(State.ENDED);
         }
     }
 
-    private void end(@Nullable Endpoint last) {
-        leaveHold(State.ENDED);
-        owner.onFailed(last, errno);
+    private void over(State how) {
+        state = how;
+        hold.end(how == State.CONNECTED);
+    }
+
+    private void end() {
+        over(State.ENDED);
+        owner.onFailed(endpoint, errno);
     }
 
     private void tryNext() {
@@ -216,50 +212,31 @@ public final class Connector extends Timer implements HoldQueue.Held {
             failAttempt(-result);
             next = loop.now() - allUntil < 0 && candidates != null ? candidates.next() : null;
         }
-        if (!hold()) {
-            end(endpoint);
+        if (!isHeld()) {
+            end();
         }
     }
 
-    /**
-     * Is held, if that is what the upstream does now and there is room and time for it.
-     *
-     * @return false when it is not
-     */
-    private boolean hold() {
-        UpstreamState common = upstream.state();
-        WhenDown policy = common.newest(upstream).whenDown();
-        long now = loop.now();
-        if (heldSince == 0) {
-            heldSince = now;
-        }
-        // Who is full is not down: there is room as soon as a session ends.
-        boolean full = candidates != null && candidates.outcome() == Candidates.Outcome.FULL;
-        long until =
-                full || common.isPaused() ? allUntil : heldSince + policy.hold().toNanos();
-        int max = full ? Integer.MAX_VALUE : policy.max();
-        if (now - until >= 0 || isOurs(errno) || (!held && !common.claim(max))) {
+    /** Whether it is held from now on, in case that somebody takes connections later. A client that has ended is not. */
+    private boolean isHeld() {
+        Long until = hurried || isOurs(errno) ? null : hold.begin(candidates, loop.now(), allUntil);
+        if (until == null) {
             return false;
         }
-        held = true;
         state = State.HELD;
         if (until - allUntil > 0) {
             allUntil = until; // a hold counts in full
         }
         loop.schedule(this, until);
-        HoldQueue others = context.holding(common);
-        others.join(this);
-        endScout(others, false);
         return true;
     }
 
     @Override
     public Try tryAgain() {
-        UpstreamState common = upstream.state();
-        if (common.isPaused()) {
+        if (hold.isPaused()) {
             return Try.NOBODY;
         }
-        Candidates again = common.newest(upstream).candidates(context.index, client);
+        Candidates again = hold.candidates(client);
         Endpoint first = again.next();
         if (first == null) {
             return Try.NOBODY;
@@ -269,31 +246,12 @@ public final class Connector extends Timer implements HoldQueue.Held {
         tryFrom(first);
         return switch (state) {
             case CONNECTING, WAITING -> {
-                scout = true;
+                hold.scouts();
                 yield Try.BEGUN;
             }
             case CONNECTED -> Try.CONNECTED;
             case HELD, ENDED -> Try.FAILED;
         };
-    }
-
-    /** It is over, and so it is held no more. */
-    private void leaveHold(State over) {
-        state = over;
-        if (held) {
-            held = false;
-            upstream.state().release();
-            HoldQueue others = context.holding(upstream.state());
-            others.leave(this);
-            endScout(others, over == State.CONNECTED);
-        }
-    }
-
-    private void endScout(HoldQueue others, boolean connected) {
-        if (scout) {
-            scout = false;
-            others.ended(connected);
-        }
     }
 
     private void begin(Endpoint next) {
@@ -427,9 +385,9 @@ public final class Connector extends Timer implements HoldQueue.Held {
         if (hurried && now - allUntil >= 0) {
             errno = Errno.ECANCELED;
             endAttempt();
-            end(endpoint);
+            end();
         } else if (state == State.HELD) {
-            end(endpoint);
+            end();
         } else if (state == State.WAITING && fd == NONE) {
             // Not for want of time: what was missing is what is told.
             int why = errno;
@@ -450,7 +408,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
-        leaveHold(State.CONNECTED);
+        over(State.CONNECTED);
         to.count(context.index, Count.CONNECTED, 1);
         owner.onConnected(to, connected, told);
     }

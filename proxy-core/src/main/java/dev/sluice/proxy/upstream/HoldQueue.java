@@ -69,6 +69,11 @@ final class HoldQueue extends Timer {
         }
     }
 
+    /** There may be somebody to try already. */
+    void lookSoon() {
+        loop.schedule(this, loop.now());
+    }
+
     /** Waits no longer; nothing happens if it did not. */
     void leave(Held held) {
         if (waiting.remove(held)) {

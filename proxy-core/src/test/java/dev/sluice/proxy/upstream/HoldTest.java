@@ -206,6 +206,19 @@ class HoldTest extends RealSockets {
         finish(List.of(first, second), endpoint);
     }
 
+    /** It has ended and waits for an answer a moment longer, but for nothing else. */
+    @Test
+    void whoHasEndedIsNotHeld() {
+        Upstream upstream = upstream(LONG, net.deaf());
+        Caller caller = call(upstream);
+        caller.connector.hurry(rig.loop().now() + 100_000_000);
+        rig.turnFor(20);
+        context.wake(state);
+        caller.connector.avoid(Caller.endpoint(upstream, 0));
+        assertTrue(caller.isTold());
+        assertEquals(0, state.held());
+    }
+
     /** The one that asks for all leaves while it does: another one asks. */
     @Test
     void whoAsksForAllMayLeave() {

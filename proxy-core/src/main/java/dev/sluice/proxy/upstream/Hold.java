@@ -1,0 +1,97 @@
+package dev.sluice.proxy.upstream;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.WhenDown;
+import org.jspecify.annotations.Nullable;
+
+/** A connection's part in being held: whether it is, since when, and whether it is the one that tries for all. On its loop's thread. */
+final class Hold {
+    private final ConnectContext context;
+    private final Upstream upstream;
+    private final HoldQueue.Held connection;
+    private boolean everHeld;
+    private long since;
+    /** It counts as held, though it may be trying again. */
+    private boolean counted;
+    /** It tries again, and the others that are held wait for what comes of it. */
+    private boolean scout;
+
+    /**
+     * @param upstream where it goes
+     */
+    Hold(ConnectContext context, Upstream upstream, HoldQueue.Held connection) {
+        this.context = context;
+        this.upstream = upstream;
+        this.connection = connection;
+    }
+
+    boolean isPaused() {
+        return upstream.state().isPaused();
+    }
+
+    /** Whether others are held: they came first. */
+    boolean isBehindOthers() {
+        return context.isHolding(upstream.state());
+    }
+
+    /** Who may be tried now, by the newest configuration. */
+    Candidates candidates(Address client) {
+        return upstream.state().newest(upstream).candidates(context.index, client);
+    }
+
+    /**
+     * Begins, or goes on after a try that came to nothing, if that is what the upstream does now and there is room and time for it.
+     *
+     * @param tried who was tried last, null when nobody was
+     * @param deadline of the connection
+     * @return until when, which may be after the deadline; null when it is not held
+     */
+    @Nullable
+    Long begin(@Nullable Candidates tried, long now, long deadline) {
+        UpstreamState common = upstream.state();
+        Upstream newest = common.newest(upstream);
+        WhenDown policy = newest.whenDown();
+        if (!everHeld) {
+            everHeld = true;
+            since = now;
+        }
+        // Who is full is not down: there is room as soon as a session ends.
+        boolean full = tried != null && tried.outcome() == Candidates.Outcome.FULL;
+        long until =
+                full || common.isPaused() ? deadline : since + policy.hold().toNanos();
+        if (now - until >= 0 || (!counted && !common.claim(full ? Integer.MAX_VALUE : policy.max()))) {
+            return null;
+        }
+        counted = true;
+        HoldQueue others = context.holding(common);
+        others.join(connection);
+        endScout(others, false);
+        if (full && newest.hasRoom()) {
+            others.lookSoon(); // a session has ended before this one counted as held
+        }
+        return until;
+    }
+
+    /** Its attempt has begun: the others wait for what comes of it. */
+    void scouts() {
+        scout = true;
+    }
+
+    /** It is connected or has ended, and so it is held no more. */
+    void end(boolean connected) {
+        if (counted) {
+            counted = false;
+            upstream.state().release();
+            HoldQueue others = context.holding(upstream.state());
+            others.leave(connection);
+            endScout(others, connected);
+        }
+    }
+
+    private void endScout(HoldQueue others, boolean connected) {
+        if (scout) {
+            scout = false;
+            others.ended(connected);
+        }
+    }
+}
