@@ -183,6 +183,26 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /**
+     * Ends some sessions of an upstream with a reset, whichever they are, so that their clients connect anew and new endpoints get their
+     * share.
+     *
+     * @param fraction of them, 0 … 1
+     * @return how many have ended
+     * @throws ApplyException when there is no such upstream
+     * @throws IllegalArgumentException when the fraction is out of range
+     */
+    public int rebalance(String upstream, double fraction) throws ApplyException {
+        if (!(fraction >= 0 && fraction <= 1)) {
+            throw new IllegalArgumentException("fraction is out of range: 0 to 1, not " + fraction);
+        }
+        try {
+            return control.rebalance(upstream, fraction);
+        } catch (Refusal e) {
+            throw new ApplyException(String.valueOf(e.getMessage()));
+        }
+    }
+
     /** The upstreams of now, by name. */
     public List<UpstreamSnapshot> upstreams() {
         return control.upstreams();

@@ -6,25 +6,48 @@ import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Ends what there is of an endpoint on one loop: a walk over its slots, some in each turn, since the sessions of others must not wait. No
- * new ones come behind it, for the endpoint is down by then.
+ * Ends sessions by their endpoint on one loop: a walk over its slots, some in each turn, since the sessions of others must not wait. Of an
+ * endpoint that is down no new ones come behind it.
  */
 final class Eviction implements Handler {
     static final int SLOTS_PER_TURN = 256;
 
     private final EventLoop loop;
-    private final Endpoint endpoint;
-    private final CompletableFuture<Void> done = new CompletableFuture<>();
+    private final Predicate<Endpoint> chosen;
+    private final EndCause cause;
+    private final @Nullable Endpoint avoided;
+    private final CompletableFuture<Integer> done = new CompletableFuture<>();
     private int next;
+    private int ended;
 
-    Eviction(EventLoop loop, Endpoint endpoint) {
+    private Eviction(EventLoop loop, Predicate<Endpoint> chosen, EndCause cause, @Nullable Endpoint avoided) {
         this.loop = loop;
-        this.endpoint = endpoint;
+        this.chosen = chosen;
+        this.cause = cause;
+        this.avoided = avoided;
     }
 
-    CompletableFuture<Void> done() {
+    /** Of all sessions of an endpoint that is down; connections on their way there go elsewhere. */
+    static Eviction ofDown(EventLoop loop, Endpoint endpoint) {
+        return new Eviction(loop, of -> of == endpoint, EndCause.DOWN, endpoint);
+    }
+
+    /**
+     * Of some sessions, for their clients to connect anew.
+     *
+     * @param chosen is asked for each session, whether it ends
+     */
+    static Eviction of(EventLoop loop, Predicate<Endpoint> chosen) {
+        return new Eviction(loop, chosen, EndCause.ADMIN, null);
+    }
+
+    /** Begins; how many sessions it has ended is told when all were looked at. */
+    CompletableFuture<Integer> begin() {
+        onTurn();
         return done;
     }
 
@@ -32,7 +55,7 @@ final class Eviction implements Handler {
     public void onTurn() {
         next = loop.each(next, SLOTS_PER_TURN, this::end);
         if (next < 0) {
-            done.complete(null);
+            done.complete(ended);
         } else {
             loop.again(this);
         }
@@ -41,11 +64,16 @@ final class Eviction implements Handler {
     private void end(Handler handler) {
         switch (handler) {
             case Session session -> {
-                if (session.atEnd() instanceof Departure departure && departure.endpoint() == endpoint) {
-                    session.cut(EndCause.DOWN);
+                if (session.atEnd() instanceof Departure departure && chosen.test(departure.endpoint())) {
+                    ended++;
+                    session.cut(cause);
                 }
             }
-            case Arrival arrival -> arrival.avoid(endpoint);
+            case Arrival arrival -> {
+                if (avoided != null) {
+                    arrival.avoid(avoided);
+                }
+            }
             default -> {}
         }
     }

@@ -20,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -184,12 +185,24 @@ public final class Reception {
     /**
      * An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere.
      *
-     * @return done when there are none
+     * @return how many there were, when there are none
      */
-    public CompletableFuture<Void> endSessions(Endpoint endpoint) {
-        Eviction eviction = new Eviction(loop(), endpoint);
-        eviction.onTurn();
-        return eviction.done();
+    public CompletableFuture<Integer> endSessions(Endpoint endpoint) {
+        return Eviction.ofDown(loop(), endpoint).begin();
+    }
+
+    /**
+     * Ends some sessions of an upstream, whichever they are, so that their clients connect anew.
+     *
+     * @param fraction of them, 0 … 1
+     * @return how many, when it is done
+     */
+    public CompletableFuture<Integer> rebalance(String upstream, double fraction) {
+        return Eviction.of(
+                        loop(),
+                        endpoint -> endpoint.upstream().equals(upstream)
+                                && ThreadLocalRandom.current().nextDouble() < fraction)
+                .begin();
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */

@@ -265,6 +265,18 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     }
 
     /**
+     * Ends some sessions of an upstream, so that their clients connect anew.
+     *
+     * @param fraction of them, 0 … 1
+     * @return how many
+     * @throws Refusal when there is no such upstream
+     */
+    public CompletableFuture<Integer> rebalance(String upstream, double fraction) throws Refusal {
+        endpoints.state(upstream);
+        return loops.rebalance(upstream, fraction);
+    }
+
+    /**
      * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed, but for those that
      * {@link #isLeaving} tells of. Once this loop has ended, it may be called by another thread.
      */

@@ -135,6 +135,16 @@ public final class ControlThread implements AutoCloseable {
         answer(control.ask(thread -> thread.pause(upstream, on)));
     }
 
+    /**
+     * Ends some sessions of an upstream.
+     *
+     * @return how many
+     * @throws Refusal when there is no such upstream
+     */
+    public int rebalance(String upstream, double fraction) throws Refusal {
+        return answer(control.ask(on -> on.rebalance(upstream, fraction)));
+    }
+
     private static <A> A answer(CompletableFuture<A> asked) throws Refusal {
         try {
             return asked.join();

@@ -155,9 +155,26 @@ final class DataLoops {
      */
     CompletableFuture<Void> endSessions(Endpoint endpoint) {
         return CompletableFuture.allOf(alive().stream()
-                .map(thread -> thread.<Void>ask(on -> on.reception().endSessions(endpoint))
-                        .exceptionally(error -> null)) // a loop that has ended has none
+                .map(thread -> thread.<Integer>ask(on -> on.reception().endSessions(endpoint))
+                        .exceptionally(error -> 0)) // a loop that has ended has none
                 .toArray(CompletableFuture[]::new));
+    }
+
+    /**
+     * Ends some sessions of an upstream.
+     *
+     * @param fraction of them, 0 … 1
+     * @return how many
+     */
+    CompletableFuture<Integer> rebalance(String upstream, double fraction) {
+        CompletableFuture<Integer> sum = CompletableFuture.completedFuture(0);
+        for (LoopThread<DataLoop> thread : alive()) {
+            CompletableFuture<Integer> ended = thread.<Integer>ask(
+                            on -> on.reception().rebalance(upstream, fraction))
+                    .exceptionally(error -> 0);
+            sum = sum.thenCombine(ended, Integer::sum);
+        }
+        return sum;
     }
 
     /** A process that dies may take wake-ups with it until the last of its descriptors is closed: so it looks more than once. */

@@ -27,6 +27,8 @@ public enum EndCause {
     DRAINED,
     /** Cut because its endpoint went down, and is to have no sessions then. */
     DOWN,
+    /** Cut by hand. */
+    ADMIN,
     /** Descriptors or kernel memory ran out. */
     NO_RESOURCES,
     /** A system call answered what it should not; the errno says what. */
