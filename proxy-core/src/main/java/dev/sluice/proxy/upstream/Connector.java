@@ -67,6 +67,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
     private final int slot;
     private final int tag;
     private final int events;
+    private final Upstream upstream;
     private final Address client;
     private final ConnectSettings settings;
     private final Hold hold;
@@ -114,6 +115,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
         this.slot = slot;
         this.tag = tag;
         this.events = events;
+        this.upstream = upstream;
         this.client = client;
         this.settings = settings;
         this.hold = new Hold(context, upstream, this);
@@ -129,7 +131,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
         if (paused) {
             end();
         } else {
-            candidates = hold.candidates(client);
+            candidates = upstream.candidates(context.index, client);
             tryNext();
         }
     }

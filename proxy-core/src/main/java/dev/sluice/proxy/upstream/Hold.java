@@ -34,7 +34,7 @@ final class Hold {
         return context.isHolding(upstream.state());
     }
 
-    /** Who may be tried now, by the newest configuration. */
+    /** Who may be tried after it was held: by the newest configuration, which may be what it was held for. */
     Candidates candidates(Address client) {
         return upstream.state().newest(upstream).candidates(context.index, client);
     }
