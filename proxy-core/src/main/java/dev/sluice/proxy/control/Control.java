@@ -165,7 +165,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         } catch (RuntimeException | OutOfMemoryError e) {
             loop.failed(health, e); // the rest of the configuration must not be left half applied
         }
-        return loops.swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
+        try {
+            return loops.swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.post(() -> swapped(before));
+            throw e;
+        }
     }
 
     /** A name has other addresses: the same configuration with them. */
@@ -176,16 +181,21 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             return;
         }
         Resolved before = resolved;
-        if (before == null || ending) {
+        if (before == null) {
             return;
         }
         List<Route> routesBefore = routes;
         Resolved next = before.with(upstream, lookup);
         Map<String, Upstream> upstreams = endpoints.apply(next);
         List<ListenSocket> same = routes.stream().map(Route::socket).toList();
-        List<Route> made = routes(next.config(), same, upstreams);
         HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
         resolved = next;
+        if (ending) { // nobody comes any more, but somebody may still be held
+            health.follow(plan);
+            endpoints.wakeAll();
+            return;
+        }
+        List<Route> made = routes(next.config(), same, upstreams);
         routes = made;
         var _ = goOver(routesBefore, plan);
     }
@@ -224,7 +234,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         former.addAll(before);
         retirement.begin();
         while (!swapping && !afterSwap.isEmpty()) {
-            afterSwap.remove().run();
+            Runnable next = afterSwap.remove();
+            try {
+                next.run();
+            } catch (RuntimeException | OutOfMemoryError e) {
+                loop.failed(next, e); // whoever waits behind it must not wait for ever
+            }
         }
     }
 
@@ -388,7 +403,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             loop.schedule(this, now + delay); // first: whatever is thrown here, there is a next time
             List<Upstream> inUse = former.stream().map(Route::upstream).toList();
             former.removeIf(route -> !route.isInUse());
-            if (!endpoints.retire(inUse) && former.isEmpty()) {
+            boolean left = endpoints.retire(inUse);
+            health.forget(endpoints::has);
+            if (!left && former.isEmpty()) {
                 loop.cancel(this);
             }
         }

@@ -130,10 +130,14 @@ final class DataLoops {
     /** From any thread, as often as there is room: those who came before the loops have looked are one. */
     void wakeSoon(UpstreamState state) {
         if (state.startWake()) {
-            loop.post(() -> {
-                state.endWake();
-                var _ = wake(state);
-            });
+            try {
+                loop.post(() -> {
+                    state.endWake();
+                    var _ = wake(state);
+                });
+            } catch (RuntimeException | OutOfMemoryError e) {
+                state.endWake(); // the next one wakes them, or they look by themselves
+            }
         }
     }
 

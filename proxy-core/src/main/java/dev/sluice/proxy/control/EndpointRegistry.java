@@ -40,6 +40,8 @@ final class EndpointRegistry {
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, Group> groups = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
+    /** Upstreams of the present configuration, whether they have addresses or not. */
+    private Set<String> configured = Set.of();
     /** What does not resolve keeps the addresses that it had. */
     private Map<Named, List<Address>> lastKnown = Map.of();
 
@@ -82,6 +84,7 @@ final class EndpointRegistry {
         used.forEach(Endpoint::maxSessions);
         wanted = Set.copyOf(used.keySet());
         lastKnown = known;
+        configured = Set.copyOf(upstreams.keySet());
         publish();
         return upstreams;
     }
@@ -164,9 +167,16 @@ final class EndpointRegistry {
         endpoints.values().removeIf(endpoint -> !needed.contains(endpoint) && endpoint.sum(Count.SESSIONS) == 0);
         // One that comes back while an endpoint of it is left goes on with it: that endpoint tells it of its changes.
         Set<Group> left = endpoints.values().stream().map(Endpoint::group).collect(Collectors.toSet());
-        groups.values().retainAll(left);
+        former.forEach(upstream -> left.add(upstream.group()));
+        groups.values().removeIf(group -> !left.contains(group) && !configured.contains(group.name()));
         publish();
         return endpoints.size() > wanted.size();
+    }
+
+    /** Whether it has not been let go of. */
+    @SuppressWarnings("ReferenceEquality") // another one may have its address now
+    boolean has(Endpoint endpoint) {
+        return endpoints.get(new Key(endpoint.upstream(), endpoint.address())) == endpoint;
     }
 
     private void publish() {

@@ -160,8 +160,8 @@ final class Names {
             look(now); // first: whatever is thrown here, there is a next time
             boolean failing = listener.failures(key.upstream(), key.endpoint()) != failures;
             if (!asking && (failing || now - due >= 0)) {
-                asking = true;
                 pool().execute(this::ask);
+                asking = true;
             }
         }
 
@@ -170,7 +170,7 @@ final class Names {
             Lookup lookup;
             try {
                 lookup = Lookup.of(key.endpoint(), resolver);
-            } catch (RuntimeException | OutOfMemoryError e) {
+            } catch (RuntimeException | Error e) { // else it would never be asked for again
                 lookup = Lookup.failed(key.endpoint(), "the host cannot be looked up (" + e + ")");
             }
             Lookup answer = lookup;

@@ -144,6 +144,11 @@ final class EndpointHealth implements Probe.Owner {
         }
     }
 
+    /** What was set by hand before this was made. */
+    void order(AdminState state) {
+        byHand = state;
+    }
+
     void byHand(AdminState state) {
         byHand = state;
         group.settle();

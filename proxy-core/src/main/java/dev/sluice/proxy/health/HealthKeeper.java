@@ -11,11 +11,14 @@ import dev.sluice.proxy.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Keeps the state of every endpoint of a configuration. What stays from one configuration to the next keeps its health, and its monitor too
@@ -35,7 +38,10 @@ public final class HealthKeeper {
     public static final class Plan {
         private final List<UpstreamHealth> groups = new ArrayList<>();
         private final Map<Endpoint, EndpointHealth> endpoints = new LinkedHashMap<>();
+        private final List<String> upstreams = new ArrayList<>();
     }
+
+    private record Named(String upstream, Address address) {}
 
     /** How often failures are looked at, when there are outliers to be found. */
     private static final long SAMPLE_NANOS = 250_000_000;
@@ -48,7 +54,10 @@ public final class HealthKeeper {
     private final ProbeContext context;
     private final Listener listener;
     private List<UpstreamHealth> groups = List.of();
-    private Map<Endpoint, EndpointHealth> endpoints = Map.of();
+    private Map<Endpoint, EndpointHealth> endpoints = new LinkedHashMap<>();
+    /** What was set by hand: it outlives that a name has other addresses for some time. */
+    private final Map<Named, AdminState> orders = new HashMap<>();
+
     private final Sampling sampling = new Sampling();
     private final Telling telling = new Telling();
 
@@ -64,22 +73,57 @@ public final class HealthKeeper {
      */
     public Plan plan(Collection<UpstreamConfig> configs, Map<String, Upstream> upstreams) {
         Plan plan = new Plan();
+        Map<String, UpstreamHealth> byName = new HashMap<>();
         for (UpstreamConfig config : configs) {
             UpstreamHealth group = new UpstreamHealth(context, config.health(), new Watcher());
+            byName.put(config.name(), group);
+            plan.upstreams.add(config.name());
             List<List<EndpointHealth>> members = new ArrayList<>();
             for (Upstream.Member member :
                     Objects.requireNonNull(upstreams.get(config.name())).members()) {
                 members.add(member.endpoints().stream()
                         .map(endpoint -> plan.endpoints.computeIfAbsent(endpoint, of -> {
                             EndpointHealth known = endpoints.get(of);
-                            return known != null ? known : new EndpointHealth(context, of, group);
+                            return known != null ? known : made(of, group);
                         }))
                         .toList());
             }
             group.members(members);
             plan.groups.add(group);
         }
+        // What has left the configuration, or a name's answer, has its sessions still.
+        endpoints.forEach((endpoint, health) -> {
+            UpstreamHealth group = byName.get(endpoint.upstream());
+            if (group != null && plan.endpoints.putIfAbsent(endpoint, health) == null) {
+                group.guest(health);
+            }
+        });
         return plan;
+    }
+
+    private EndpointHealth made(Endpoint endpoint, UpstreamHealth group) {
+        EndpointHealth health = new EndpointHealth(context, endpoint, group);
+        AdminState order = orders.get(new Named(endpoint.upstream(), endpoint.address()));
+        if (order != null) {
+            health.order(order);
+        }
+        return health;
+    }
+
+    /**
+     * Lets go of endpoints that are gone for good.
+     *
+     * @param left whether one is not
+     */
+    public void forget(Predicate<Endpoint> left) {
+        endpoints.entrySet().removeIf(entry -> {
+            if (left.test(entry.getKey())) {
+                return false;
+            }
+            entry.getValue().leave();
+            groups.forEach(group -> group.forget(entry.getValue()));
+            return true;
+        });
     }
 
     /** Goes over to it: the states of all endpoints are set when this returns. */
@@ -91,6 +135,8 @@ public final class HealthKeeper {
         });
         endpoints = plan.endpoints;
         groups = plan.groups;
+        Set<String> upstreams = new HashSet<>(plan.upstreams);
+        orders.keySet().removeIf(named -> !upstreams.contains(named.upstream()));
         List<Monitor> fresh = new ArrayList<>();
         boolean outliers = false;
         for (UpstreamHealth group : groups) {
@@ -139,6 +185,11 @@ public final class HealthKeeper {
                     known.isEmpty()
                             ? "there is no upstream '" + upstream + "'"
                             : "upstream '" + upstream + "' has no endpoint " + address + ", but " + known.keySet());
+        }
+        if (state == AdminState.NONE) {
+            orders.remove(new Named(upstream, address));
+        } else {
+            orders.put(new Named(upstream, address), state);
         }
         wanted.byHand(state);
         return wanted.endpoint();

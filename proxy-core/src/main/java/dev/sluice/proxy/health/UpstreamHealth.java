@@ -27,6 +27,8 @@ final class UpstreamHealth {
     private final Listener listener;
     private List<List<EndpointHealth>> members = List.of();
     private Set<EndpointHealth> all = Set.of();
+    /** Not among the members any more, but with sessions still. */
+    private final Set<EndpointHealth> guests = new LinkedHashSet<>();
 
     UpstreamHealth(ProbeContext context, HealthPolicy policy, Listener listener) {
         this.context = context;
@@ -50,8 +52,21 @@ final class UpstreamHealth {
         all = each;
     }
 
+    /** Members' and guests. */
     Set<EndpointHealth> all() {
-        return all;
+        Set<EndpointHealth> both = new LinkedHashSet<>(all);
+        both.addAll(guests);
+        return both;
+    }
+
+    /** One that is no member, and whose sessions go by this policy all the same. */
+    void guest(EndpointHealth endpoint) {
+        guests.add(endpoint);
+    }
+
+    /** The last session of a guest has ended. */
+    void forget(EndpointHealth endpoint) {
+        guests.remove(endpoint);
     }
 
     /** Something has changed that may change the state of any of them. */
@@ -63,6 +78,9 @@ final class UpstreamHealth {
         long now = context.loop.now();
         for (EndpointHealth endpoint : all) {
             endpoint.settle(now, healthy);
+        }
+        for (EndpointHealth endpoint : guests) {
+            endpoint.settle(now, 0); // it is none of those of whom there may be too many
         }
     }
 

@@ -143,6 +143,21 @@ public final class Candidates {
         return tried == null ? Outcome.DOWN : Outcome.TRIED;
     }
 
+    /** Whether one that was not tried has room by now. */
+    boolean hasRoomNow() {
+        Roster roster = upstream.roster(loop);
+        return hasRoom(roster.first()) || hasRoom(roster.backups());
+    }
+
+    private boolean hasRoom(Tier tier) {
+        for (int i = 0; i < tier.size(); i++) {
+            if (mayTry(tier, i)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private boolean hasUntried(Tier tier) {
         for (int i = 0; i < tier.size(); i++) {
             if (!wasTried(tier.index(i))) {

@@ -164,18 +164,24 @@ public final class ConnectContext {
 
     /** Whether connections to this upstream are held: then who comes now waits behind them. */
     boolean isHolding(UpstreamState upstream) {
-        HoldQueue queue = holding.isEmpty() ? null : holding.get(upstream);
+        HoldQueue queue = held(upstream);
         return queue != null && queue.isHolding();
     }
 
-    /** Where connections to this upstream are held. */
+    /** Where connections to this upstream are held; null when none is, and none tries. */
+    @Nullable
+    HoldQueue held(UpstreamState upstream) {
+        return holding.isEmpty() ? null : holding.get(upstream);
+    }
+
+    /** The same, made if need be. */
     HoldQueue holding(UpstreamState upstream) {
         return holding.computeIfAbsent(upstream, common -> new HoldQueue(loop, () -> holding.remove(common)));
     }
 
     /** An upstream may take connections again: those that are held try, the first of them at once. */
     public void wake(UpstreamState upstream) {
-        HoldQueue queue = holding.get(upstream);
+        HoldQueue queue = held(upstream);
         if (queue != null) {
             queue.wake();
         }

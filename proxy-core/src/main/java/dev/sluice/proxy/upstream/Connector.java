@@ -82,6 +82,8 @@ public final class Connector extends Timer implements HoldQueue.Held {
     private @Nullable Endpoint endpoint;
     /** Whether room in the endpoint was claimed for the attempt. */
     private boolean claimed;
+    /** Whether this counts among the sessions of the endpoint. */
+    private boolean entered;
 
     /** The queue that this one waits in, and its neighbours there; the queue sets them. */
     @Nullable
@@ -184,17 +186,18 @@ public final class Connector extends Timer implements HoldQueue.Held {
             } else {
                 endAttempt();
             }
-            over(State.ENDED);
+            over();
         }
     }
 
-    private void over(State how) {
-        state = how;
-        hold.end(how == State.CONNECTED);
+    private void over() {
+        state = State.ENDED;
+        hold.leave();
+        hold.endScout(false);
     }
 
     private void end() {
-        over(State.ENDED);
+        over();
         owner.onFailed(endpoint, errno);
     }
 
@@ -260,6 +263,7 @@ public final class Connector extends Timer implements HoldQueue.Held {
         endpoint = next;
         claimed = candidates != null && candidates.isClaimed();
         next.count(context.index, Count.SESSIONS, 1);
+        entered = true;
         attemptUntil = earlier(loop.now() + settings.attemptNanos(), allUntil);
     }
 
@@ -410,9 +414,15 @@ public final class Connector extends Timer implements HoldQueue.Held {
         loop.cancel(this);
         int connected = fd;
         fd = NONE;
-        over(State.CONNECTED);
+        state = State.CONNECTED;
+        entered = false; // the owner's from now on
         to.count(context.index, Count.CONNECTED, 1);
-        owner.onConnected(to, connected, told);
+        hold.leave();
+        try {
+            owner.onConnected(to, connected, told);
+        } finally {
+            hold.endScout(true); // others may try then, and fail: this one is safe
+        }
     }
 
     private void attemptFailed(int error) {
@@ -437,7 +447,8 @@ public final class Connector extends Timer implements HoldQueue.Held {
     private void endAttempt() {
         loop.cancel(this);
         leaveQueue();
-        if (endpoint != null) {
+        if (entered && endpoint != null) {
+            entered = false;
             endpoint.leave(context.index, claimed);
         }
         if (fd >= 0) {

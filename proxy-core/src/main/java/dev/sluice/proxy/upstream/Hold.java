@@ -49,24 +49,25 @@ final class Hold {
     @Nullable
     Long begin(@Nullable Candidates tried, long now, long deadline) {
         UpstreamState common = upstream.state();
-        Upstream newest = common.newest(upstream);
-        WhenDown policy = newest.whenDown();
+        WhenDown policy = common.newest(upstream).whenDown();
         if (!everHeld) {
             everHeld = true;
             since = now;
         }
-        // Who is full is not down: there is room as soon as a session ends.
-        boolean full = tried != null && tried.outcome() == Candidates.Outcome.FULL;
-        long until =
-                full || common.isPaused() ? deadline : since + policy.hold().toNanos();
-        if (now - until >= 0 || (!counted && !common.claim(full ? Integer.MAX_VALUE : policy.max()))) {
+        // Who is full is not down: there is room as soon as a session ends. And who came first is served first.
+        boolean full =
+                tried == null ? policy.hold().isZero() && isBehindOthers() : tried.outcome() == Candidates.Outcome.FULL;
+        long held = since + policy.hold().toNanos();
+        long until = (full || common.isPaused()) && deadline - held > 0 ? deadline : held;
+        int max = full || common.isPaused() ? Integer.MAX_VALUE : policy.max();
+        if (now - until >= 0 || (!counted && !common.claim(max))) {
             return null;
         }
         counted = true;
         HoldQueue others = context.holding(common);
         others.join(connection);
-        endScout(others, false);
-        if (full && newest.hasRoom()) {
+        endScout(false);
+        if (full && tried != null && tried.hasRoomNow()) {
             others.lookSoon(); // a session has ended before this one counted as held
         }
         return until;
@@ -78,19 +79,22 @@ final class Hold {
     }
 
     /** It is connected or has ended, and so it is held no more. */
-    void end(boolean connected) {
+    void leave() {
         if (counted) {
             counted = false;
             upstream.state().release();
-            HoldQueue others = context.holding(upstream.state());
-            others.leave(connection);
-            endScout(others, connected);
+            HoldQueue others = context.held(upstream.state());
+            if (others != null) {
+                others.leave(connection);
+            }
         }
     }
 
-    private void endScout(HoldQueue others, boolean connected) {
-        if (scout) {
-            scout = false;
+    /** What has become of its try, if it was one for all; others may try at once. */
+    void endScout(boolean connected) {
+        HoldQueue others = scout ? context.held(upstream.state()) : null;
+        scout = false;
+        if (others != null) {
             others.ended(connected);
         }
     }

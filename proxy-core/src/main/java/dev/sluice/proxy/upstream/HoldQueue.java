@@ -84,6 +84,7 @@ final class HoldQueue extends Timer {
     /** Something has changed: an endpoint is up, has room, or the upstream goes on. */
     void wake() {
         delay = FIRST_NANOS;
+        atOnce = Math.max(atOnce, Math.min(underWay + 1, MOST_AT_ONCE)); // those under way may be at who went down
         tryNext();
         again();
     }

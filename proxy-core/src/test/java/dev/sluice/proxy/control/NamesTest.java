@@ -4,9 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Layout;
@@ -108,6 +115,73 @@ class NamesTest extends RealSockets {
             serve(rig, listener);
             assertEquals(2, rig.warnings.size());
             assertTrue(List.copyOf(rig.warnings).getLast().endsWith("resolves again"), rig.warnings::toString);
+        }
+    }
+
+    /** Who came before it did is served as soon as it does. */
+    @Test
+    void aNameThatResolvesWhileClientsAreHeld() {
+        int listener = net.listen(Net.LOOPBACK, 8);
+        Layout layout = Layout.of(2)
+                .upstream(UpstreamConfig.of("db", List.of(NAME)).withWhenDown(WhenDown.hold(Duration.ofSeconds(14))))
+                .listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(new Scripted())
+                .start(net)) {
+            Conn client = rig.client(rig.address("in"));
+            ProxyRig.await(
+                    "it to be held", () -> rig.proxy.upstreams().getFirst().held() == 1);
+            ProxyRig.pause(300); // removed endpoints are let go of by then
+            assertEquals(1, rig.proxy.upstreams().getFirst().held());
+            addresses = List.of(net.nameOf(listener));
+            net.close(net.accept(listener));
+            client.close();
+            rig.awaitEnd();
+        }
+    }
+
+    /** What is known of an address, and what was ordered, outlives that the name has others for some time. */
+    @Test
+    void anAddressThatGoesAndComesBack() {
+        Address first = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        Address second = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        addresses = List.of(first);
+        try (ProxyRig rig = start()) {
+            rig.proxy.endpoint("db", first, AdminState.DOWN);
+            addresses = List.of(second);
+            ProxyRig.await("the change", () -> known(rig).equals(Set.of(second)));
+            addresses = List.of(first, second);
+            ProxyRig.await("it to be back", () -> known(rig).size() == 2);
+            rig.awaitState(first, "down");
+            rig.awaitState(second, "up");
+        }
+    }
+
+    /** It is checked as long as it has sessions, which end when it goes down. */
+    @Test
+    void anAddressThatHasGoneIsCheckedWhileItHasSessions() {
+        int first = net.listen(Net.LOOPBACK, 8);
+        int second = net.listen(Net.LOOPBACK, 8);
+        addresses = List.of(net.nameOf(first));
+        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp())
+                .withInterval(Duration.ofMillis(50))
+                .withTimeout(Duration.ofMillis(50));
+        Layout layout = Layout.of(2)
+                .upstream(UpstreamConfig.of("db", List.of(NAME))
+                        .withHealth(HealthPolicy.of(check).withOnDown(HealthPolicy.OnDown.CLOSE)))
+                .listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(new Scripted())
+                .start(net)) {
+            ProxyRig.Pair pair = rig.open("in", first);
+            addresses = List.of(net.nameOf(second));
+            ProxyRig.await("the change", () -> known(rig).size() == 2);
+            net.close(first);
+            assertEquals(EndCause.DOWN, rig.awaitEnd().cause());
+            pair.both().forEach(Conn::close);
+            ProxyRig.await("it to retire", () -> known(rig).equals(Set.of(net.nameOf(second))));
         }
     }
 

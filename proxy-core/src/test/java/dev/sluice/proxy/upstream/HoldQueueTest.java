@@ -75,8 +75,6 @@ class HoldQueueTest {
         next = HoldQueue.Held.Try.BEGUN;
         queue.wake();
         assertEquals(List.of(0), tried);
-        queue.wake();
-        assertEquals(1, tried.size(), "one is under way");
         queue.ended(true);
         assertEquals(List.of(0, 1, 2), tried);
         queue.ended(true);
@@ -187,7 +185,7 @@ class HoldQueueTest {
         next = HoldQueue.Held.Try.BEGUN;
         queue.wake();
         queue.wake();
-        assertEquals(List.of(0), tried);
+        assertEquals(List.of(0), tried, "the next one");
         assertEquals(1, rig.warnings.size(), rig.warnings::toString);
     }
 }

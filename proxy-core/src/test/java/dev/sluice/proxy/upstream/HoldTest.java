@@ -130,7 +130,7 @@ class HoldTest extends RealSockets {
         net.listen(address, 8);
         finish(List.of(caller), Caller.endpoint(upstream, 0));
         state.pause(true);
-        Caller second = new Caller(rig, context, upstream, hasty).start();
+        Caller second = new Caller(rig, context, upstream(WhenDown.REFUSE, address), hasty).start();
         rig.until("its time", second::isTold);
         assertTrue(second.hasFailed());
     }
@@ -217,6 +217,47 @@ class HoldTest extends RealSockets {
         caller.connector.avoid(Caller.endpoint(upstream, 0));
         assertTrue(caller.isTold());
         assertEquals(0, state.held());
+    }
+
+    /** One refuses, the other is full: nothing tells that there is room, and nobody asks in a hurry. */
+    @Test
+    void whereOneRefusesAndOneIsFull() {
+        Upstream upstream = upstream(WhenDown.REFUSE, net.refusing(), net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        Endpoint refusing = Caller.endpoint(upstream, 0);
+        Endpoint full = Caller.endpoint(upstream, 1);
+        full.maxSessions(1);
+        group.onRoom(() -> rig.loop().post(() -> context.wake(state)));
+        Caller first = call(upstream);
+        rig.until("the place to be taken", first::isConnected);
+        Caller second = call(upstream);
+        rig.until("it to be held", () -> state.held() == 1);
+        long before = refusing.sum(Count.FAILURES);
+        rig.turnFor(1000);
+        long asked = refusing.sum(Count.FAILURES) - before;
+        assertTrue(asked <= 8, () -> asked + " attempts in a second");
+        first.leave();
+        rig.until("the place", second::isConnected);
+        second.leave();
+    }
+
+    /** The one that asks for all is at a server that went down; who is up now does not wait for the end of that. */
+    @Test
+    void whoComesUpIsTriedThoughAnAttemptHangs() {
+        Upstream upstream = upstream(LONG, net.deaf(), net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        Endpoint deaf = Caller.endpoint(upstream, 0);
+        Endpoint good = Caller.endpoint(upstream, 1);
+        deaf.state(Endpoint.State.DOWN);
+        good.state(Endpoint.State.DOWN);
+        List<Caller> callers = calls(upstream, 3);
+        deaf.state(Endpoint.State.UP);
+        context.wake(state);
+        assertEquals(1, deaf.sum(Count.SESSIONS));
+        deaf.state(Endpoint.State.DOWN);
+        good.state(Endpoint.State.UP);
+        context.wake(state);
+        rig.until("the others", () -> connected(callers) == 2);
+        callers.stream().filter(Caller::isConnected).forEach(Caller::hangUp);
+        callers.getFirst().connector.cancel();
     }
 
     /** The one that asks for all leaves while it does: another one asks. */
