@@ -46,7 +46,7 @@ final class StartLines {
             if (upstream.name().equals(listener.config().upstream())) {
                 line.append(" -> ")
                         .append(upstream.endpoints().stream()
-                                .map(Object::toString)
+                                .map(endpoint -> endpoint.address().toString())
                                 .collect(Collectors.joining(",")));
             }
         }
