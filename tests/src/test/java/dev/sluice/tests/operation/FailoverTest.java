@@ -52,9 +52,10 @@ class FailoverTest {
     void start() throws Exception {
         PostgresNode.program("pgbench");
         Machine.forUnprivileged(folder);
-        first = opened(PostgresNode.primary(folder, "127.0.0.1", Machine.freePort()));
+        // Not 127.0.0.1: there the port of one that is down could become that of a client.
+        first = opened(PostgresNode.primary(folder, "127.0.0.2", Machine.freePort()));
         first.execute(Pgbench.TABLE);
-        second = opened(first.standby("127.0.0.2"));
+        second = opened(first.standby("127.0.0.3"));
         firstPatroni = opened(new Patroni(first, 0));
         opened(new Patroni(second, firstPatroni.port()));
         file = Files.writeString(
@@ -65,7 +66,7 @@ class FailoverTest {
                 upstreams:
                   - name: pg
                     endpoints: ["%s", "%s"]
-                    health: {check: http, path: /primary, port: %d, interval: 200ms, timeout: 5s, rise: 1, fall: 2}
+                    health: {check: http, path: /primary, port: %d, interval: 200ms, timeout: 5s, start: down, rise: 1, fall: 2}
                     at-most: 1
                     when-down: {hold: 20s}
                     on-down: close
@@ -81,9 +82,7 @@ class FailoverTest {
     }
 
     private SluiceProcess proxy() {
-        SluiceProcess sluice = SluiceProcess.run("-c", file.toString());
-        awaitState(sluice, first, "up");
-        return sluice;
+        return SluiceProcess.run("-c", file.toString());
     }
 
     private static void awaitState(SluiceProcess sluice, PostgresNode node, String state) {
@@ -127,6 +126,7 @@ class FailoverTest {
     void aPrimaryIsKilledUnderLoad() throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         try (SluiceProcess sluice = proxy()) {
+            awaitState(sluice, first, "up");
             Pgbench pgbench = new Pgbench(folder, sluice.port());
             Future<List<Round>> load = workers.start(() -> pgbench.rounds(over));
             Eventually.holds("some rounds", () -> load.isDone() || pgbench.begun() > 2);
@@ -138,8 +138,8 @@ class FailoverTest {
             Future<Round> late = workers.start(pgbench::round);
             Future<String> held = held(sluice);
             awaitState(sluice, first, "down");
+            long ordered = System.currentTimeMillis();
             second.promote();
-            long promoted = System.currentTimeMillis();
             assertEquals(second.host(), Workers.await(held));
             Round begunWithoutServer = Workers.await(late, LONG);
             int enough = pgbench.begun() + 2;
@@ -160,7 +160,7 @@ class FailoverTest {
             assertTrue(count("server = '" + first.host() + "'") > 0, "nothing was replicated");
             assertNobodyWasRefused(sluice);
             assertEquals(0, sluice.terminate(), sluice::toString);
-            report(killed, promoted);
+            report(killed, ordered);
         }
     }
 
@@ -168,12 +168,12 @@ class FailoverTest {
         return Long.parseLong(second.query("SELECT count(*) FROM served WHERE " + which));
     }
 
-    private void report(long killed, long promoted) throws SQLException {
+    private void report(long killed, long ordered) throws SQLException {
         long served = Long.parseLong(
                 second.query("SELECT (extract(epoch FROM min(at)) * 1000)::bigint FROM served WHERE server = '"
                         + second.host() + "'"));
         System.out.println("failover: first transaction " + (served - killed) + " ms after the primary was killed, "
-                + (served - promoted) + " ms after its standby was promoted");
+                + (served - ordered) + " ms after its standby was told to take over");
     }
 
     @Test
