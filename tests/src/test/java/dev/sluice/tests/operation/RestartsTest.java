@@ -30,7 +30,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import redis.embedded.core.ExecutableProvider;
 
 /** A Redis server that is killed and started again and again, and clients that connect all the time and hear nothing of that. */
 @Timeout(120)
@@ -62,15 +61,6 @@ class RestartsTest {
                     %s
                 """.formatted(Addresses.text(address), health));
         return SluiceProcess.run("-c", file.toString());
-    }
-
-    private Daemon server() throws IOException {
-        List<String> command = new ArrayList<>();
-        command.add(
-                ExecutableProvider.newJarResourceProvider(folder.toFile()).get().toString());
-        command.addAll(List.of("--bind", address.getHostString(), "--port", String.valueOf(address.getPort())));
-        command.addAll(List.of("--save", "", "--dir", folder.toString()));
-        return Daemon.start(folder, address, command);
     }
 
     private void exchange(int proxy) throws IOException {
@@ -110,7 +100,7 @@ class RestartsTest {
     @ValueSource(strings = {"health: {check: redis, interval: 20ms, rise: 1, fall: 1}", ""})
     void nobodyIsRefusedOrReset(String health) throws Exception {
         Random chance = Chance.of("restarts");
-        Daemon server = server();
+        Daemon server = Redis.start(folder, address);
         try (Workers workers = new Workers();
                 SluiceProcess sluice = proxy(health)) {
             List<Future<?>> clients = new ArrayList<>();
@@ -120,7 +110,7 @@ class RestartsTest {
             for (int i = 0; i < CYCLES; i++) {
                 kill(server);
                 Thread.sleep(chance.nextInt(100));
-                server = server();
+                server = Redis.start(folder, address);
                 Thread.sleep(chance.nextInt(50));
             }
             over.set(true);
