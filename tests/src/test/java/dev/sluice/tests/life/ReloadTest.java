@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Chance;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Payload;
@@ -14,18 +15,25 @@ import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import dev.sluice.tests.testkit.Workers;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.ConnectException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,6 +46,9 @@ import org.junit.jupiter.api.io.TempDir;
 class ReloadTest {
     private static final int CLIENTS = 4;
     private static final int SIGNALS = 500;
+    private static final int RELOADS = 200;
+    /** What memory may grow by from a quarter of the reloads on, KiB: each that kept 200 KiB would be found. */
+    private static final long MOST_GROWTH = 30_000;
 
     @TempDir
     private Path folder;
@@ -218,6 +229,74 @@ class ReloadTest {
             assertTrue(served.get() > 20, "clients: " + served);
             clients.forEach(client -> client.cancel(true));
             assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    /** A server that sends something new every few milliseconds until it is over, and the digest of all that. */
+    private static Backend stream(AtomicBoolean over, CompletableFuture<byte[]> digest) {
+        return Backend.start(socket -> {
+            MessageDigest sent = sha256();
+            Random random = Chance.of("stream");
+            byte[] piece = new byte[50_000];
+            while (!over.get()) {
+                random.nextBytes(piece);
+                sent.update(piece);
+                socket.getOutputStream().write(piece);
+                LockSupport.parkNanos(2_000_000);
+            }
+            digest.complete(sent.digest());
+        });
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** What arrives, to its end. */
+    private static byte[] digest(Socket socket) throws IOException {
+        MessageDigest received = sha256();
+        try (OutputStream to = new DigestOutputStream(OutputStream.nullOutputStream(), received)) {
+            socket.getInputStream().transferTo(to);
+        }
+        return received.digest();
+    }
+
+    /** That no descriptor is left is seen by closing it. */
+    @Test
+    void manyReloadsUnderLoadLeaveNothingBehind() throws Exception {
+        int added = Machine.freePort();
+        AtomicBoolean over = new AtomicBoolean();
+        AtomicInteger served = new AtomicInteger();
+        CompletableFuture<byte[]> sent = new CompletableFuture<>();
+        try (Backend source = stream(over, sent);
+                Workers workers = new Workers()) {
+            write(source);
+            try (SluiceProcess sluice = run();
+                    Socket stream = TestClient.connect(port)) {
+                Future<byte[]> received = workers.start(() -> digest(stream));
+                Eventually.holds("the stream has begun", () -> source.accepted() == 1);
+                write(one);
+                reload(sluice);
+                List<Future<?>> clients = clients(workers, over, served);
+                long early = 0;
+                for (int i = 1; i <= RELOADS; i++) {
+                    write(i % 2 == 0 ? one : two, i % 4 < 2 ? "" : listener(added));
+                    assertTrue(reload(sluice).startsWith("sluice: reloaded "), sluice::toString);
+                    early = i == RELOADS / 4 ? sluice.residentKib() : early;
+                }
+                long growth = sluice.residentKib() - early;
+                over.set(true);
+                Workers.awaitAll(clients, Duration.ofSeconds(30));
+                assertArrayEquals(Workers.await(sent), Workers.await(received));
+                assertTrue(served.get() >= RELOADS, "clients: " + served);
+                System.out.println("reloads: " + RELOADS + ", " + served + " connections, memory " + early
+                        + " KiB and then " + growth + " KiB more");
+                assertTrue(growth < MOST_GROWTH, "grown by " + growth + " KiB");
+            }
         }
     }
 

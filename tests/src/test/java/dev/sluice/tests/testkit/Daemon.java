@@ -26,6 +26,11 @@ public final class Daemon implements AutoCloseable {
      * @param folder where it runs and where its words go
      */
     public static Daemon start(Path folder, int port, List<String> command) {
+        return start(folder, new InetSocketAddress(InetAddress.getLoopbackAddress(), port), command);
+    }
+
+    /** The same with another address. */
+    public static Daemon start(Path folder, InetSocketAddress address, List<String> command) {
         try {
             Path log = Files.createTempFile(folder, "daemon", ".log");
             Process process = new ProcessBuilder(command)
@@ -35,7 +40,7 @@ public final class Daemon implements AutoCloseable {
                     .start();
             Daemon daemon = new Daemon(process, log);
             try {
-                daemon.awaitPort(port);
+                daemon.awaitAccepting(address);
             } catch (AssertionError e) {
                 daemon.close();
                 throw e;
@@ -46,18 +51,25 @@ public final class Daemon implements AutoCloseable {
         }
     }
 
-    private void awaitPort(int port) throws IOException {
-        InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    private void awaitAccepting(InetSocketAddress address) throws IOException {
         long end = System.nanoTime() + SluiceProcess.PATIENCE.toNanos();
         while (System.nanoTime() < end && process.isAlive()) {
-            try (Socket socket = new Socket()) {
-                socket.connect(address);
+            if (accepts(address)) {
                 return;
-            } catch (IOException notYet) {
-                pause();
             }
+            pause();
         }
         throw new AssertionError("does not serve: " + process.info() + "\n" + Files.readString(log));
+    }
+
+    /** Whether anybody accepts connections there. */
+    public static boolean accepts(InetSocketAddress address) {
+        try (Socket socket = new Socket()) {
+            socket.connect(address);
+            return true;
+        } catch (IOException refused) {
+            return false;
+        }
     }
 
     private static void pause() {
@@ -71,6 +83,14 @@ public final class Daemon implements AutoCloseable {
 
     public boolean isRunning() {
         return process.isAlive();
+    }
+
+    /** Ends it at once (SIGKILL), and returns when it has ended. Its children may live on for a moment. */
+    public void kill() throws InterruptedException {
+        process.destroyForcibly();
+        if (!process.waitFor(SluiceProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("is not killed: " + process.info());
+        }
     }
 
     /** Ends it in its own way, or by force when that takes too long. */

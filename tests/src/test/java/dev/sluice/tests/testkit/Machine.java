@@ -46,7 +46,6 @@ public final class Machine {
         if (!isRoot()) {
             return List.of();
         }
-        needs("setpriv", "util-linux");
         for (Path folder = SluiceProcess.HOME; folder != null; folder = folder.getParent()) {
             try {
                 assumeTrue(
@@ -56,7 +55,24 @@ public final class Machine {
                 throw new UncheckedIOException(e);
             }
         }
+        return unprivileged();
+    }
+
+    /** The same for a program of the system, which servers that refuse to be root's need. */
+    public static List<String> unprivileged() {
+        if (!isRoot()) {
+            return List.of();
+        }
+        needs("setpriv", "util-linux");
         return List.of("setpriv", "--reuid=" + NOBODY, "--regid=" + NOBODY, "--clear-groups", "env", "HOME=/");
+    }
+
+    /** Gives a folder to the user of {@link #unprivileged}. */
+    public static Path forUnprivileged(Path folder) throws IOException {
+        if (isRoot()) {
+            Files.setAttribute(folder, "unix:uid", Integer.parseInt(NOBODY));
+        }
+        return folder;
     }
 
     /** A port of 127.0.0.1 that nobody has at the moment. */

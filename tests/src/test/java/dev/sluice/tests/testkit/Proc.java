@@ -31,6 +31,17 @@ final class Proc {
         }
     }
 
+    /** Its memory that is resident now, KiB (proc_pid_status(5): VmRSS). */
+    static long residentKib(long pid) {
+        try (Stream<String> lines = Files.lines(file(pid, "status"))) {
+            String line =
+                    lines.filter(one -> one.startsWith("VmRSS:")).findFirst().orElseThrow();
+            return Long.parseLong(line.replaceAll("\\D", ""));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Whether every thread has been stopped by a signal. */
     static boolean isStopped(long pid) {
         try (Stream<Path> tasks = Files.list(file(pid, "task"))) {

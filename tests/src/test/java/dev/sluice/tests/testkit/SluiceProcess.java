@@ -206,6 +206,11 @@ public final class SluiceProcess implements AutoCloseable {
         return Proc.threads(pid());
     }
 
+    /** Its resident memory now, KiB. */
+    public long residentKib() {
+        return Proc.residentKib(pid());
+    }
+
     /** The processor time that it has used, in clock ticks of 10 ms. */
     public long cpuTicks() {
         return Proc.cpuTicks(pid());
