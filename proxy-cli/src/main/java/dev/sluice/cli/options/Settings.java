@@ -59,7 +59,8 @@ public final class Settings {
             new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX_CONNECT),
             Timeouts.DEFAULTS.connectDeadline(),
             "15s, or the connect timeout where that is longer",
-            "For all attempts of a session together.");
+            "For all attempts of a session together, and for waiting; where an upstream holds sessions for longer, that counts in"
+                    + " full.");
 
     public static final Setting<Duration> IDLE_TIMEOUT = Setting.of(
             "idle-timeout",

@@ -10,6 +10,7 @@ import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import dev.sluice.proxy.upstream.Endpoint.State;
+import dev.sluice.proxy.upstream.Sources;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -153,6 +154,11 @@ final class EndpointHealth implements Probe.Owner {
         byHand = state;
         group.settle();
         publish();
+    }
+
+    @Override
+    public Sources sources() {
+        return group.sources();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.Sources;
 import dev.sluice.proxy.upstream.Upstream;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,7 +76,8 @@ public final class HealthKeeper {
         Plan plan = new Plan();
         Map<String, UpstreamHealth> byName = new HashMap<>();
         for (UpstreamConfig config : configs) {
-            UpstreamHealth group = new UpstreamHealth(context, config.health(), new Watcher());
+            UpstreamHealth group =
+                    new UpstreamHealth(context, config.health(), Sources.of(config.sources()), new Watcher());
             byName.put(config.name(), group);
             plan.upstreams.add(config.name());
             List<List<EndpointHealth>> members = new ArrayList<>();

@@ -3,6 +3,7 @@ package dev.sluice.proxy.health;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.upstream.Sources;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +41,11 @@ final class Monitor extends Timer implements Probe.Owner {
             case Address.V6 six -> port == 0 ? six : new Address.V6(six.high(), six.low(), six.scope(), port);
             case Address.Unix unix -> unix;
         };
+    }
+
+    @Override
+    public Sources sources() {
+        return owner.sources();
     }
 
     HealthConfig config() {

@@ -40,6 +40,11 @@ final class Probe extends Timer implements Handler {
          * @param nanos how long it took
          */
         void onVerdict(Verdict verdict, long nanos);
+
+        /** Where it asks from: where sessions come from, for others may not be let in. */
+        default Sources sources() {
+            return Sources.NONE;
+        }
     }
 
     private enum State {
@@ -95,7 +100,7 @@ final class Probe extends Timer implements Handler {
             conclude(unable(Errno.EMFILE));
             return;
         }
-        int opened = context.connect.open(address, TcpSettings.DEFAULTS, Sources.NONE);
+        int opened = context.connect.open(address, TcpSettings.DEFAULTS, owner.sources());
         if (opened < 0) {
             conclude(refused(-opened));
             return;

@@ -4,6 +4,7 @@ import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.Sources;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,20 +25,29 @@ final class UpstreamHealth {
 
     private final ProbeContext context;
     private final HealthPolicy policy;
+    private final Sources sources;
     private final Listener listener;
     private List<List<EndpointHealth>> members = List.of();
     private Set<EndpointHealth> all = Set.of();
     /** Not among the members any more, but with sessions still. */
     private final Set<EndpointHealth> guests = new LinkedHashSet<>();
 
-    UpstreamHealth(ProbeContext context, HealthPolicy policy, Listener listener) {
+    /**
+     * @param sources where its checks come from
+     */
+    UpstreamHealth(ProbeContext context, HealthPolicy policy, Sources sources, Listener listener) {
         this.context = context;
         this.policy = policy;
+        this.sources = sources;
         this.listener = listener;
     }
 
     Listener listener() {
         return listener;
+    }
+
+    Sources sources() {
+        return sources;
     }
 
     HealthPolicy policy() {

@@ -334,4 +334,24 @@ class HealthTest extends RealSockets {
             }
         }
     }
+
+    /** Others may not be let in by a firewall, or by the server. */
+    @Test
+    void checksComeFromWhereSessionsDo() {
+        int listener = net.listen(Net.LOOPBACK, 8);
+        HealthConfig check = HealthConfig.of(new HealthCheck.Redis()).withInterval(Duration.ofMillis(50));
+        Layout from = Layout.of(1)
+                .upstream("db", net.nameOf(listener))
+                .change(
+                        "db",
+                        upstream -> upstream.withSources(List.of("127.0.0.5")).withHealth(HealthPolicy.of(check)))
+                .listener("l", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).layout(from).start(net)) {
+            for (int i = 0; i < 2; i++) {
+                Address peer = net.peerOf(net.accept(listener));
+                assertTrue(peer.toString().startsWith("127.0.0.5:"), peer::toString);
+            }
+            assertEquals(List.of(), List.copyOf(rig.warnings));
+        }
+    }
 }

@@ -14,6 +14,7 @@ import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Seeds;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.State;
+import dev.sluice.proxy.upstream.Sources;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -72,7 +73,7 @@ class EndpointHealthTest extends RealSockets {
                     .withOnDown(OnDown.CLOSE);
             Map<Address, String> told = new HashMap<>();
             List<Endpoint> lost = new ArrayList<>();
-            UpstreamHealth group = new UpstreamHealth(rig.context, policy, new UpstreamHealth.Listener() {
+            UpstreamHealth group = new UpstreamHealth(rig.context, policy, Sources.NONE, new UpstreamHealth.Listener() {
                 @Override
                 public void changed(EndpointChange change) {
                     assertEquals(told.put(change.address(), change.to()), change.from());

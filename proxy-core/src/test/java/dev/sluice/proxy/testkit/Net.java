@@ -83,6 +83,12 @@ public final class Net implements AutoCloseable {
         return sockaddr.toAddress();
     }
 
+    /** Who is at the other end. */
+    public Address peerOf(int fd) {
+        Errno.check(kernel.getpeername(fd, sockaddr), "getpeername");
+        return sockaddr.toAddress();
+    }
+
     /**
      * The IPv4 sockets of this network namespace as the kernel writes them, in hexadecimal: address, port, and the same of the peer. That is
      * what others mean by a port, while this project's own code at both ends might make the same mistake twice.

@@ -14,7 +14,9 @@ final class EndpointSection extends Section<EndpointConfig> {
     private final Key<EndpointAddress> address = required(
             "address",
             new Shape.One<>(new Words.OfAddress(false)),
-            "Where it listens: host:port, [v6]:port, unix:/path or unix:@name. A host with several addresses is tried at each.");
+            "Where it listens: host:port, [v6]:port, unix:/path or unix:@name. A host with several addresses is tried at each. It"
+                    + " is looked up in /etc/hosts and by DNS, as often as the answer says (1s to 60s) and at once when it cannot be"
+                    + " connected to; what does not resolve keeps its last addresses, and is down without any.");
 
     private final Key<Integer> weight = key(
             "weight",

@@ -52,7 +52,7 @@ final class ListenerSection extends Section<List<ListenerConfig>> {
             "max-session-age",
             new Kind.OfDuration(Timeouts.MIN_AGE, Timeouts.MAX).orZero(),
             Duration.ZERO,
-            "Ends a session when it is so old, give or take a tenth, so that not all end at once; 0: never.");
+            "Ends a session, with a reset and whatever is under way, when it is so old, give or take a tenth, so that not all end at once; 0: never.");
 
     private final Key<TcpSettings> tcp = map("tcp", new TcpSection(), "The clients' TCP sockets.");
 

@@ -25,7 +25,8 @@ final class WhenDownSection extends Section<WhenDown> {
     private final Key<Duration> hold = required(
             "hold",
             new Shape.One<>(new Kind.OfDuration(Timeouts.MIN, Timeouts.MAX_CONNECT)),
-            "How long each new session is held, in case that an endpoint takes it by then.");
+            "How long each new session is held, in case that an endpoint takes it by then; it counts in full, whatever connect-deadline"
+                    + " says.");
 
     private final Key<Integer> max = key(
             "max",
