@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 @SuppressWarnings({"exports", "missing-explicit-ctor"}) // a test's, and no API
 public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE = ExtensionContext.Namespace.create(LeakCheck.class);
+    /** A thread that ends after its test may take a moment to close what it has: so does the JDK's with the pipes of a child. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     static {
         try {
@@ -62,17 +65,25 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) {
-        Map<Integer, String> left =
-                context.getStore(NAMESPACE).get("before", Descriptors.class).openedSince();
-        if (!left.isEmpty()) {
-            throw new AssertionError("left open: " + left);
+        Descriptors before = context.getStore(NAMESPACE).get("before", Descriptors.class);
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (true) {
+            Map<Integer, String> open = before.openedSince();
+            Set<String> loops = loops();
+            if (open.isEmpty() && loops.isEmpty()) {
+                return;
+            }
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("left open: " + open + ", left running: " + loops);
+            }
+            ProxyRig.pause(20);
         }
-        Set<String> loops = Thread.getAllStackTraces().keySet().stream()
+    }
+
+    private static Set<String> loops() {
+        return Thread.getAllStackTraces().keySet().stream()
                 .map(Thread::getName)
                 .filter(name -> name.startsWith("sluice-"))
                 .collect(Collectors.toSet());
-        if (!loops.isEmpty()) {
-            throw new AssertionError("left running: " + loops);
-        }
     }
 }
