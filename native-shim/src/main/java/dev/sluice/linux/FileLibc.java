@@ -15,7 +15,6 @@ final class FileLibc {
     private static final MethodHandle MUNMAP = Libc.function("munmap", 2);
     private static final MethodHandle SENDFILE = Libc.function("sendfile", 4);
     private static final MethodHandle VMSPLICE = Libc.function("vmsplice", 4);
-    private static final MethodHandle RECVMSG = Libc.function("recvmsg", 3);
     private static final MethodHandle POLL = Libc.function("poll", 3);
     private static final MethodHandle MEMFD_CREATE = Libc.function("memfd_create", 2);
     private static final MethodHandle GETRUSAGE = Libc.function("getrusage", 2);
@@ -75,14 +74,6 @@ final class FileLibc {
         try {
             return Libc.longResult(
                     state, (long) VMSPLICE.invokeExact(state, (long) pipe, vectors, (long) count, (long) flags));
-        } catch (Throwable thrown) {
-            throw Libc.unchecked(thrown);
-        }
-    }
-
-    static long recvmsg(MemorySegment state, int fd, long header, int flags) {
-        try {
-            return Libc.longResult(state, (long) RECVMSG.invokeExact(state, (long) fd, header, (long) flags));
         } catch (Throwable thrown) {
             throw Libc.unchecked(thrown);
         }

@@ -123,7 +123,7 @@ public final class LinuxFileCalls implements FileCalls {
         message.fill((byte) 0);
         message.set(JAVA_LONG, MSG_CONTROL, control.address());
         message.set(JAVA_LONG, MSG_CONTROL_LENGTH, CONTROL);
-        long result = FileLibc.recvmsg(state, socket, message.address(), MSG_ERRQUEUE);
+        long result = UnixLibc.recvmsg(state, socket, message.address(), MSG_ERRQUEUE);
         if (result < 0) {
             return result;
         }

@@ -13,16 +13,13 @@ public sealed interface Kind<T>
                 Kind.OfLongSize,
                 Kind.OfNumber,
                 Kind.OneOf,
-                Kind.OfSocketPath,
                 Rates.OfPercent,
                 Rates.OfRate,
                 Words.OfAddress,
                 Words.OfBoolean,
-                Words.OfIp,
-                Words.OfName,
                 Words.OfPath,
                 Words.OfSecret,
-                Words.OfText {
+                Words.Word {
     /**
      * Reads a value.
      *
@@ -235,7 +232,7 @@ public sealed interface Kind<T>
     }
 
     /** The path of a unix socket; or nothing, which is none. */
-    record OfSocketPath() implements Kind<String> {
+    record OfSocketPath() implements Words.Word {
         @Override
         public String read(String text) {
             if (text.isEmpty()) {
@@ -254,11 +251,6 @@ public sealed interface Kind<T>
         }
 
         @Override
-        public String write(String value) {
-            return value;
-        }
-
-        @Override
         public String range() {
             return "a path of at most " + EndpointAddress.MAX_UNIX_PATH + " bytes";
         }
@@ -271,16 +263,6 @@ public sealed interface Kind<T>
         @Override
         public String label() {
             return "PATH";
-        }
-
-        @Override
-        public boolean isText() {
-            return true;
-        }
-
-        @Override
-        public Class<String> type() {
-            return String.class;
         }
     }
 

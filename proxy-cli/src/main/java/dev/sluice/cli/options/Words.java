@@ -10,6 +10,24 @@ import java.nio.file.Path;
 public final class Words {
     private Words() {}
 
+    /** A kind whose value is the text itself. */
+    public sealed interface Word extends Kind<String> permits Kind.OfSocketPath, OfIp, OfName, OfText {
+        @Override
+        default String write(String value) {
+            return value;
+        }
+
+        @Override
+        default Class<String> type() {
+            return String.class;
+        }
+
+        @Override
+        default boolean isText() {
+            return true;
+        }
+    }
+
     /** Where to listen ({@code listening}, on port 0 too) or to connect. */
     public record OfAddress(boolean listening) implements Kind<EndpointAddress> {
         @Override
@@ -90,7 +108,7 @@ public final class Words {
     }
 
     /** A name that logs and other keys call something by. */
-    public record OfName() implements Kind<String> {
+    public record OfName() implements Word {
         public static final String PATTERN = "[A-Za-z0-9][A-Za-z0-9_.-]{0,62}";
 
         @Override
@@ -99,11 +117,6 @@ public final class Words {
                 throw new IllegalArgumentException("'" + text + "' is not a name: " + range());
             }
             return text;
-        }
-
-        @Override
-        public String write(String value) {
-            return value;
         }
 
         @Override
@@ -119,16 +132,6 @@ public final class Words {
         @Override
         public String label() {
             return "NAME";
-        }
-
-        @Override
-        public Class<String> type() {
-            return String.class;
-        }
-
-        @Override
-        public boolean isText() {
-            return true;
         }
     }
 
@@ -219,7 +222,7 @@ public final class Words {
     }
 
     /** Any text that is not empty, of so many bytes at most. */
-    public record OfText(int most) implements Kind<String> {
+    public record OfText(int most) implements Word {
         @Override
         public String read(String text) {
             int length = text.getBytes(StandardCharsets.UTF_8).length;
@@ -227,11 +230,6 @@ public final class Words {
                 throw new IllegalArgumentException("'" + text + "' has " + length + " bytes; expected " + range());
             }
             return text;
-        }
-
-        @Override
-        public String write(String value) {
-            return value;
         }
 
         @Override
@@ -248,20 +246,10 @@ public final class Words {
         public String label() {
             return "TEXT";
         }
-
-        @Override
-        public Class<String> type() {
-            return String.class;
-        }
-
-        @Override
-        public boolean isText() {
-            return true;
-        }
     }
 
     /** An address of IPv4 or IPv6, without a port. */
-    public record OfIp() implements Kind<String> {
+    public record OfIp() implements Word {
         @Override
         public String read(String text) {
             try {
@@ -270,11 +258,6 @@ public final class Words {
                 throw new IllegalArgumentException("'" + text + "' is not " + expected(), e);
             }
             return text;
-        }
-
-        @Override
-        public String write(String value) {
-            return value;
         }
 
         @Override
@@ -290,16 +273,6 @@ public final class Words {
         @Override
         public String label() {
             return "IP";
-        }
-
-        @Override
-        public Class<String> type() {
-            return String.class;
-        }
-
-        @Override
-        public boolean isText() {
-            return true;
         }
     }
 }

@@ -6,7 +6,8 @@ import dev.sluice.proxy.upstream.Endpoint;
 
 /**
  * What a session gives back when it ends, besides its descriptors: their number in the budget, and its place among the endpoint's
- * sessions, with the room that was claimed for it if there was a limit. One for all sessions of an endpoint on a loop, so that it costs none of them memory; each runs it once.
+ * sessions, with the room that was claimed for it if there was a limit. One for all sessions of an endpoint on a loop, so that it costs
+ * none of them memory; each runs it once.
  */
 record Departure(Reception reception, Endpoint endpoint, boolean claimed) implements Session.AtEnd {
     @Override

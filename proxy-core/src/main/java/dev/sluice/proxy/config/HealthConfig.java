@@ -1,6 +1,7 @@
 package dev.sluice.proxy.config;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /**
  * How the endpoints of an upstream are checked.
@@ -20,7 +21,13 @@ public record HealthConfig(
         /** Gets traffic at once. */
         UP,
         /** Gets traffic once it has been checked often enough. */
-        DOWN
+        DOWN;
+
+        /** The name that people type. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public static final Duration DEFAULT_INTERVAL = Duration.ofSeconds(2);

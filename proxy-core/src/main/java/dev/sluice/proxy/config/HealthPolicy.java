@@ -1,5 +1,6 @@
 package dev.sluice.proxy.config;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,13 @@ public record HealthPolicy(
         /** They go on as long as they can. */
         KEEP,
         /** They end, with a reset. */
-        CLOSE
+        CLOSE;
+
+        /** The name that people type. */
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public static final int MAX_AT_MOST = 10_000;

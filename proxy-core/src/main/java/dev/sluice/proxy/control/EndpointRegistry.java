@@ -105,22 +105,19 @@ final class EndpointRegistry {
 
     private Group group(String name) {
         Group group = new Group(name, loops);
-        UpstreamState state = group.state();
-        group.onRoom(() -> {
-            if (state.held() > 0) {
-                wake.accept(state);
-            }
-        });
+        group.onRoom(() -> wakeHeld(group));
         return group;
     }
 
     /** Wakes who is held, whatever for: there is another configuration. */
     void wakeAll() {
-        groups.values().forEach(group -> {
-            if (group.state().held() > 0) {
-                wake.accept(group.state());
-            }
-        });
+        groups.values().forEach(this::wakeHeld);
+    }
+
+    private void wakeHeld(Group group) {
+        if (group.state().held() > 0) {
+            wake.accept(group.state());
+        }
     }
 
     private Upstream.Member member(Group group, EndpointConfig config, List<Address> addresses) {

@@ -39,7 +39,7 @@ public final class HealthKeeper {
     public static final class Plan {
         private final List<UpstreamHealth> groups = new ArrayList<>();
         private final Map<Endpoint, EndpointHealth> endpoints = new LinkedHashMap<>();
-        private final List<String> upstreams = new ArrayList<>();
+        private final Set<String> upstreams = new HashSet<>();
     }
 
     private record Named(String upstream, Address address) {}
@@ -137,8 +137,7 @@ public final class HealthKeeper {
         });
         endpoints = plan.endpoints;
         groups = plan.groups;
-        Set<String> upstreams = new HashSet<>(plan.upstreams);
-        orders.keySet().removeIf(named -> !upstreams.contains(named.upstream()));
+        orders.keySet().removeIf(named -> !plan.upstreams.contains(named.upstream()));
         List<Monitor> fresh = new ArrayList<>();
         boolean outliers = false;
         for (UpstreamHealth group : groups) {

@@ -316,6 +316,9 @@ public final class Connector extends Timer implements HoldQueue.Held {
     /** From another source, when all ports of one are in use. */
     private int connect(Address address) {
         int result = context.connect(fd, address);
+        if (result != -Errno.EADDRNOTAVAIL) {
+            return result;
+        }
         int others = settings.sources().towards(address).size() - 1;
         for (int i = 0; i < others && result == -Errno.EADDRNOTAVAIL; i++) {
             kernel.close(fd);

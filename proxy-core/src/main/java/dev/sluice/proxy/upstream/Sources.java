@@ -37,10 +37,7 @@ public record Sources(List<Address> v4, List<Address> v6) {
 
     /** Those from which this address can be reached. */
     List<Address> towards(Address to) {
-        return switch (to) {
-            case Address.V4 four -> v4;
-            case Address.V6 six -> v6;
-            case Address.Unix unix -> List.of();
-        };
+        int family = to.family();
+        return family == Sockets.AF_INET ? v4 : family == Sockets.AF_INET6 ? v6 : List.of();
     }
 }

@@ -35,17 +35,6 @@ final class HealthSection extends Section<HealthConfig> {
         }
     }
 
-    /** What an endpoint is before it was checked. */
-    private enum Start {
-        UP,
-        DOWN;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private static final Shape<String> TEXT = new Shape.One<>(new Words.OfText(HealthCheck.MAX_TEXT));
     private static final HealthConfig DEFAULTS = HealthConfig.of(new HealthCheck.Tcp());
 
@@ -102,10 +91,10 @@ final class HealthSection extends Section<HealthConfig> {
             DEFAULTS.fall(),
             "Failures in a row after which an endpoint is down.");
 
-    private final Key<Start> start = key(
+    private final Key<HealthConfig.Start> start = key(
             "start",
-            new Kind.OneOf<>(Start.class),
-            Start.UP,
+            new Kind.OneOf<>(HealthConfig.Start.class),
+            DEFAULTS.start(),
             "What an endpoint is before it was checked often enough.");
 
     private final Key<Integer> port = key(
@@ -128,7 +117,7 @@ final class HealthSection extends Section<HealthConfig> {
                 .withTimeout(values.get(timeout))
                 .withRise(values.get(rise))
                 .withFall(values.get(fall))
-                .withStart(values.get(start) == Start.UP ? HealthConfig.Start.UP : HealthConfig.Start.DOWN)
+                .withStart(values.get(start))
                 .withPort(kind == Check.AGENT ? 0 : values.get(port));
     }
 

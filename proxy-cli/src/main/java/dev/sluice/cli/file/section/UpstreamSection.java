@@ -18,21 +18,9 @@ import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 
 /** An item of {@code upstreams}. */
 final class UpstreamSection extends Section<UpstreamConfig> {
-    /** What becomes of the sessions of an endpoint that goes down. */
-    private enum OnDown {
-        KEEP,
-        CLOSE;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
-
     private final Key<String> name = required(
             "name",
             new Shape.Definition("upstream", new Words.OfName()),
@@ -82,10 +70,10 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "refuse",
             "What becomes of new sessions while no endpoint takes any: they are refused, or held.");
 
-    private final Key<OnDown> onDown = key(
+    private final Key<HealthPolicy.OnDown> onDown = key(
             "on-down",
-            new Kind.OneOf<>(OnDown.class),
-            OnDown.KEEP,
+            new Kind.OneOf<>(HealthPolicy.OnDown.class),
+            HealthPolicy.NONE.onDown(),
             "What becomes of the sessions of an endpoint that goes down: they go on as long as they can, or are closed.");
 
     private final Key<List<String>> source = optional(
@@ -117,10 +105,6 @@ final class UpstreamSection extends Section<UpstreamConfig> {
         if (values.get(atMost) > 0 && values.find(health) == null) {
             throw values.wrong(atMost, "is a rule about healthy endpoints; expected 'health' beside it");
         }
-        return new HealthPolicy(
-                values.find(health),
-                values.find(outliers),
-                values.get(onDown) == OnDown.CLOSE ? HealthPolicy.OnDown.CLOSE : HealthPolicy.OnDown.KEEP,
-                values.get(atMost));
+        return new HealthPolicy(values.find(health), values.find(outliers), values.get(onDown), values.get(atMost));
     }
 }
