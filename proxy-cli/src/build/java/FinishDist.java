@@ -25,7 +25,8 @@ import java.util.stream.Stream;
  * <p>It trains the JVM's cache of the start-up on the command that matters, {@code run -c} with a few connections, and then marks the
  * folder as complete, as of the time the build began: sources changed since then make it stale. Only a JVM that is the one that
  * trained the cache may use it, so that JVM's own {@code release} file is kept beside it. Without a cache everything works, a
- * little slower to start; a failed training is therefore a line of text and no more.
+ * little slower to start; a failed training is therefore a line of text and no more. What the cache would not take of the libraries is
+ * renewed first ({@code OldClasses}).
  */
 public final class FinishDist {
     private static final Path JAVA_HOME = Path.of(System.getProperty("java.home"));
@@ -56,6 +57,7 @@ public final class FinishDist {
         boolean train = Boolean.parseBoolean(args[2]) && Runtime.version().feature() >= FIRST_WITH_ONE_STEP_TRAINING;
         if (train && !cacheFits(dist)) {
             try {
+                renewClasses(dist.resolve("lib"));
                 train(dist);
             } catch (IOException | InterruptedException e) {
                 System.out.println("no start-up cache: " + e.getMessage());
@@ -87,6 +89,19 @@ public final class FinishDist {
             return Files.getLastModifiedTime(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** In a process of its own: it is written for the JVM that trains, and this class runs on older ones, too. */
+    private static void renewClasses(Path libraries) throws IOException, InterruptedException {
+        try (Stream<Path> jars = Files.list(libraries)) {
+            List<String> command = new ArrayList<>(
+                    List.of(JAVA_HOME.resolve("bin/java").toString(), "src/build/java/OldClasses.java"));
+            jars.map(Path::toString).filter(name -> name.endsWith(".jar")).forEach(command::add);
+            int code = new ProcessBuilder(command).inheritIO().start().waitFor();
+            if (code != 0) {
+                throw new IOException("OldClasses ended with " + code);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.tests.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.tests.testkit.SluiceProcess;
 import java.io.IOException;
@@ -35,6 +36,17 @@ class StartUpTest {
     void withoutAFileNothingIsLoadedThatReadsOne() throws IOException {
         String withoutCache = "-XX:+IgnoreUnrecognizedVMOptions -XX:AOTMode=off ";
         assertEquals(List.of(), loaded(withoutCache, NOT_WITHOUT_A_FILE));
+    }
+
+    /** Most of picocli's classes are of a form that the cache does not take: the build renews them. */
+    @Test
+    void theCacheHasTheLibraryOfTheCommandLine() throws IOException {
+        assumeTrue(Runtime.version().feature() >= 25, "needs JDK 25, which makes a cache of the start-up");
+        List<String> picocli = loaded("", List.of("picocli."));
+        List<String> fromFiles =
+                picocli.stream().filter(line -> line.contains("source: file:")).toList();
+        assertTrue(picocli.size() > 100, () -> "the log has them: " + picocli.size());
+        assertTrue(fromFiles.size() < 10, fromFiles::toString);
     }
 
     /** Classes of these packages that {@code run} loads without a file. */
