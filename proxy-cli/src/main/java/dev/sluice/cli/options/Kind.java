@@ -9,8 +9,7 @@ import java.util.stream.Collectors;
 /** What the values of a setting look like: how they are read and written, and which are allowed. */
 public sealed interface Kind<T>
         permits Kind.OfDuration,
-                Kind.OfSize,
-                Kind.OfLongSize,
+                Kind.Size,
                 Kind.OfNumber,
                 Kind.OneOf,
                 Rates.OfPercent,
@@ -116,34 +115,46 @@ public sealed interface Kind<T>
     }
 
     /** Bytes, with or without a unit. */
-    record OfSize(int min, int max) implements Kind<Integer> {
-        @Override
-        public Integer read(String text) {
+    sealed interface Size<T extends Number> extends Kind<T> permits OfSize, OfLongSize {
+        long min();
+
+        long max();
+
+        /** The bytes of a text that names some, within the range. */
+        default long bytes(String text) {
             long value = Units.parseSize(text);
-            if (value < min || value > max) {
+            if (value < min() || value > max()) {
                 throw outOfRange(text, this);
             }
-            return (int) value;
+            return value;
         }
 
         @Override
-        public String write(Integer value) {
-            return Units.formatSize(value).replace(" ", "");
+        default String write(T value) {
+            return Units.formatSize(value.longValue()).replace(" ", "");
         }
 
         @Override
-        public String range() {
-            return Units.formatSize(min) + " to " + Units.formatSize(max);
+        default String range() {
+            return Units.formatSize(min()) + " to " + Units.formatSize(max());
         }
 
         @Override
-        public String expected() {
+        default String expected() {
             return "a size: " + range();
         }
 
         @Override
-        public String label() {
+        default String label() {
             return "SIZE";
+        }
+    }
+
+    /** A size that an int holds, as its range says. */
+    record OfSize(long min, long max) implements Size<Integer> {
+        @Override
+        public Integer read(String text) {
+            return Math.toIntExact(bytes(text));
         }
 
         @Override
@@ -152,35 +163,11 @@ public sealed interface Kind<T>
         }
     }
 
-    /** Bytes that may be more than an int holds, with or without a unit. */
-    record OfLongSize(long min, long max) implements Kind<Long> {
+    /** A size that may be more than an int holds. */
+    record OfLongSize(long min, long max) implements Size<Long> {
         @Override
         public Long read(String text) {
-            long value = Units.parseSize(text);
-            if (value < min || value > max) {
-                throw outOfRange(text, this);
-            }
-            return value;
-        }
-
-        @Override
-        public String write(Long value) {
-            return Units.formatSize(value).replace(" ", "");
-        }
-
-        @Override
-        public String range() {
-            return Units.formatSize(min) + " to " + Units.formatSize(max);
-        }
-
-        @Override
-        public String expected() {
-            return "a size: " + range();
-        }
-
-        @Override
-        public String label() {
-            return "SIZE";
+            return bytes(text);
         }
 
         @Override

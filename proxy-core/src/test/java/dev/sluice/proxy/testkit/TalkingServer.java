@@ -33,9 +33,13 @@ public final class TalkingServer implements AutoCloseable {
     private final ExecutorService threads = Executors.newCachedThreadPool();
 
     public TalkingServer(Talk talk) {
+        this(talk, 64);
+    }
+
+    public TalkingServer(Talk talk, int backlog) {
         this.talk = talk;
         try {
-            listener = new ServerSocket(0, 64, InetAddress.getLoopbackAddress());
+            listener = new ServerSocket(0, backlog, InetAddress.getLoopbackAddress());
         } catch (IOException e) {
             throw new AssertionError(e);
         }
