@@ -13,12 +13,14 @@ import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -184,6 +186,32 @@ class ConfigFileTest {
     }
 
     @Test
+    void listsOfEndpointsAndHowTheyAreLookedUp() {
+        ServiceConfig config = read("""
+                listeners: [{bind: "h:1", upstream: u}]
+                upstreams:
+                  - name: u
+                    endpoints:
+                      - {srv: _pg._tcp.db.example., weight: 3}
+                      - {file: /etc/pg.endpoints, max-sessions: 4, backup: true}
+                    resolve: {servers: ["127.0.0.1:5353", fd00::2], min: 2s, max: 5m, timeout: 500ms}
+                """);
+        UpstreamConfig upstream = config.proxy().upstreams().getFirst();
+        assertEquals(
+                List.of(
+                        new EndpointConfig(new EndpointSource.Service("_pg._tcp.db.example."), 3, 0, false),
+                        new EndpointConfig(new EndpointSource.ListFile(Path.of("/etc/pg.endpoints")), 1, 4, true)),
+                upstream.endpoints());
+        assertEquals(
+                new ResolveSettings(
+                        List.of(ResolveSettings.server("127.0.0.1:5353"), ResolveSettings.server("fd00::2")),
+                        Duration.ofSeconds(2),
+                        Duration.ofMinutes(5),
+                        Duration.ofMillis(500)),
+                upstream.resolve());
+    }
+
+    @Test
     void whatIsLeftOutHasTheDefaultsOfTheOptions() {
         ServiceConfig config = read(LEAST);
         assertEquals(Settings.THREADS.standard(), config.proxy().loops().threads());
@@ -252,7 +280,7 @@ class ConfigFileTest {
         assertEquals(4, config.proxy().loops().threads());
         assertEquals(
                 List.of(new EndpointAddress.Tcp("db7", 99)),
-                config.proxy().upstreams().getFirst().addresses());
+                config.proxy().upstreams().getFirst().endpointSources());
     }
 
     @Test
