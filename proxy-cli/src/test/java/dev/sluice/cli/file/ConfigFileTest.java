@@ -187,7 +187,7 @@ class ConfigFileTest {
 
     @Test
     void listsOfEndpointsAndHowTheyAreLookedUp() {
-        ServiceConfig config = read("""
+        String text = """
                 listeners: [{bind: "h:1", upstream: u}]
                 upstreams:
                   - name: u
@@ -195,7 +195,8 @@ class ConfigFileTest {
                       - {srv: _pg._tcp.db.example., weight: 3}
                       - {file: /etc/pg.endpoints, max-sessions: 4, backup: true}
                     resolve: {servers: ["127.0.0.1:5353", fd00::2], min: 2s, max: 5m, timeout: 500ms}
-                """);
+                """;
+        ServiceConfig config = read(text);
         UpstreamConfig upstream = config.proxy().upstreams().getFirst();
         assertEquals(
                 List.of(
@@ -209,6 +210,9 @@ class ConfigFileTest {
                         Duration.ofMinutes(5),
                         Duration.ofMillis(500)),
                 upstream.resolve());
+        String effective = ConfigFile.parse("f", text, Map.of(), Given.NOTHING).effective();
+        assertTrue(effective.contains("\"[fd00:0:0:0:0:0:0:2]:53\""), effective);
+        assertEquals(config.proxy(), read(effective).proxy());
     }
 
     @Test

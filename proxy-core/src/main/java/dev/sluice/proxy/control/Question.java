@@ -50,8 +50,13 @@ record Question(EndpointSource source, ResolveSettings settings, int port) {
         try {
             return askOrThrow(resolver);
         } catch (RuntimeException | Error e) { // else it would never be asked for again
-            return Lookup.failed(source, "cannot be looked up (" + e + ")");
+            return failed("cannot be looked up (" + e + ")");
         }
+    }
+
+    /** Of a file, the problem has its name. */
+    private Lookup failed(String problem) {
+        return Lookup.failed(source, source instanceof EndpointSource.ListFile ? source + ": " + problem : problem);
     }
 
     /** The same, but for what a person has written that can be no address. */
@@ -72,9 +77,7 @@ record Question(EndpointSource source, ResolveSettings settings, int port) {
         for (Found each : found) {
             boolean listed = !(source instanceof EndpointAddress); // the configuration's own are checked with it
             if (listed && port != 0 && each.address() instanceof EndpointAddress.Unix unix) {
-                return Lookup.failed(
-                        source,
-                        source + ": endpoints are checked on port " + port + ", which '" + unix + "' cannot have");
+                return failed("endpoints are checked on port " + port + ", which '" + unix + "' cannot have");
             }
         }
         return new Lookup(source, found, settings.within(goodFor), null);
@@ -114,12 +117,12 @@ record Question(EndpointSource source, ResolveSettings settings, int port) {
         try {
             return answer.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
-            return Lookup.failed(source, "there is no answer after " + PATIENCE.toSeconds() + " s");
+            return failed("there is no answer after " + PATIENCE.toSeconds() + " s");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return Lookup.failed(source, "the lookup was interrupted");
+            return failed("the lookup was interrupted");
         } catch (ExecutionException e) {
-            return Lookup.failed(source, "cannot be looked up (" + e.getCause() + ")");
+            return failed("cannot be looked up (" + e.getCause() + ")");
         }
     }
 }

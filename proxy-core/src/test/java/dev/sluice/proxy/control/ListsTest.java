@@ -220,6 +220,10 @@ class ListsTest extends RealSockets {
             broken = "";
             write();
             ProxyRig.await("an empty list", () -> rig.proxy.endpoints().isEmpty());
+            rig.awaitQuiet();
+            Conn another = rig.client(rig.address("in"));
+            rig.awaitEnd();
+            another.close();
             write(at(net.nameOf(listener)));
             awaitShown(rig, net.nameOf(listener));
             serve(rig, listener);
