@@ -7,6 +7,7 @@ import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.names.Found;
 import dev.sluice.proxy.names.Resolver;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,8 @@ final class Followed extends Timer {
     static final long LEAST_NANOS = 1_000_000_000;
 
     static final long MOST_NANOS = 60_000_000_000L;
+
+    private static final long NEVER = Long.MAX_VALUE / 2;
 
     /** Who follows it; on control's thread. */
     interface Owner {
@@ -93,7 +96,10 @@ final class Followed extends Timer {
         Lookup before = last;
         last = lookup.after(before);
         tell(before);
-        if (last.problem() == null) {
+        if (isFile()) {
+            // Its watch waits until nobody is writing it; who looks at any other time may see a part of it.
+            due = now + (watch != null && last.problem() == null ? NEVER : MOST_NANOS);
+        } else if (last.problem() == null) {
             retryNanos = LEAST_NANOS;
             due = now + lookup.goodFor().toNanos();
         } else {
@@ -180,17 +186,23 @@ final class Followed extends Timer {
     }
 
     private void onAnotherThread(Question asked, Lookup before, boolean toWatch) {
-        EventLoop loop = owner.loop();
         if (toWatch && asked.source() instanceof EndpointSource.ListFile file) {
             watch(file);
         }
         Lookup answer = asked.ask(owner.resolver());
-        List<Lookup> names = new ArrayList<>();
+        Collection<Lookup> names = List.of();
         if (!answer.found().equals(before.found())) { // else they are followed already
             List<Question> further = answer.names().stream().map(asked::about).toList();
-            names.addAll(Question.ask(further, owner.resolver()).values());
+            try {
+                names = Question.ask(further, owner.resolver()).values();
+            } catch (OutOfMemoryError e) { // no thread; they are looked up later
+                names = further.stream()
+                        .map(each -> Lookup.failed(each.source(), "cannot be looked up (" + e + ")"))
+                        .toList();
+            }
         }
-        loop.post(() -> answered(answer, names));
+        Collection<Lookup> ofNames = names;
+        owner.loop().post(() -> answered(answer, ofNames));
     }
 
     /** Before it is read: what changes from now on is told. */
@@ -212,7 +224,7 @@ final class Followed extends Timer {
         }
     }
 
-    private void answered(Lookup answer, List<Lookup> names) {
+    private void answered(Lookup answer, Collection<Lookup> names) {
         asking = false;
         if (left) {
             return;

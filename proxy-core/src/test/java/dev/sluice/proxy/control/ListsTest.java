@@ -356,6 +356,21 @@ class ListsTest extends RealSockets {
         }
     }
 
+    /** At another time somebody may just be writing it, who has not come to its end. */
+    @Test
+    void aFileIsReadWhenItHasChangedAndNotByTheClock() {
+        goodFor = Duration.ofMillis(1);
+        Address other = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        lists.put(FILE, List.of(at(other)));
+        try (ProxyRig rig = start(FILE)) {
+            ProxyRig.await("a look at the start, and one when it is watched", () -> asked.get() == 2);
+            lists.put(FILE, List.of());
+            ProxyRig.pause(3000);
+            assertEquals(2, asked.get());
+            awaitShown(rig, other);
+        }
+    }
+
     /** A list that is in no configuration any more is not watched. */
     @Test
     void nobodyLooksAtWhatIsNoLongerConfigured() {
