@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,10 @@ class ListsTest extends RealSockets {
     private static final EndpointAddress NAME = EndpointAddress.parse("db.test:5432");
 
     private final AtomicInteger asked = new AtomicInteger();
+    private final AtomicInteger askedForName = new AtomicInteger();
+    /** Without a permit, whoever has seen a list is slow to tell. */
+    private final Semaphore gate = new Semaphore(1);
+
     private final AtomicInteger unwatched = new AtomicInteger();
     private final Map<EndpointSource, List<Found>> lists = new ConcurrentHashMap<>();
     private volatile String broken = "";
@@ -62,13 +67,17 @@ class ListsTest extends RealSockets {
         @Override
         public Answer ask(EndpointSource source, ResolveSettings settings) throws IOException {
             if (source instanceof EndpointAddress endpoint) {
+                askedForName.addAndGet(endpoint.equals(NAME) ? 1 : 0);
                 return Answer.of(endpoint, resolve(endpoint), goodFor);
             }
             asked.incrementAndGet();
             if (!broken.isEmpty()) {
                 throw new IOException(broken);
             }
-            return new Answer(lists.getOrDefault(source, List.of()), goodFor);
+            List<Found> seen = lists.getOrDefault(source, List.of());
+            gate.acquireUninterruptibly();
+            gate.release();
+            return new Answer(seen, goodFor);
         }
 
         @Override
@@ -259,6 +268,10 @@ class ListsTest extends RealSockets {
             serve(rig, first);
             write(at(net.nameOf(second)));
             awaitShown(rig, net.nameOf(second));
+            ProxyRig.pause(200); // whoever is asking has an answer
+            int before = askedForName.get();
+            ProxyRig.pause(2500);
+            assertEquals(before, askedForName.get(), "nobody needs it any more");
         }
     }
 
@@ -338,6 +351,24 @@ class ListsTest extends RealSockets {
                             + " endpoints",
                     List.copyOf(rig.warnings).getLast());
             serve(rig, listener);
+        }
+    }
+
+    @Test
+    void aChangeThatIsToldWhileItIsReadIsNotMissed() {
+        Address before = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        Address after = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        lists.put(FILE, List.of(at(before)));
+        try (ProxyRig rig = start(FILE)) {
+            ProxyRig.await("a look at the start, and one when it is watched", () -> asked.get() == 2);
+            rig.awaitQuiet();
+            gate.acquireUninterruptibly();
+            tellWatcher();
+            ProxyRig.await("a look", () -> asked.get() == 3);
+            write(at(after));
+            ProxyRig.pause(200); // the change has been told before the look is over
+            gate.release();
+            awaitShown(rig, after);
         }
     }
 
