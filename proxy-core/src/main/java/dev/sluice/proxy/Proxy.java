@@ -218,7 +218,10 @@ public final class Proxy implements AutoCloseable {
         return new ProxySnapshot(control.stats());
     }
 
-    /** The endpoints of now: those of the configuration, and those that were removed and still have sessions. */
+    /**
+     * The endpoints of now: those of the configuration, also those without an address, and those that were removed and still have
+     * sessions.
+     */
     public List<EndpointSnapshot> endpoints() {
         return control.endpoints();
     }

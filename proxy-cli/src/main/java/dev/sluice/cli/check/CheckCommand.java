@@ -4,8 +4,16 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.file.ConfigFile;
+import dev.sluice.cli.names.file.EndpointFile;
+import dev.sluice.cli.names.file.EndpointFileException;
 import dev.sluice.cli.text.OneLine;
+import dev.sluice.proxy.config.EndpointSource;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.UpstreamConfig;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -25,7 +33,7 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "It reads the file as 'sluice run' does, with its options and SLUICE_* variables, and neither binds",
-            "an address nor looks a name up.",
+            "an address nor looks a name up. Files of endpoints that are there are read, too.",
             "Exit: 0 valid, 2 not."
         })
 public final class CheckCommand implements Callable<Integer> {
@@ -52,12 +60,36 @@ public final class CheckCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         ConfigFile file = options.read(console);
-        if (!file.isValid()) {
+        if (!file.isValid() || !listsAreValid(file.config().proxy())) {
             return Exit.USAGE;
         }
         PrintWriter out = spec.commandLine().getOut();
         out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
         out.flush();
         return Exit.OK;
+    }
+
+    /** Whether nothing is wrong in the files of endpoints; one that is not there may be later, and is worth a warning. */
+    private boolean listsAreValid(ProxyConfig config) {
+        Set<Path> paths = new LinkedHashSet<>();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            for (EndpointSource source : upstream.endpointSources()) {
+                if (source instanceof EndpointSource.ListFile list) {
+                    paths.add(list.path());
+                }
+            }
+        }
+        boolean valid = true;
+        for (Path path : paths) {
+            try {
+                var _ = EndpointFile.read(path);
+            } catch (EndpointFileException e) {
+                valid &= !e.wasRead();
+                String kind = e.wasRead() ? "" : "warning: ";
+                e.problems().forEach(problem -> console.stderr().print(kind + problem + "\n"));
+            }
+        }
+        console.stderr().flush();
+        return valid;
     }
 }

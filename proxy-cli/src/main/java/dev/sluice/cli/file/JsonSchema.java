@@ -1,6 +1,7 @@
 package dev.sluice.cli.file;
 
 import dev.sluice.cli.file.section.FileSection;
+import dev.sluice.cli.options.Dns;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Rates;
 import dev.sluice.cli.options.Words;
@@ -45,6 +46,13 @@ public final class JsonSchema {
         schema.put("additionalProperties", false);
         if (!required.isEmpty()) {
             schema.put("required", required);
+        }
+        if (!section.oneOf().isEmpty()) {
+            schema.put(
+                    "oneOf",
+                    section.oneOf().stream()
+                            .map(name -> Map.of("required", List.of(name)))
+                            .toList());
         }
         schema.put("properties", properties);
         return schema;
@@ -120,6 +128,9 @@ public final class JsonSchema {
             case Words.OfBoolean bool -> anyOf(Map.of("type", "boolean"), text("^(true|false)$"));
             case Words.OfAddress address -> text("^unix:.|:[0-9]{1,5}$");
             case Kind.OfSocketPath path -> text("^(?!@|unix:)");
+            case Dns.OfService service -> text("^[A-Za-z0-9_.-]+$");
+            case Dns.OfServer server ->
+                text("^([0-9.]+(:[0-9]{1,5})?|\\[.+\\]:[0-9]{1,5}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
             case Words.OfIp ip -> text("^([0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
             case Words.OfName name -> text("^" + Words.OfName.PATTERN + "$");
             case Words.OfPath path -> text("^/");

@@ -1,5 +1,6 @@
 package dev.sluice.cli.file;
 
+import dev.sluice.cli.options.Dns;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Setting;
@@ -78,6 +79,7 @@ public final class Reading {
         boolean takesAnyText = kind instanceof Words.OfName
                 || kind instanceof Words.OfSecret
                 || kind instanceof Words.OfText
+                || kind instanceof Dns.OfService
                 || kind instanceof Kind.OfSocketPath;
         if (takesAnyText && scalar.type() != Node.Type.TEXT) {
             problem(

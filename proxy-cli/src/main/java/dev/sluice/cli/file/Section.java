@@ -3,12 +3,14 @@ package dev.sluice.cli.file;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Setting;
 import dev.sluice.cli.yaml.Node;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Section<R> {
     private final Map<String, Key<?>> keys = new LinkedHashMap<>();
+    private List<String> oneOf = List.of();
 
     /**
      * Makes what the section stands for. Every value is within its range; what is left are rules between them.
@@ -89,6 +92,16 @@ public abstract class Section<R> {
         return add(new Key<>(name, shape, new Key.Presence.Empty<>(), null, help));
     }
 
+    /** Of these, one must be there, and no other. */
+    protected final void oneOf(Key<?>... alternatives) {
+        oneOf = Arrays.stream(alternatives).<String>map(Key::name).toList();
+    }
+
+    /** The names of those of which there is always one; none where there is no such rule. */
+    final List<String> oneOf() {
+        return oneOf;
+    }
+
     private <T> Key<T> add(Key<T> key) {
         if (keys.put(key.name(), key) != null) {
             throw new IllegalStateException("two keys are named " + key.name());
@@ -103,6 +116,10 @@ public abstract class Section<R> {
 
     /** Their names, for people: those that must be there, or all. */
     final String names() {
+        if (!oneOf.isEmpty()) {
+            int last = oneOf.size() - 1;
+            return String.join(", ", oneOf.subList(0, last)) + " or " + oneOf.get(last);
+        }
         List<String> required = keys.values().stream()
                 .filter(key -> key.presence() instanceof Key.Presence.Required<?>)
                 .map(Key::name)
@@ -118,6 +135,7 @@ public abstract class Section<R> {
         for (Key<?> key : keys.values()) {
             key.read(given.get(key.name()), values);
         }
+        checkOneOf(map, given, reading);
         if (reading.problems().count() > before) {
             return null;
         }
@@ -133,6 +151,18 @@ public abstract class Section<R> {
             }
         }
         return null;
+    }
+
+    private void checkOneOf(Node.Mapping map, Map<String, Node> given, Reading reading) {
+        List<String> there = oneOf.stream().filter(given::containsKey).toList();
+        if (there.isEmpty() && !oneOf.isEmpty()) {
+            reading.problem(map.at(), "'" + oneOf.getFirst() + "' is missing; expected one of " + names());
+        } else if (there.size() > 1) {
+            String second = there.get(1);
+            reading.problem(
+                    Objects.requireNonNull(given.get(second)).at(),
+                    second + " is there beside " + there.getFirst() + "; expected one of " + names());
+        }
     }
 
     private Map<String, Node> given(Node.Mapping map, Reading reading) {

@@ -2,6 +2,7 @@ package dev.sluice.cli.names;
 
 import dev.sluice.cli.names.DnsLookup.Outcome;
 import dev.sluice.cli.names.LookupException.Reason;
+import dev.sluice.proxy.config.ResolveSettings;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.ArrayList;

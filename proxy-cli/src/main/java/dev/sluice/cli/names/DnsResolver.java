@@ -1,6 +1,7 @@
 package dev.sluice.cli.names;
 
 import dev.sluice.cli.text.OneLine;
+import dev.sluice.proxy.config.ResolveSettings;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.sluice.cli.names;
 
+import dev.sluice.proxy.config.ResolveSettings;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -8,7 +8,9 @@ import java.util.stream.Collectors;
 
 /** What the values of a setting look like: how they are read and written, and which are allowed. */
 public sealed interface Kind<T>
-        permits Kind.OfDuration,
+        permits Dns.OfServer,
+                Dns.OfService,
+                Kind.OfDuration,
                 Kind.Size,
                 Kind.OfNumber,
                 Kind.OneOf,

@@ -3,9 +3,7 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Messages;
-import dev.sluice.cli.names.DnsResolver;
-import dev.sluice.cli.names.NameResolver;
-import dev.sluice.cli.names.ResolveSettings;
+import dev.sluice.cli.names.source.SourceResolver;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.Address;
@@ -30,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class Service {
     private final AccessLog accessLog;
     private final Messages messages;
+    private final SourceResolver resolver;
     private final Proxy proxy;
     private volatile ServiceConfig config;
 
@@ -45,13 +44,11 @@ final class Service {
         this.config = config;
         this.messages = messages;
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
+        this.resolver = new SourceResolver(text -> messages.warn(OneLine.of(text)));
         try {
-            this.proxy = Proxy.start(
-                    config.proxy(),
-                    new Observer(),
-                    new NameResolver(new DnsResolver(ResolveSettings.DEFAULTS)),
-                    takeover);
+            this.proxy = Proxy.start(config.proxy(), new Observer(), resolver, takeover);
         } catch (ProxyStartException e) {
+            resolver.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
         accessLog.start(addresses());
@@ -157,6 +154,7 @@ final class Service {
     /** Cuts the sessions that are left, and writes the last lines of the access log, as far as somebody reads them. */
     void close() {
         proxy.close();
+        resolver.close();
         accessLog.close();
     }
 }

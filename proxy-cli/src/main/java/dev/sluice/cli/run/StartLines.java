@@ -45,7 +45,7 @@ final class StartLines {
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.name().equals(listener.config().upstream())) {
                 line.append(" -> ")
-                        .append(upstream.addresses().stream()
+                        .append(upstream.endpointSources().stream()
                                 .map(Object::toString)
                                 .collect(Collectors.joining(",")));
             }

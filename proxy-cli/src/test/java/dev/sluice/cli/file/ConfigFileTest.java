@@ -13,12 +13,14 @@ import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -184,6 +186,36 @@ class ConfigFileTest {
     }
 
     @Test
+    void listsOfEndpointsAndHowTheyAreLookedUp() {
+        String text = """
+                listeners: [{bind: "h:1", upstream: u}]
+                upstreams:
+                  - name: u
+                    endpoints:
+                      - {srv: _pg._tcp.db.example., weight: 3}
+                      - {file: /etc/pg.endpoints, max-sessions: 4, backup: true}
+                    resolve: {servers: ["127.0.0.1:5353", fd00::2], min: 2s, max: 5m, timeout: 500ms}
+                """;
+        ServiceConfig config = read(text);
+        UpstreamConfig upstream = config.proxy().upstreams().getFirst();
+        assertEquals(
+                List.of(
+                        new EndpointConfig(new EndpointSource.Service("_pg._tcp.db.example."), 3, 0, false),
+                        new EndpointConfig(new EndpointSource.ListFile(Path.of("/etc/pg.endpoints")), 1, 4, true)),
+                upstream.endpoints());
+        assertEquals(
+                new ResolveSettings(
+                        List.of(ResolveSettings.server("127.0.0.1:5353"), ResolveSettings.server("fd00::2")),
+                        Duration.ofSeconds(2),
+                        Duration.ofMinutes(5),
+                        Duration.ofMillis(500)),
+                upstream.resolve());
+        String effective = ConfigFile.parse("f", text, Map.of(), Given.NOTHING).effective();
+        assertTrue(effective.contains("\"[fd00:0:0:0:0:0:0:2]:53\""), effective);
+        assertEquals(config.proxy(), read(effective).proxy());
+    }
+
+    @Test
     void whatIsLeftOutHasTheDefaultsOfTheOptions() {
         ServiceConfig config = read(LEAST);
         assertEquals(Settings.THREADS.standard(), config.proxy().loops().threads());
@@ -252,7 +284,7 @@ class ConfigFileTest {
         assertEquals(4, config.proxy().loops().threads());
         assertEquals(
                 List.of(new EndpointAddress.Tcp("db7", 99)),
-                config.proxy().upstreams().getFirst().addresses());
+                config.proxy().upstreams().getFirst().endpointSources());
     }
 
     @Test

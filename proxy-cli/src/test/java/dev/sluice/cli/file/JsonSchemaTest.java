@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import dev.sluice.cli.file.section.FileSection;
+import dev.sluice.cli.options.Dns;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Rates;
@@ -185,6 +186,8 @@ class JsonSchemaTest {
                 case Words.OfBoolean bool -> wrong.addAll(List.of("word", "7"));
                 case Words.OfAddress address -> wrong.addAll(List.of("true", "7", "word"));
                 case Kind.OfSocketPath path -> wrong.addAll(List.of("true", "7", "unix:/x", "'@x'"));
+                case Dns.OfService service -> wrong.addAll(List.of("true", "7", "two words", "h:1"));
+                case Dns.OfServer server -> wrong.addAll(List.of("true", "7", "word", "h:1"));
                 case Words.OfIp ip -> wrong.addAll(List.of("true", "7", "word"));
                 case Words.OfText any -> wrong.addAll(List.of("true", "7", "''"));
                 case Words.OfName name -> wrong.addAll(List.of("true", "7", "two words"));
@@ -267,6 +270,13 @@ class JsonSchemaTest {
             if (value == null) {
                 at.remove(place.key().name());
             } else {
+                Section<?> around = place.way().size() < 2
+                        ? new FileSection()
+                        : Objects.requireNonNull(
+                                section(place.way().get(place.way().size() - 2).shape()));
+                if (around.oneOf().contains(place.key().name())) {
+                    around.oneOf().forEach(at::remove);
+                }
                 at.put(place.key().name(), new Flow(value));
             }
         }
@@ -315,6 +325,14 @@ class JsonSchemaTest {
                 map.put(key.name(), sample(key.shape()));
             }
         }
+        Key<?> alternative = section.keys().stream()
+                .filter(key ->
+                        key.name().equals(section.oneOf().stream().findFirst().orElse("")))
+                .findFirst()
+                .orElse(null);
+        if (alternative != null) {
+            map.put(alternative.name(), sample(alternative.shape()));
+        }
         return map;
     }
 
@@ -334,6 +352,7 @@ class JsonSchemaTest {
     private static String sample(Kind<?> kind) {
         return switch (kind) {
             case Words.OfAddress address -> "h:1";
+            case Dns.OfService service -> "_pg._tcp.x";
             case Words.OfIp ip -> "10.0.0.5";
             case Words.OfText any -> "hello";
             case Kind.OfSocketPath path -> "/run/x";

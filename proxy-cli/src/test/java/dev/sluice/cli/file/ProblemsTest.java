@@ -43,7 +43,7 @@ class ProblemsTest {
                                 + " d h m s ms us)",
                         "f:10:29: idle '1500ms' is not in whole seconds: 0, or 1s to 32767s",
                         "f:13:16: endpoints is an empty list; expected an address: host:port, [ipv6]:port or unix:/path, or"
-                                + " a map with address",
+                                + " a map with address, srv or file",
                         "f:14:11: a second upstream 'main', the first is in line 12; expected another",
                         "f:15:17: endpoints 'x' is not an address: the port is missing".replace("endpoints", "address")
                                 + " (expected host:port, [ipv6]:port or unix:/path)"),
@@ -91,6 +91,13 @@ class ProblemsTest {
                 "listeners: [x]      | f:1:13: listeners is text; expected a map with bind, upstream",
                 "upstreams: [{name: a/b}]  | f:1:20: name 'a/b' is not a name: 1 to 63 letters, digits",
                 "upstreams: [{name: n, endpoints: [h:0]}] | f:1:35: address 'h:0': nothing can be reached on port 0",
+                "upstreams: [{name: n, endpoints: [{weight: 1}]}] | f:1:35: 'address' is missing; expected one of address, srv or file",
+                "upstreams: [{name: n, endpoints: [{address: h:1, file: /x}]}] | f:1:56: file is there beside address; expected one of address, srv or file",
+                "upstreams: [{name: n, endpoints: [{srv: h:1}]}] | f:1:41: srv 'h:1' is not the name of a service (such as _postgresql._tcp.db.example",
+                "upstreams: [{name: n, endpoints: [{file: x}]}] | f:1:42: file 'x' is not an absolute path",
+                "upstreams: [{name: n, endpoints: [h:1], resolve: {servers: [dns.example]}}] | f:1:61: servers 'dns.example' is not the address of a name server (such as 10.0.0.2",
+                "upstreams: [{name: n, endpoints: [h:1], resolve: {min: 5s, max: 2s}}] | f:1:65: max is shorter than min; expected at least as long",
+                "upstreams: [{name: n, endpoints: [h:1], resolve: {min: 0s}}] | f:1:56: min '0s' is out of range: 1s to 1h",
                 "listeners: [{bind: h:1, upstream: u}] | f:1:35: there is no upstream 'u'; there is none",
                 "`listeners: [{bind: [h:0, h:0], upstream: u}]`      | f:1:20: bind has 'h:0' twice; expected once",
                 "listeners: [{bind: []}]  | f:1:20: bind is an empty list; expected an address",

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.proxy.config.ResolveSettings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -127,6 +128,13 @@ class LocalFilesTest {
             IllegalArgumentException failure =
                     assertThrows(IllegalArgumentException.class, () -> ResolveSettings.server(text), text);
             assertTrue(String.valueOf(failure.getMessage()).startsWith("'" + text + "' is not the address of"));
+        }
+    }
+
+    @Test
+    void serversAreWrittenAsTheyAreRead() {
+        for (String text : List.of("10.0.0.2:5353", "[fd00:0:0:0:0:0:0:2]:53")) {
+            assertEquals(text, ResolveSettings.text(ResolveSettings.server(text)));
         }
     }
 

@@ -30,7 +30,7 @@ import org.xbill.DNS.Type;
  * A DNS server on a port of 127.0.0.1, UDP and TCP. It answers from its records, aliases followed and with an SOA where there is
  * nothing, as a recursive server does; unless its script does something else.
  */
-final class ScriptedDns implements AutoCloseable {
+public final class ScriptedDns implements AutoCloseable {
     /** What the SOA of every answer without records says, in seconds. */
     static final int NEGATIVE_TTL = 7;
 
@@ -105,7 +105,7 @@ final class ScriptedDns implements AutoCloseable {
     private final Thread accepting;
     private volatile Script script = Query::answer;
 
-    ScriptedDns() {
+    public ScriptedDns() {
         Sockets sockets = Sockets.open();
         this.listener = sockets.listener;
         this.socket = sockets.socket;
@@ -131,12 +131,12 @@ final class ScriptedDns implements AutoCloseable {
         }
     }
 
-    InetSocketAddress address() {
+    public InetSocketAddress address() {
         return (InetSocketAddress) listener.getLocalSocketAddress();
     }
 
     /** As failures name it. */
-    String text() {
+    public String text() {
         return "127.0.0.1:" + address().getPort();
     }
 
@@ -146,7 +146,7 @@ final class ScriptedDns implements AutoCloseable {
     }
 
     /** Adds a record. */
-    ScriptedDns has(String name, int ttl, String type, String data) {
+    public ScriptedDns has(String name, int ttl, String type, String data) {
         records.add(record(name, ttl, type, data));
         return this;
     }
@@ -170,7 +170,7 @@ final class ScriptedDns implements AutoCloseable {
     }
 
     /** Names without dots at their ends and types, such as {@code db1.example A}. */
-    List<String> questions() {
+    public List<String> questions() {
         return queries.stream()
                 .map(query -> query.question().getName().toString(true) + " "
                         + Type.string(query.question().getType()))

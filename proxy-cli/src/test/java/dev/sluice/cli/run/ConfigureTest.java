@@ -7,6 +7,7 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
@@ -38,13 +39,13 @@ class ConfigureTest {
         return command.<RunCommand>getCommand().configure().proxy();
     }
 
-    private static List<EndpointAddress> endpoints(ProxyConfig config, int listener) {
+    private static List<EndpointSource> endpoints(ProxyConfig config, int listener) {
         String upstream = config.listeners().get(listener).upstream();
         return config.upstreams().stream()
                 .filter(u -> u.name().equals(upstream))
                 .findFirst()
                 .orElseThrow()
-                .addresses();
+                .endpointSources();
     }
 
     @Test

@@ -1,13 +1,18 @@
 package dev.sluice.proxy.config;
 
 /** Where to listen or to connect, as a person wrote it: nothing is resolved yet. */
-public sealed interface EndpointAddress {
+public sealed interface EndpointAddress extends EndpointSource permits EndpointAddress.Tcp, EndpointAddress.Unix {
 
     /** Longest path that fits struct sockaddr_un with its final NUL (unix(7)), in bytes of UTF-8. */
     int MAX_UNIX_PATH = 107;
 
     /** Whether a name must be looked up before it can be used. */
     boolean isName();
+
+    @Override
+    default boolean mayChange() {
+        return isName();
+    }
 
     /**
      * A TCP port of a host.
@@ -146,7 +151,8 @@ public sealed interface EndpointAddress {
         return label.matches("[0-9]+|0[xX][0-9a-fA-F]*");
     }
 
-    private static boolean isIpv4(String host) {
+    /** Whether it is an address of IPv4: four decimal numbers without leading zeros. */
+    static boolean isIpv4(String host) {
         String[] numbers = host.split("\\.", -1);
         boolean valid = numbers.length == 4;
         for (String number : numbers) {

@@ -13,6 +13,7 @@ import java.util.List;
  * @param balancing how new sessions are spread over them
  * @param whenDown what becomes of new sessions while no endpoint takes any
  * @param health how it is known which of them can be used
+ * @param resolve how their names are looked up
  */
 public record UpstreamConfig(
         String name,
@@ -21,7 +22,8 @@ public record UpstreamConfig(
         List<String> sources,
         Balancing balancing,
         WhenDown whenDown,
-        HealthPolicy health) {
+        HealthPolicy health,
+        ResolveSettings resolve) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
@@ -30,7 +32,7 @@ public record UpstreamConfig(
         }
         int port = health.check() == null ? 0 : health.check().askedPort();
         for (EndpointConfig endpoint : endpoints) {
-            if (port != 0 && endpoint.address() instanceof EndpointAddress.Unix unix) {
+            if (port != 0 && endpoint.source() instanceof EndpointAddress.Unix unix) {
                 throw new IllegalArgumentException(
                         "upstream '" + name + "' is checked on port " + port + ", which '" + unix + "' cannot have");
             }
@@ -38,40 +40,41 @@ public record UpstreamConfig(
     }
 
     /** An upstream of endpoints alike, with the defaults of everything else. */
-    public static UpstreamConfig of(String name, List<EndpointAddress> addresses) {
+    public static UpstreamConfig of(String name, List<? extends EndpointSource> endpoints) {
         return new UpstreamConfig(
                 name,
-                addresses.stream().map(EndpointConfig::of).toList(),
+                endpoints.stream().map(EndpointConfig::of).toList(),
                 TcpSettings.DEFAULTS,
                 List.of(),
                 Balancing.DEFAULTS,
                 WhenDown.REFUSE,
-                HealthPolicy.NONE);
+                HealthPolicy.NONE,
+                ResolveSettings.DEFAULTS);
     }
 
     /** Where its endpoints are, in their order. */
-    public List<EndpointAddress> addresses() {
-        return endpoints.stream().map(EndpointConfig::address).toList();
+    public List<EndpointSource> endpointSources() {
+        return endpoints.stream().map(EndpointConfig::source).toList();
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -87,6 +90,10 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve);
+    }
+
+    public UpstreamConfig withResolve(ResolveSettings other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other);
     }
 }

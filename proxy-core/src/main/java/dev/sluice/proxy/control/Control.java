@@ -49,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  *        └──cannot be bound: Refusal, and nothing has changed                            the sockets that are gone
  * </pre>
  */
-public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, Names.Listener {
+public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, Followed.Listener {
     private static final long FIRST_RETIRE_NANOS = 100_000_000;
     private static final long LAST_RETIRE_NANOS = 1_000_000_000;
 
@@ -110,10 +110,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * @return the listeners' sockets in the order of the configuration, once every loop goes by it
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
-    public CompletableFuture<List<ListenSocket>> apply(Resolved next) throws Refusal {
+    public CompletableFuture<List<ListenSocket>> apply(Resolved asked) throws Refusal {
         if (swapping) {
-            return applyLater(next); // names have changed at this very moment
+            return applyLater(asked); // names have changed at this very moment
         }
+        Resolved next = asked.after(resolved);
         checkFixed(next.config());
         if (loops.haveDied()) {
             throw new Refusal("every loop has died: nothing can be applied without a restart");
@@ -173,11 +174,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         }
     }
 
-    /** A name has other addresses: the same configuration with them. */
+    /** A name has other addresses, or a list other endpoints: the same configuration with them. */
     @Override
-    public void changed(String upstream, Resolved.Lookup lookup) {
+    public void changed(String upstream, List<Lookup> lookups) {
         if (swapping) {
-            afterSwap.add(() -> changed(upstream, lookup));
+            afterSwap.add(() -> changed(upstream, lookups));
             return;
         }
         Resolved before = resolved;
@@ -185,11 +186,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             return;
         }
         List<Route> routesBefore = routes;
-        Resolved next = before.with(upstream, lookup);
+        Resolved next = before.with(upstream, lookups);
         Map<String, Upstream> upstreams = endpoints.apply(next);
         List<ListenSocket> same = routes.stream().map(Route::socket).toList();
         HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
         resolved = next;
+        names.retain(next);
         if (ending) { // nobody comes any more, but somebody may still be held
             health.follow(plan);
             endpoints.wakeAll();
@@ -198,6 +200,16 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         List<Route> made = routes(next.config(), same, upstreams);
         routes = made;
         var _ = goOver(routesBefore, plan);
+    }
+
+    @Override
+    public void missing(String upstream, Lookup lookup) {
+        if (swapping) {
+            afterSwap.add(() -> missing(upstream, lookup));
+        } else if (resolved != null) {
+            resolved = resolved.with(upstream, List.of(lookup));
+            endpoints.missing(resolved);
+        }
     }
 
     @Override

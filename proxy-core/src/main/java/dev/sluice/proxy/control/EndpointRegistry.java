@@ -1,10 +1,13 @@
 package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
@@ -33,7 +36,13 @@ final class EndpointRegistry {
     private record Key(String upstream, Address address) {}
 
     /** A configured endpoint, whatever its addresses are. */
-    private record Named(String upstream, EndpointAddress endpoint) {}
+    private record Named(String upstream, EndpointSource endpoint) {}
+
+    /** An endpoint without an address, or a list that is not known. */
+    private record Missing(String upstream, String name, String reason) {}
+
+    /** An endpoint for readers. */
+    private record Shown(String name, Endpoint endpoint) {}
 
     private final int loops;
     private final Consumer<UpstreamState> wake;
@@ -42,11 +51,17 @@ final class EndpointRegistry {
     private Set<Endpoint> wanted = Set.of();
     /** Upstreams of the present configuration, whether they have addresses or not. */
     private Set<String> configured = Set.of();
-    /** What does not resolve keeps the addresses that it had. */
-    private Map<Named, List<Address>> lastKnown = Map.of();
+
+    private Map<Named, List<Address>> addresses = Map.of();
+    /** What each is called. */
+    private final Map<Endpoint, String> names = new HashMap<>();
+    /** Those that have no address, with what is known of them. */
+    private Map<Missing, EndpointSnapshot> missing = Map.of();
 
     /** For readers on other threads. */
-    private volatile List<Endpoint> published = List.of();
+    private volatile List<Shown> published = List.of();
+
+    private volatile List<EndpointSnapshot> publishedMissing = List.of();
 
     private volatile Map<String, Group> publishedGroups = Map.of();
 
@@ -67,15 +82,17 @@ final class EndpointRegistry {
         for (UpstreamConfig config : next.config().upstreams()) {
             List<Upstream.Member> members = new ArrayList<>();
             Group group = groups.computeIfAbsent(config.name(), this::group);
-            List<List<Address>> resolved = next.members(config.name());
-            for (int i = 0; i < resolved.size(); i++) {
-                EndpointConfig endpoint = config.endpoints().get(i);
-                Named named = new Named(config.name(), endpoint.address());
-                List<Address> addresses = resolved.get(i).isEmpty() ? addresses(named) : resolved.get(i);
-                known.put(named, addresses);
-                Upstream.Member member = member(group, endpoint, addresses);
+            for (Resolved.Member each : next.members(config)) {
+                EndpointConfig endpoint = each.endpoint();
+                known.put(new Named(config.name(), endpoint.source()), each.addresses());
+                Upstream.Member member = member(group, each);
                 members.add(member);
-                member.endpoints().forEach(of -> used.merge(of, endpoint.maxSessions(), EndpointRegistry::lower));
+                for (Endpoint of : member.endpoints()) {
+                    if (!used.containsKey(of)) {
+                        names.put(of, each.name());
+                    }
+                    used.merge(of, endpoint.maxSessions(), EndpointRegistry::lower);
+                }
             }
             Upstream upstream = new Upstream(group, members, config.balancing(), config.tcp(), config.whenDown());
             group.state().renew(upstream);
@@ -83,20 +100,38 @@ final class EndpointRegistry {
         }
         used.forEach(Endpoint::maxSessions);
         wanted = Set.copyOf(used.keySet());
-        lastKnown = known;
+        addresses = known;
         configured = Set.copyOf(upstreams.keySet());
         publish();
+        missing(next);
         return upstreams;
     }
 
-    private List<Address> addresses(Named named) {
-        return lastKnown.getOrDefault(named, List.of());
+    /** Other reasons why endpoints have no address. */
+    void missing(Resolved next) {
+        Map<Missing, EndpointSnapshot> now = new LinkedHashMap<>();
+        for (UpstreamConfig config : next.config().upstreams()) {
+            for (Resolved.Member member : next.members(config)) {
+                if (member.addresses().isEmpty()) {
+                    Missing each = new Missing(config.name(), member.name(), String.valueOf(member.problem()));
+                    now.putIfAbsent(each, missing.getOrDefault(each, snapshot(each)));
+                }
+            }
+        }
+        missing = now;
+        publishedMissing = List.copyOf(now.values());
+    }
+
+    private static EndpointSnapshot snapshot(Missing of) {
+        HealthSnapshot health = new HealthSnapshot(
+                of.reason(), System.currentTimeMillis(), AdminState.NONE.toString(), null, false, -1, 0, 0, 0, 0);
+        return new EndpointSnapshot(of.upstream(), of.name(), null, "down", 0, 0, 0, 0, health);
     }
 
     /** How many attempts to connect to this endpoint, at any of its present addresses, have failed so far. */
     long failures(String upstream, EndpointAddress endpoint) {
         long sum = 0;
-        for (Address address : addresses(new Named(upstream, endpoint))) {
+        for (Address address : addresses.getOrDefault(new Named(upstream, endpoint), List.of())) {
             Endpoint at = endpoints.get(new Key(upstream, address));
             sum += at == null ? 0 : at.sum(Count.FAILURES);
         }
@@ -120,10 +155,11 @@ final class EndpointRegistry {
         }
     }
 
-    private Upstream.Member member(Group group, EndpointConfig config, List<Address> addresses) {
+    private Upstream.Member member(Group group, Resolved.Member of) {
         List<Endpoint> member =
-                addresses.stream().map(address -> endpoint(group, address)).toList();
-        return new Upstream.Member(config.address().toString(), member, config.weight(), config.backup());
+                of.addresses().stream().map(address -> endpoint(group, address)).toList();
+        return new Upstream.Member(
+                of.name(), member, of.endpoint().weight(), of.endpoint().backup());
     }
 
     /** Of the limits of two configured endpoints that are at the same address; 0 = none. */
@@ -177,7 +213,10 @@ final class EndpointRegistry {
     }
 
     private void publish() {
-        published = List.copyOf(endpoints.values());
+        names.keySet().removeIf(endpoint -> !has(endpoint));
+        published = endpoints.values().stream()
+                .map(endpoint -> new Shown(names.getOrDefault(endpoint, ""), endpoint))
+                .toList();
         publishedGroups = Map.copyOf(groups);
     }
 
@@ -194,16 +233,21 @@ final class EndpointRegistry {
 
     /** What is known of each now; from any thread. */
     List<EndpointSnapshot> snapshot() {
-        return published.stream()
-                .map(endpoint -> new EndpointSnapshot(
-                        endpoint.upstream(),
-                        endpoint.address(),
-                        endpoint.state().name().toLowerCase(Locale.ROOT),
-                        endpoint.sum(Count.SESSIONS),
-                        endpoint.sum(Count.CONNECTED),
-                        endpoint.sum(Count.FAILURES),
-                        endpoint.sum(Count.EARLY_RESETS),
-                        endpoint.health()))
-                .toList();
+        List<EndpointSnapshot> all = new ArrayList<>();
+        for (Shown each : published) {
+            Endpoint endpoint = each.endpoint();
+            all.add(new EndpointSnapshot(
+                    endpoint.upstream(),
+                    each.name(),
+                    endpoint.address(),
+                    endpoint.state().name().toLowerCase(Locale.ROOT),
+                    endpoint.sum(Count.SESSIONS),
+                    endpoint.sum(Count.CONNECTED),
+                    endpoint.sum(Count.FAILURES),
+                    endpoint.sum(Count.EARLY_RESETS),
+                    endpoint.health()));
+        }
+        all.addAll(publishedMissing);
+        return all;
     }
 }

@@ -2,64 +2,47 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.names.Found;
 import dev.sluice.proxy.names.Resolver;
-import java.net.UnknownHostException;
-import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A configuration whose names have become addresses, as far as they do.
  *
  * @param binds where each listener listens, in the order of the configuration
- * @param lookups of each upstream, by its name: one for each endpoint, in the order of the configuration
+ * @param lookups of each upstream, by its name: for each source of endpoints in it, and for each name that a source has named
  */
-public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List<Lookup>> lookups) {
-    /** How long a start or a change waits for names. */
-    private static final Duration PATIENCE = Duration.ofSeconds(3);
+public record Resolved(ProxyConfig config, List<Address> binds, Map<String, Map<EndpointSource, Lookup>> lookups) {
 
     /**
-     * What has become of an endpoint's name.
+     * One endpoint of an upstream.
      *
+     * @param endpoint of a list of which nothing is known, that list
      * @param addresses none when it does not resolve
-     * @param goodFor how long that is good
-     * @param problem why it does not resolve; null when it does
+     * @param problem why not
      */
-    public record Lookup(
-            EndpointAddress endpoint,
+    record Member(
+            EndpointConfig endpoint,
             List<Address> addresses,
-            Duration goodFor,
             @Nullable String problem) {
-        public Lookup {
-            addresses = List.copyOf(addresses);
-        }
-
-        /** Blocks, so never on a loop's thread. */
-        static Lookup of(EndpointAddress endpoint, Resolver resolver) {
-            try {
-                Resolver.Answer answer = resolver.ask(endpoint);
-                if (!answer.addresses().isEmpty()) {
-                    return new Lookup(endpoint, answer.addresses(), answer.goodFor(), null);
-                }
-                return failed(endpoint, "the host has no address");
-            } catch (UnknownHostException e) {
-                return failed(endpoint, "the host does not resolve (" + e.getMessage() + ")");
-            }
-        }
-
-        static Lookup failed(EndpointAddress endpoint, String problem) {
-            return new Lookup(endpoint, List.of(), Duration.ZERO, problem);
+        /** What it is called. */
+        String name() {
+            return endpoint.source().toString();
         }
     }
 
@@ -69,85 +52,118 @@ public record Resolved(ProxyConfig config, List<Address> binds, Map<String, List
      * @throws Refusal when a listener's name does not resolve, or a literal is none
      */
     public static Resolved of(ProxyConfig config, Resolver resolver) throws Refusal {
-        Map<EndpointAddress, Lookup> names = names(config, resolver);
-        Map<String, List<Lookup>> lookups = new HashMap<>();
+        Set<Question> questions = new LinkedHashSet<>();
         for (UpstreamConfig upstream : config.upstreams()) {
-            List<Lookup> found = new ArrayList<>();
-            for (EndpointAddress endpoint : upstream.addresses()) {
-                Lookup name = names.get(endpoint);
-                found.add(name == null ? lookUp(resolver, endpoint, "upstream") : name);
+            for (EndpointSource source : upstream.endpointSources()) {
+                if (source.mayChange()) {
+                    questions.add(Question.of(upstream, source));
+                }
             }
-            lookups.put(upstream.name(), List.copyOf(found));
+        }
+        Map<Question, Lookup> answers = new HashMap<>(Question.ask(questions, resolver));
+        Set<Question> further = new LinkedHashSet<>();
+        answers.forEach((question, answer) -> answer.names().forEach(name -> further.add(question.about(name))));
+        further.removeAll(answers.keySet());
+        answers.putAll(Question.ask(further, resolver));
+        Map<String, Map<EndpointSource, Lookup>> lookups = new HashMap<>();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            Map<EndpointSource, Lookup> of = new LinkedHashMap<>();
+            for (EndpointSource source : upstream.endpointSources()) {
+                Question question = Question.of(upstream, source);
+                Lookup answer = answers.get(question);
+                of.put(source, answer == null ? lookUp(resolver, question, "upstream") : answer);
+                for (EndpointAddress name : answer == null ? Set.<EndpointAddress>of() : answer.names()) {
+                    of.put(name, Objects.requireNonNull(answers.get(question.about(name))));
+                }
+            }
+            lookups.put(upstream.name(), of);
         }
         List<Address> binds = new ArrayList<>();
         for (ListenerConfig listener : config.listeners()) {
-            Lookup bind = lookUp(resolver, listener.bind(), "listener");
+            Lookup bind = lookUp(resolver, new Question(listener.bind(), ResolveSettings.DEFAULTS, 0), "listener");
             if (bind.problem() != null) {
                 throw new Refusal("listener " + listener.bind() + ": " + bind.problem()
                         + "; check its spelling, /etc/hosts and /etc/resolv.conf");
             }
-            binds.add(bind.addresses().getFirst());
+            binds.add(bind.addresses(listener.bind()).getFirst());
         }
-        return new Resolved(config, List.copyOf(binds), Map.copyOf(lookups));
+        return new Resolved(config, List.copyOf(binds), lookups);
     }
 
-    /** All names of endpoints at once, and not longer than {@link #PATIENCE}: what is not known by then may be known later. */
-    private static Map<EndpointAddress, Lookup> names(ProxyConfig config, Resolver resolver) {
-        Map<EndpointAddress, FutureTask<Lookup>> asked = new LinkedHashMap<>();
-        for (UpstreamConfig upstream : config.upstreams()) {
-            for (EndpointAddress endpoint : upstream.addresses()) {
-                if (endpoint.isName() && !asked.containsKey(endpoint)) {
-                    FutureTask<Lookup> task = new FutureTask<>(() -> Lookup.of(endpoint, resolver));
-                    asked.put(endpoint, task);
-                    Thread.ofPlatform().daemon().name("sluice-names").start(task);
-                }
+    private static Lookup lookUp(Resolver resolver, Question question, String of) throws Refusal {
+        try {
+            return question.askOrThrow(resolver);
+        } catch (IllegalArgumentException e) {
+            throw new Refusal(of + " " + question.source() + ": " + e.getMessage());
+        }
+    }
+
+    private Map<EndpointSource, Lookup> of(String upstream) {
+        return lookups.getOrDefault(upstream, Map.of());
+    }
+
+    /** The endpoints of an upstream, in the order of the configuration, and of the lists in it. */
+    List<Member> members(UpstreamConfig upstream) {
+        Map<EndpointSource, Lookup> of = of(upstream.name());
+        List<Member> members = new ArrayList<>();
+        for (EndpointConfig endpoint : upstream.endpoints()) {
+            Lookup lookup = Objects.requireNonNull(of.get(endpoint.source()));
+            for (Found found : lookup.found()) {
+                Lookup itself = found.isToBeLookedUp() ? of.get(found.address()) : null;
+                members.add(new Member(
+                        found.as(endpoint),
+                        itself == null ? found.addresses() : itself.addresses(found.address()),
+                        itself == null ? found.problem() : itself.problem()));
+            }
+            if (lookup.found().isEmpty() && lookup.problem() != null) {
+                members.add(new Member(endpoint, List.of(), lookup.problem()));
             }
         }
-        long until = System.nanoTime() + PATIENCE.toNanos();
-        Map<EndpointAddress, Lookup> names = new HashMap<>();
-        asked.forEach((endpoint, task) -> names.put(endpoint, answer(endpoint, task, until)));
-        return names;
+        return members;
     }
 
-    private static Lookup answer(EndpointAddress endpoint, FutureTask<Lookup> task, long until) {
-        try {
-            return task.get(Math.max(0, until - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
-            task.cancel(true);
-            return Lookup.failed(
-                    endpoint, "there is no answer to its host's name after " + PATIENCE.toSeconds() + " s");
-        } catch (InterruptedException e) {
-            task.cancel(true);
-            Thread.currentThread().interrupt();
-            return Lookup.failed(endpoint, "the lookup of its host was interrupted");
-        } catch (ExecutionException e) {
-            return Lookup.failed(endpoint, "the host cannot be looked up (" + e.getCause() + ")");
+    /** The same configuration, with what was known before of that which is not known now. */
+    Resolved after(@Nullable Resolved before) {
+        Map<String, Map<EndpointSource, Lookup>> merged = new HashMap<>();
+        for (UpstreamConfig upstream : config.upstreams()) {
+            String name = upstream.name();
+            merged.put(name, merged(upstream, before == null ? Map.of() : before.of(name), of(name)));
         }
+        return new Resolved(config, binds, merged);
     }
 
-    private static Lookup lookUp(Resolver resolver, EndpointAddress endpoint, String of) throws Refusal {
-        try {
-            return Lookup.of(endpoint, resolver);
-        } catch (IllegalArgumentException e) {
-            throw new Refusal(of + " " + endpoint + ": " + e.getMessage());
+    /** The same configuration, with other answers in an upstream. */
+    Resolved with(String upstream, Collection<Lookup> others) {
+        Map<EndpointSource, Lookup> now = new HashMap<>();
+        others.forEach(other -> now.put(other.source(), other));
+        Map<String, Map<EndpointSource, Lookup>> changed = new HashMap<>(lookups);
+        for (UpstreamConfig each : config.upstreams()) {
+            if (each.name().equals(upstream)) {
+                changed.put(upstream, merged(each, of(upstream), now));
+            }
         }
+        return new Resolved(config, binds, changed);
     }
 
-    /** The addresses of each endpoint of an upstream; none for one whose name does not resolve. */
-    List<List<Address>> members(String upstream) {
-        return lookups.getOrDefault(upstream, List.of()).stream()
-                .map(Lookup::addresses)
-                .toList();
+    /** What is of use: the answers for the sources of an upstream, and for the names that these name. */
+    private static Map<EndpointSource, Lookup> merged(
+            UpstreamConfig upstream, Map<EndpointSource, Lookup> before, Map<EndpointSource, Lookup> now) {
+        Map<EndpointSource, Lookup> merged = new LinkedHashMap<>();
+        for (EndpointSource source : upstream.endpointSources()) {
+            Lookup lookup = merged(source, before, now);
+            merged.put(source, lookup);
+            lookup.names().forEach(name -> merged.computeIfAbsent(name, each -> merged(each, before, now)));
+        }
+        return merged;
     }
 
-    /** The same, with another answer for one name in an upstream, wherever it stands there. */
-    Resolved with(String upstream, Lookup other) {
-        Map<String, List<Lookup>> changed = new HashMap<>(lookups);
-        changed.computeIfPresent(
-                upstream,
-                (name, before) -> before.stream()
-                        .map(lookup -> lookup.endpoint().equals(other.endpoint()) ? other : lookup)
-                        .toList());
-        return new Resolved(config, binds, Map.copyOf(changed));
+    private static Lookup merged(
+            EndpointSource source, Map<EndpointSource, Lookup> before, Map<EndpointSource, Lookup> now) {
+        Lookup fresh = now.get(source);
+        Lookup old = before.get(source);
+        if (fresh == null) {
+            return old == null ? Lookup.failed(source, "it has not been looked up yet") : old;
+        }
+        return fresh.after(old);
     }
 }

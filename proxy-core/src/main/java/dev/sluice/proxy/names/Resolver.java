@@ -2,6 +2,9 @@ package dev.sluice.proxy.names;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointSource;
+import dev.sluice.proxy.config.ResolveSettings;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -19,24 +22,50 @@ public interface Resolver {
     List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException;
 
     /**
-     * The same, and how long it is good.
+     * The endpoints of a source, and how long that is good. Of an address it is that one; one of a file that is a name has no addresses
+     * here: it is asked for on its own.
      *
-     * @throws UnknownHostException when the host does not resolve
+     * @throws UnknownHostException when the host or the service does not resolve
+     * @throws IOException when a file cannot be read, or something is wrong in it: the message has the file's name
      * @throws IllegalArgumentException when an IPv6 literal is none
      */
-    default Answer ask(EndpointAddress endpoint) throws UnknownHostException {
-        return new Answer(resolve(endpoint), USUAL);
+    default Answer ask(EndpointSource source, ResolveSettings settings) throws IOException {
+        if (source instanceof EndpointAddress address) {
+            return Answer.of(address, resolve(address), USUAL);
+        }
+        throw new UnknownHostException("nobody is there who knows services and files");
+    }
+
+    /**
+     * Tells when a file has changed, at some time after it has, from now on until it is closed. Blocks; what blocks is not done by closing.
+     *
+     * @param changed is called on any thread, and does not block
+     */
+    default Watch watch(EndpointSource.ListFile file, Runnable changed) {
+        return () -> {};
+    }
+
+    /** A file that is watched. */
+    @FunctionalInterface
+    interface Watch extends AutoCloseable {
+        @Override
+        void close();
     }
 
     /**
      * What a lookup has brought.
      *
-     * @param addresses at least one, those first that are to be tried first
+     * @param found of an address one that has at least one address
      * @param goodFor how long it may be relied on; of a literal, for ever, whatever this says
      */
-    record Answer(List<Address> addresses, Duration goodFor) {
+    record Answer(List<Found> found, Duration goodFor) {
         public Answer {
-            addresses = List.copyOf(addresses);
+            found = List.copyOf(found);
+        }
+
+        /** The addresses of one endpoint. */
+        public static Answer of(EndpointAddress endpoint, List<Address> addresses, Duration goodFor) {
+            return new Answer(List.of(Found.at(endpoint, addresses)), goodFor);
         }
     }
 

@@ -28,7 +28,7 @@ public final class Upstream {
 
     /**
      * @param group of all its endpoints; the name is the upstream's, unique
-     * @param members one for each configured endpoint, in the order of the configuration; at least one
+     * @param members one for each configured endpoint, in the order of the configuration; none while a list has none
      * @param balancing how connections are spread over them
      * @param tcp options of the sockets that are connected to it
      * @param whenDown what becomes of new connections while nobody takes any
@@ -43,9 +43,6 @@ public final class Upstream {
         this.byTurn = balancing.policy() == Balance.ROUND_ROBIN;
         this.slowStartNanos = balancing.slowStart().toNanos();
         this.rosters = new Roster[group.loops()];
-        if (members.isEmpty()) {
-            throw new IllegalArgumentException("upstream '" + name() + "' has no members");
-        }
         if (endpoints().anyMatch(endpoint -> endpoint.group() != group)) {
             throw new IllegalArgumentException("an endpoint of '" + name() + "' is in another group");
         }

@@ -44,7 +44,7 @@ class BalanceTest extends RealSockets {
     private Layout layout(Balance policy) {
         return Layout.of(LOOPS)
                 .listener("l", Net.LOOPBACK, "u")
-                .upstream(UpstreamConfig.of("u", List.of(endpoints.getFirst().address()))
+                .upstream(UpstreamConfig.of("u", List.of(endpoints.getFirst().source()))
                         .withEndpoints(endpoints)
                         .withBalance(policy));
     }
@@ -71,9 +71,7 @@ class BalanceTest extends RealSockets {
     private List<Long> of(ProxyRig rig, ToLongFunction<EndpointSnapshot> what) {
         return endpoints.stream()
                 .map(endpoint -> rig.proxy.endpoints().stream()
-                        .filter(shown -> shown.address()
-                                .toString()
-                                .equals(endpoint.address().toString()))
+                        .filter(shown -> shown.name().equals(endpoint.source().toString()))
                         .mapToLong(what)
                         .findFirst()
                         .orElseThrow())
@@ -290,12 +288,12 @@ class BalanceTest extends RealSockets {
         endpoints.add(other);
         Layout layout = Layout.of(LOOPS)
                 .listener("l", Net.LOOPBACK, "u")
-                .upstream("u", List.of(EndpointAddress.parse("name:1"), other.address()))
+                .upstream("u", List.of(EndpointAddress.parse("name:1"), (EndpointAddress) other.source()))
                 .change("u", config -> config.withRetries(0));
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
                 .layout(layout)
                 .resolver(asked -> asked.toString().equals("name:1")
-                        ? List.of(one, Address.parse(real.address().toString()))
+                        ? List.of(one, Address.parse(real.source().toString()))
                         : List.of(Objects.requireNonNull(Address.parse(asked.toString()))))
                 .start(net)) {
             for (int i = 0; i < 6; i++) {

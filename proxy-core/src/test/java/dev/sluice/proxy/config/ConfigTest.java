@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +41,40 @@ class ConfigTest {
 
     private static void refuses(String message, Executable what) {
         assertEquals(message, assertThrows(IllegalArgumentException.class, what).getMessage());
+    }
+
+    private static final ResolveSettings RESOLVE = new ResolveSettings(
+            List.of(ResolveSettings.server("127.0.0.1:5353")), SECOND, SECOND.multipliedBy(5), SECOND);
+
+    @Test
+    void rangesOfLookups() {
+        List<InetSocketAddress> none = List.of();
+        assertEquals(2, RESOLVE.tries());
+        refuses(
+                "min is out of range: PT1S to PT1H, not PT0S",
+                () -> new ResolveSettings(none, Duration.ZERO, SECOND, SECOND));
+        refuses(
+                "max is out of range: PT2S to PT24H, not PT1S",
+                () -> new ResolveSettings(none, SECOND.multipliedBy(2), SECOND, SECOND));
+        refuses(
+                "timeout is out of range: PT0.001S to PT1M, not PT0S",
+                () -> new ResolveSettings(none, SECOND, SECOND, Duration.ZERO));
+        assertEquals(SECOND, RESOLVE.within(null));
+        assertEquals(SECOND, RESOLVE.within(Duration.ZERO));
+        assertEquals(SECOND.multipliedBy(5), RESOLVE.within(Duration.ofHours(1)));
+        assertEquals(Duration.ofSeconds(3), RESOLVE.within(Duration.ofSeconds(3)));
+    }
+
+    @Test
+    void servicesAndFiles() {
+        assertEquals("_pg._tcp.db.example.", new EndpointSource.Service("_pg._tcp.db.example.").toString());
+        String longest = ("a".repeat(49) + ".").repeat(5) + "abc";
+        assertEquals(253, longest.length());
+        assertDoesNotThrow(() -> new EndpointSource.Service(longest));
+        for (String wrong : List.of("", ".", "a..b", "db.example:5432", "a b", "-\u001b", longest + "d")) {
+            assertThrows(IllegalArgumentException.class, () -> new EndpointSource.Service(wrong), wrong);
+        }
+        refuses("'a/b' is not an absolute path", () -> new EndpointSource.ListFile(java.nio.file.Path.of("a/b")));
     }
 
     @Test
@@ -150,14 +185,16 @@ class ConfigTest {
                         List.of("::1"),
                         new Balancing(Balance.SOURCE_HASH, 7, SECOND),
                         WhenDown.hold(SECOND),
-                        HealthPolicy.NONE),
+                        HealthPolicy.NONE,
+                        RESOLVE),
                 UPSTREAM.withSlowStart(SECOND)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)
                         .withSources(List.of("::1"))
                         .withWhenDown(WhenDown.hold(SECOND))
                         .withBalance(Balance.SOURCE_HASH)
-                        .withRetries(7));
+                        .withRetries(7)
+                        .withResolve(RESOLVE));
     }
 
     @Test
@@ -170,7 +207,7 @@ class ConfigTest {
         endpoints.clear();
         upstreams.clear();
         listeners.clear();
-        assertEquals(List.of(THERE), upstream.addresses());
+        assertEquals(List.of(THERE), upstream.endpointSources());
         assertEquals(List.of(upstream), proxy.upstreams());
         assertEquals(List.of(LISTENER), proxy.listeners());
     }

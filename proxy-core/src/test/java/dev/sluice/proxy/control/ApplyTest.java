@@ -62,15 +62,14 @@ class ApplyTest extends RealSockets {
 
     private static EndpointSnapshot endpoint(ProxyRig rig, Address address) {
         List<EndpointSnapshot> found = rig.proxy.endpoints().stream()
-                .filter(endpoint -> endpoint.address().equals(address))
+                .filter(endpoint -> address.equals(endpoint.address()))
                 .toList();
         assertEquals(1, found.size(), () -> rig.proxy.endpoints().toString());
         return found.getFirst();
     }
 
     private static boolean shows(ProxyRig rig, Address address) {
-        return rig.proxy.endpoints().stream()
-                .anyMatch(endpoint -> endpoint.address().equals(address));
+        return rig.proxy.endpoints().stream().anyMatch(endpoint -> address.equals(endpoint.address()));
     }
 
     @Test

@@ -116,7 +116,7 @@ class ApplyUnderLoadTest extends RealSockets {
 
     private static EndpointSnapshot stays(ProxyRig rig, List<EchoServer> servers) {
         return rig.proxy.endpoints().stream()
-                .filter(endpoint -> endpoint.address().equals(servers.getFirst().address()))
+                .filter(endpoint -> servers.getFirst().address().equals(endpoint.address()))
                 .findFirst()
                 .orElseThrow();
     }

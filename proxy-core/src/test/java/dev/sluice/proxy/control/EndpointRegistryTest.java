@@ -176,7 +176,9 @@ class EndpointRegistryTest {
             a.count(loop, Count.FAILURES, 100 + loop);
             a.count(loop, Count.EARLY_RESETS, 1000 + loop);
         }
-        assertEquals(List.of(new EndpointSnapshot("u", A, "up", 6, 33, 303, 3003, a.health())), registry.snapshot());
+        assertEquals(
+                List.of(new EndpointSnapshot("u", A.toString(), A, "up", 6, 33, 303, 3003, a.health())),
+                registry.snapshot());
         a.state(Endpoint.State.DRAIN);
         assertEquals("drain", registry.snapshot().getFirst().state());
     }

@@ -6,10 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.names.Resolver;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -42,19 +45,20 @@ class NamesTest extends RealSockets {
     private final class Scripted implements Resolver {
         @Override
         public List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException {
-            return ask(endpoint).addresses();
-        }
-
-        @Override
-        public Answer ask(EndpointAddress endpoint) throws UnknownHostException {
             if (!endpoint.equals(NAME)) {
-                return new Answer(Resolver.system(endpoint), USUAL);
+                return Resolver.system(endpoint);
             }
             asked.incrementAndGet();
             if (addresses.isEmpty()) {
                 throw new UnknownHostException("scripted");
             }
-            return new Answer(addresses, goodFor);
+            return addresses;
+        }
+
+        @Override
+        public Answer ask(EndpointSource source, ResolveSettings settings) throws UnknownHostException {
+            EndpointAddress endpoint = (EndpointAddress) source;
+            return Answer.of(endpoint, resolve(endpoint), goodFor);
         }
     }
 
@@ -67,7 +71,10 @@ class NamesTest extends RealSockets {
     }
 
     private static Set<Address> known(ProxyRig rig) {
-        return rig.proxy.endpoints().stream().map(EndpointSnapshot::address).collect(Collectors.toSet());
+        return rig.proxy.endpoints().stream()
+                .map(EndpointSnapshot::address)
+                .filter(Objects::nonNull)
+                .collect(Collectors.toSet());
     }
 
     private void serve(ProxyRig rig, int listener) {

@@ -8,6 +8,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.testkit.Layout;
 import java.net.UnknownHostException;
@@ -28,6 +29,19 @@ class ResolvedTest {
         return endpoint.equals(TWO) ? List.of(FIRST, SECOND) : Resolver.system(endpoint);
     }
 
+    private static UpstreamConfig upstream(Resolved resolved, String name) {
+        return resolved.config().upstreams().stream()
+                .filter(upstream -> upstream.name().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static List<List<Address>> members(Resolved resolved, String upstream) {
+        return resolved.members(upstream(resolved, upstream)).stream()
+                .map(Resolved.Member::addresses)
+                .toList();
+    }
+
     private static ListenerConfig listener(String name, EndpointAddress bind) {
         return ListenerConfig.of(name, bind, "u");
     }
@@ -44,8 +58,8 @@ class ResolvedTest {
         assertEquals(config, resolved.config());
         // Of a name with many addresses a listener takes the first.
         assertEquals(List.of(FIRST, Address.parse("127.0.0.1:0")), resolved.binds());
-        assertEquals(List.of(List.of(new Address.Unix("/run/x.sock")), List.of(FIRST, SECOND)), resolved.members("u"));
-        assertEquals(List.of(List.of(Address.parse("[2001:db8::1]:443"))), resolved.members("v"));
+        assertEquals(List.of(List.of(new Address.Unix("/run/x.sock")), List.of(FIRST, SECOND)), members(resolved, "u"));
+        assertEquals(List.of(List.of(Address.parse("[2001:db8::1]:443"))), members(resolved, "v"));
     }
 
     /** An endpoint may resolve later, and is down until then; where to listen must be known now. */
@@ -53,10 +67,10 @@ class ResolvedTest {
     void whatDoesNotResolveIsNamed() throws Refusal {
         Layout upstream = Layout.of(1).upstream("u", List.of(TWO, UNKNOWN)).listener(listener("a", TWO));
         Resolved resolved = Resolved.of(upstream.config(), ResolvedTest::resolve);
-        assertEquals(List.of(List.of(FIRST, SECOND), List.of()), resolved.members("u"));
+        assertEquals(List.of(List.of(FIRST, SECOND), List.of()), members(resolved, "u"));
         assertEquals(
                 "the host does not resolve (scripted)",
-                resolved.lookups().getOrDefault("u", List.of()).get(1).problem());
+                resolved.members(upstream(resolved, "u")).get(1).problem());
         Layout listener = Layout.of(1).upstream("u", List.of(TWO)).listener(listener("a", UNKNOWN));
         assertEquals(
                 "listener unknown.test:80: the host does not resolve (scripted); check its spelling, /etc/hosts and"

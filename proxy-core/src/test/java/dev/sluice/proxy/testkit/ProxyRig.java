@@ -276,7 +276,7 @@ public final class ProxyRig implements AutoCloseable {
     /** What is known of the endpoint of this address now. */
     public EndpointSnapshot endpoint(Address address) {
         return proxy.endpoints().stream()
-                .filter(endpoint -> endpoint.address().equals(address))
+                .filter(endpoint -> address.equals(endpoint.address()))
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no endpoint " + address));
     }

@@ -228,9 +228,15 @@ class UpstreamTest {
         assertEquals((long) LOOPS * each, upstream.group().turn(0), "every connection was counted");
     }
 
+    /** A list may have nobody in it. */
     @Test
-    void nothingToTryIsNoUpstream() {
-        assertThrows(IllegalArgumentException.class, () -> upstream(new Group("test", 1)));
+    void nobodyToTry() {
+        for (Balance policy : Balance.values()) {
+            Upstream upstream = upstream(Balancing.DEFAULTS.withPolicy(policy), new Group("test", 1));
+            assertEquals(List.of(), all(candidates(upstream, 0)));
+            assertFalse(upstream.isUp());
+            assertFalse(upstream.hasRoom());
+        }
     }
 
     /** Its host has no address yet. */

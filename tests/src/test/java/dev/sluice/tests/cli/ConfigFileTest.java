@@ -61,7 +61,7 @@ class ConfigFileTest {
                         + " unix:/path)",
                 file + ":4:15: there is no upstream 'there'; did you mean 'here'?",
                 file + ":6:5: 'endpoints' is missing; expected a list of these: an address: host:port, [ipv6]:port or"
-                        + " unix:/path, or a map with address",
+                        + " unix:/path, or a map with address, srv or file",
                 file + ":7:5: unknown key 'endponits'; did you mean 'endpoints'?");
     }
 
@@ -83,6 +83,44 @@ class ConfigFileTest {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             assertEquals(List.of(file + ": valid: 1 listener, 1 upstream with 1 endpoint"), sluice.stdout());
             assertEquals(List.of(), sluice.stderr());
+        }
+    }
+
+    private String list(String text) throws IOException {
+        return Files.writeString(folder.resolve("pg.endpoints"), text).toString();
+    }
+
+    private String withList(String list) throws IOException {
+        return file("""
+                listeners: [{name: front, bind: "127.0.0.1:0", upstream: back}]
+                upstreams: [{name: back, endpoints: [{file: %s}]}]
+                """.formatted(list));
+    }
+
+    @Test
+    void checkReadsFilesOfEndpoints() throws IOException {
+        String list = list("db1:5432 weight=2\n");
+        String file = withList(list);
+        try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", file)) {
+            assertEquals(0, sluice.awaitExit(), sluice::toString);
+            assertEquals(List.of(), sluice.stderr());
+        }
+        list("db1:5432 weight=2\ndb2:5432 wait=2\ndb3\n");
+        try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", file)) {
+            assertEquals(USAGE, sluice.awaitExit(), sluice::toString);
+            assertEquals(
+                    List.of(
+                            list + ":2:10: 'wait=2' is not expected here; expected weight=N, backup or max-sessions=N,"
+                                    + " each once at most",
+                            list + ":3:1: 'db3' is not an address: the port is missing (expected host:port,"
+                                    + " [ipv6]:port or unix:/path)"),
+                    sluice.stderr());
+            assertEquals(List.of(), sluice.stdout());
+        }
+        Files.delete(Path.of(list));
+        try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", file)) {
+            assertEquals(0, sluice.awaitExit(), sluice::toString);
+            assertEquals(List.of("warning: " + list + ": does not exist"), sluice.stderr());
         }
     }
 
@@ -209,8 +247,9 @@ class ConfigFileTest {
 
     @ParameterizedTest
     @MethodSource("examples")
-    void examplesAreValid(Path example) {
-        try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", example.toString())) {
+    void examplesAreValid(Path example) throws IOException {
+        Map<String, String> environment = Map.of("PG_ENDPOINTS", list("db1.example:5432\n"));
+        try (SluiceProcess sluice = SluiceProcess.start(environment, "check", "-c", example.toString())) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             assertEquals(List.of(), sluice.stderr());
         }

@@ -8,11 +8,11 @@ import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
-import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
@@ -42,6 +42,9 @@ final class UpstreamSection extends Section<UpstreamConfig> {
 
     private final Key<List<EndpointConfig>> endpoints =
             required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers.");
+
+    private final Key<ResolveSettings> resolve =
+            map("resolve", new ResolveSection(), "How the names of its endpoints are looked up.");
 
     private final Key<HealthConfig> health =
             optional("health", HealthSection.shape(), "no check: every endpoint is up", "How endpoints are checked.");
@@ -88,12 +91,13 @@ final class UpstreamSection extends Section<UpstreamConfig> {
     @Override
     protected UpstreamConfig build(Values values) {
         List<EndpointConfig> servers = values.get(endpoints);
-        List<EndpointAddress> addresses =
-                servers.stream().map(EndpointConfig::address).toList();
         WhenDown down = values.find(whenDown);
         List<String> sources = values.find(source);
-        return UpstreamConfig.of(values.get(name), addresses)
+        return UpstreamConfig.of(
+                        values.get(name),
+                        servers.stream().map(EndpointConfig::source).toList())
                 .withEndpoints(servers)
+                .withResolve(values.get(resolve))
                 .withTcp(values.get(tcp))
                 .withBalancing(new Balancing(values.get(balance), values.get(retries), values.get(slowStart)))
                 .withWhenDown(down == null ? WhenDown.REFUSE : down)

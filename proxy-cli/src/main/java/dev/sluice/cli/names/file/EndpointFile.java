@@ -49,13 +49,13 @@ public final class EndpointFile {
         try {
             bytes = bytes(path, before);
         } catch (IOException e) {
-            throw whole(name, reason(e));
+            throw whole(name, reason(e), false);
         }
         if (bytes.length > MAX_BYTES) {
-            throw whole(name, "is longer than " + Units.formatSize(MAX_BYTES));
+            throw whole(name, "is longer than " + Units.formatSize(MAX_BYTES), true);
         }
         if (!FileStamp.of(path).equals(before)) {
-            throw whole(name, "changes while it is read");
+            throw whole(name, "changes while it is read", false);
         }
         String text;
         try {
@@ -64,7 +64,7 @@ public final class EndpointFile {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
         } catch (CharacterCodingException e) {
-            throw whole(name, "is not UTF-8");
+            throw whole(name, "is not UTF-8", true);
         }
         return new EndpointLines(name).read(text);
     }
@@ -91,7 +91,7 @@ public final class EndpointFile {
                 : message.equals("is no file") ? message : "cannot be read: " + message;
     }
 
-    private static EndpointFileException whole(String name, String problem) {
-        return new EndpointFileException(List.of(name + ": " + problem));
+    private static EndpointFileException whole(String name, String problem, boolean wasRead) {
+        return new EndpointFileException(List.of(name + ": " + problem), wasRead);
     }
 }

@@ -8,9 +8,20 @@ public final class EndpointFileException extends Exception {
 
     private final transient List<String> problems;
 
-    EndpointFileException(List<String> problems) {
+    private final boolean wasRead;
+
+    /**
+     * @param wasRead whether what is wrong is in the file
+     */
+    EndpointFileException(List<String> problems, boolean wasRead) {
         super(problems.getFirst() + (problems.size() > 1 ? " (and " + (problems.size() - 1) + " more)" : ""));
         this.problems = List.copyOf(problems);
+        this.wasRead = wasRead;
+    }
+
+    /** Whether what is wrong is in the file; else it is not there, may not be read, or is just being written. */
+    public boolean wasRead() {
+        return wasRead;
     }
 
     /**

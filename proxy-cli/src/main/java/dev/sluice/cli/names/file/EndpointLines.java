@@ -1,7 +1,9 @@
 package dev.sluice.cli.names.file;
 
 import dev.sluice.cli.text.OneLine;
+import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +48,7 @@ final class EndpointLines {
             line(i + 1, all[i]);
         }
         if (!problems.isEmpty()) {
-            throw new EndpointFileException(problems);
+            throw new EndpointFileException(problems, true);
         }
         return List.copyOf(endpoints);
     }
@@ -58,15 +60,15 @@ final class EndpointLines {
         }
         int before = problems.size();
         EndpointAddress address = address(line, word.start(), word.group());
-        int weight = 0;
-        int maxSessions = 0;
+        Integer weight = null;
+        Integer maxSessions = null;
         boolean backup = false;
         while (word.find() && !word.group().startsWith("#")) {
             String option = word.group();
-            if (option.startsWith(WEIGHT) && weight == 0) {
-                weight = number(line, word, WEIGHT, EndpointLine.MAX_WEIGHT);
-            } else if (option.startsWith(MAX_SESSIONS) && maxSessions == 0) {
-                maxSessions = number(line, word, MAX_SESSIONS, EndpointLine.MOST_SESSIONS);
+            if (option.startsWith(WEIGHT) && weight == null) {
+                weight = number(line, word, WEIGHT, EndpointConfig.MAX_WEIGHT);
+            } else if (option.startsWith(MAX_SESSIONS) && maxSessions == null) {
+                maxSessions = number(line, word, MAX_SESSIONS, EndpointConfig.MAX_SESSIONS);
             } else if (option.equals(BACKUP) && !backup) {
                 backup = true;
             } else {
@@ -74,7 +76,7 @@ final class EndpointLines {
             }
         }
         if (address != null && problems.size() == before) {
-            endpoints.add(new EndpointLine(line, address, Math.max(1, weight), backup, maxSessions));
+            endpoints.add(new EndpointLine(line, address, weight, backup, maxSessions));
         }
     }
 
@@ -91,6 +93,10 @@ final class EndpointLines {
             problem(line, column, quote(text) + ": nothing can be reached on port 0; expected a port of 1 to 65535");
             return null;
         }
+        if (address instanceof EndpointAddress.Tcp tcp && !address.isName() && !isAddress(tcp)) {
+            problem(line, column, quote(text) + " is no IP address of this machine's networks");
+            return null;
+        }
         Integer earlier = lines.putIfAbsent(address, line);
         if (earlier != null) {
             problem(line, column, quote(text) + " is in line " + earlier + " already; expected each address once");
@@ -103,20 +109,29 @@ final class EndpointLines {
         return address;
     }
 
-    /** What stands behind a word's '='; 1 when it has a problem, so that the word counts as given. */
+    private static boolean isAddress(EndpointAddress.Tcp literal) {
+        try {
+            var _ = Address.ofLiteral(literal.host(), literal.port());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /** What stands behind a word's '='; 0 when it has a problem. */
     private int number(int line, Matcher word, String name, int most) {
         String text = word.group().substring(name.length());
         if (NUMBER.matcher(text).matches()) {
             int number = Integer.parseInt(text);
-            if (number >= 1 && number <= most) {
+            if (number <= most) {
                 return number;
             }
         }
         problem(
                 line,
                 word.start() + name.length(),
-                quote(text) + " is not possible; expected a number of 1 to " + most);
-        return 1;
+                quote(text) + " is not possible; expected a number of 0 to " + most);
+        return 0;
     }
 
     private static String quote(String text) {

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,7 +39,8 @@ class EndpointFileTest {
                 .toList();
     }
 
-    private static EndpointLine line(int line, String address, int weight, boolean backup, int maxSessions) {
+    private static EndpointLine line(
+            int line, String address, @Nullable Integer weight, boolean backup, @Nullable Integer maxSessions) {
         return new EndpointLine(line, EndpointAddress.parse(address), weight, backup, maxSessions);
     }
 
@@ -50,23 +52,24 @@ class EndpointFileTest {
 
                   db2:5432   weight=3 max-sessions=200 # the large one
                 [fd00::7]:5432\tbackup
-                unix:/run/a#b.sock max-sessions=1 backup weight=1000
+                unix:/run/a#b.sock max-sessions=1 backup weight=256
                 #10.0.0.6:5432
                 """;
         assertEquals(
                 List.of(
-                        line(2, "10.0.0.5:5432", 1, false, 0),
+                        line(2, "10.0.0.5:5432", null, false, null),
                         line(4, "db2:5432", 3, false, 200),
-                        line(5, "[fd00::7]:5432", 1, true, 0),
-                        line(6, "unix:/run/a#b.sock", 1000, true, 1)),
+                        line(5, "[fd00::7]:5432", null, true, null),
+                        line(6, "unix:/run/a#b.sock", 256, true, 1)),
                 read(text));
     }
 
     @Test
     void otherWaysToEndALineAndToBeginAFile() throws Exception {
         assertEquals(
-                List.of(line(1, "a:1", 1, false, 0), line(2, "b:2", 1, true, 0)), read("\ufeffa:1\r\nb:2 backup\r\n"));
-        assertEquals(List.of(line(1, "a:1", 1, false, 0)), read("a:1"));
+                List.of(line(1, "a:1", null, false, null), line(2, "b:2", null, true, null)),
+                read("\ufeffa:1\r\nb:2 backup\r\n"));
+        assertEquals(List.of(line(1, "a:1", null, false, null)), read("a:1"));
     }
 
     @Test
@@ -79,25 +82,27 @@ class EndpointFileTest {
     void everyProblemIsToldWithItsPlace() throws Exception {
         String text = """
                 10.0.0.5
-                db1:5432 weight=0
+                db1:5432 weight=257
                 db2:5432 weight=3 wait=4
                 db3:0
                 db1:5432
                 db4:5432 backup backup weight=1 weight=1
-                  db5:5432 max-sessions=99999999999
+                  db5:5432 max-sessions=99999999999 weight=0
+                [fd00:::1]:5432
                 """;
         String expected = "; expected weight=N, backup or max-sessions=N, each once at most";
         assertEquals(
                 List.of(
                         "1:1: '10.0.0.5' is not an address: the port is missing"
                                 + " (expected host:port, [ipv6]:port or unix:/path)",
-                        "2:17: '0' is not possible; expected a number of 1 to 1000",
+                        "2:17: '257' is not possible; expected a number of 0 to 256",
                         "3:19: 'wait=4' is not expected here" + expected,
                         "4:1: 'db3:0': nothing can be reached on port 0; expected a port of 1 to 65535",
                         "5:1: 'db1:5432' is in line 2 already; expected each address once",
                         "6:17: 'backup' is not expected here" + expected,
                         "6:33: 'weight=1' is not expected here" + expected,
-                        "7:25: '99999999999' is not possible; expected a number of 1 to 999999999"),
+                        "7:25: '99999999999' is not possible; expected a number of 0 to 10000000",
+                        "8:1: '[fd00:::1]:5432' is no IP address of this machine's networks"),
                 problems(text));
     }
 

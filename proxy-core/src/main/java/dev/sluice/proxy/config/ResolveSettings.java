@@ -1,6 +1,5 @@
-package dev.sluice.cli.names;
+package dev.sluice.proxy.config;
 
-import dev.sluice.cli.text.Units;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -8,22 +7,26 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How names are looked up.
+ * How the names of an upstream are looked up.
  *
  * @param servers to ask, one after the other; none: those of /etc/resolv.conf, with its search list. To servers that are given
  *     here, names are whole
- * @param min an answer is used for so long, whatever its TTL; more than 0
- * @param max and no longer than this; at least {@code min}
+ * @param min an answer is used for so long, whatever its TTL; 1 s … 1 h
+ * @param max and no longer than this; {@code min} … 1 day
  * @param timeout of one query to one server; 1 ms … 1 min
  * @param tries how often each server is asked while none answers; 1 … 10
  */
 public record ResolveSettings(
         List<InetSocketAddress> servers, Duration min, Duration max, Duration timeout, int tries) {
+    public static final int MAX_SERVERS = 16;
+    public static final Duration LEAST = Duration.ofSeconds(1);
+    public static final Duration MOST_MIN = Duration.ofHours(1);
+    public static final Duration MOST = Duration.ofDays(1);
+    public static final Duration LEAST_TIMEOUT = Duration.ofMillis(1);
+    public static final Duration MOST_TIMEOUT = Duration.ofMinutes(1);
+
     private static final int DNS_PORT = 53;
-    private static final int MAX_SERVERS = 16;
     private static final int MAX_TRIES = 10;
-    private static final Duration MIN_TIMEOUT = Duration.ofMillis(1);
-    private static final Duration MAX_TIMEOUT = Duration.ofMinutes(1);
     private static final int LONGEST = 5;
 
     /** Servers of /etc/resolv.conf, answers for 1 s … 60 s, 2 s and two tries for each server. */
@@ -33,33 +36,34 @@ public record ResolveSettings(
     /** @throws IllegalArgumentException with what is wrong, fit for a person */
     public ResolveSettings {
         servers = List.copyOf(servers);
-        if (servers.size() > MAX_SERVERS) {
-            throw new IllegalArgumentException(servers.size() + " name servers, at most " + MAX_SERVERS);
-        }
+        Checks.range("servers", servers.size(), 0, MAX_SERVERS);
         for (InetSocketAddress server : servers) {
             if (server.isUnresolved() || server.getPort() == 0) {
                 throw new IllegalArgumentException("a name server is an address and a port, not " + server);
             }
         }
-        if (min.isNegative() || min.isZero()) {
-            throw new IllegalArgumentException("the shortest time of an answer must be more than 0");
-        }
-        if (max.compareTo(min) < 0) {
-            throw new IllegalArgumentException("the longest time of an answer, " + Units.format(max)
-                    + ", is shorter than the shortest, " + Units.format(min));
-        }
-        if (timeout.compareTo(MIN_TIMEOUT) < 0 || timeout.compareTo(MAX_TIMEOUT) > 0) {
-            throw new IllegalArgumentException("the time for a query, " + Units.format(timeout) + ", is not in "
-                    + Units.format(MIN_TIMEOUT) + " to " + Units.format(MAX_TIMEOUT));
-        }
-        if (tries < 1 || tries > MAX_TRIES) {
-            throw new IllegalArgumentException(tries + " tries are not in 1 to " + MAX_TRIES);
-        }
+        Checks.duration("min", min, LEAST, MOST_MIN);
+        Checks.duration("max", max, min, MOST);
+        Checks.duration("timeout", timeout, LEAST_TIMEOUT, MOST_TIMEOUT);
+        Checks.range("tries", tries, 1, MAX_TRIES);
+    }
+
+    /** With two tries for each server. */
+    public ResolveSettings(List<InetSocketAddress> servers, Duration min, Duration max, Duration timeout) {
+        this(servers, min, max, timeout, DEFAULTS.tries);
     }
 
     /** No call takes longer: five times the timeout, 10 s by default, however many servers, names and tries there are. */
     public Duration longest() {
         return timeout.multipliedBy(LONGEST);
+    }
+
+    /** A time to live, or none, within the bounds. */
+    public Duration within(@Nullable Duration ttl) {
+        if (ttl == null || ttl.compareTo(min) < 0) {
+            return min;
+        }
+        return ttl.compareTo(max) > 0 ? max : ttl;
     }
 
     /**
@@ -69,7 +73,7 @@ public record ResolveSettings(
      * @throws IllegalArgumentException with what was wrong and what would be right
      */
     public static InetSocketAddress server(String text) {
-        InetAddress alone = HostNames.literal(text);
+        InetAddress alone = literal(text, true);
         if (alone != null) {
             return new InetSocketAddress(alone, DNS_PORT);
         }
@@ -77,7 +81,7 @@ public record ResolveSettings(
         if (colon > 0) {
             String host = text.substring(0, colon);
             boolean bracketed = host.startsWith("[") && host.endsWith("]");
-            InetAddress address = HostNames.literal(bracketed ? host.substring(1, host.length() - 1) : host);
+            InetAddress address = literal(bracketed ? host.substring(1, host.length() - 1) : host, bracketed);
             int port = port(text.substring(colon + 1));
             if (address != null && port > 0 && bracketed == host.indexOf(':') >= 0) {
                 return new InetSocketAddress(address, port);
@@ -87,19 +91,24 @@ public record ResolveSettings(
                 + "' is not the address of a name server (such as 10.0.0.2, 10.0.0.2:53, fd00::2 or [fd00::2]:53)");
     }
 
-    private static int port(String text) {
-        if (!text.matches("[0-9]{1,5}")) {
-            return -1;
-        }
-        int port = Integer.parseInt(text);
-        return port <= 0xffff ? port : -1;
+    /** An address as {@link #server} reads it, with its port. */
+    public static String text(InetSocketAddress server) {
+        String host = server.getAddress().getHostAddress();
+        return (host.indexOf(':') >= 0 ? "[" + host + "]" : host) + ":" + server.getPort();
     }
 
-    /** A time to live, or none, within the bounds. */
-    Duration within(@Nullable Duration ttl) {
-        if (ttl == null || ttl.compareTo(min) < 0) {
-            return min;
+    private static @Nullable InetAddress literal(String text, boolean six) {
+        if (text.indexOf(':') >= 0 ? !six || text.startsWith("[") : !EndpointAddress.isIpv4(text)) {
+            return null;
         }
-        return ttl.compareTo(max) > 0 ? max : ttl;
+        try {
+            return InetAddress.ofLiteral(text);
+        } catch (IllegalArgumentException e) {
+            return null; // no IPv6 address, or no interface of that name
+        }
+    }
+
+    private static int port(String text) {
+        return text.matches("[0-9]{1,5}") && Integer.parseInt(text) <= 0xffff ? Integer.parseInt(text) : -1;
     }
 }
