@@ -13,6 +13,7 @@ import java.util.List;
  * @param balancing how new sessions are spread over them
  * @param whenDown what becomes of new sessions while no endpoint takes any
  * @param health how it is known which of them can be used
+ * @param postgresCancel whether a CancelRequest of PostgreSQL goes to all of them
  */
 public record UpstreamConfig(
         String name,
@@ -21,7 +22,8 @@ public record UpstreamConfig(
         List<String> sources,
         Balancing balancing,
         WhenDown whenDown,
-        HealthPolicy health) {
+        HealthPolicy health,
+        boolean postgresCancel) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
@@ -46,7 +48,8 @@ public record UpstreamConfig(
                 List.of(),
                 Balancing.DEFAULTS,
                 WhenDown.REFUSE,
-                HealthPolicy.NONE);
+                HealthPolicy.NONE,
+                false);
     }
 
     /** Where its endpoints are, in their order. */
@@ -55,23 +58,23 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, postgresCancel);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, postgresCancel);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, postgresCancel);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, postgresCancel);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, postgresCancel);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -87,6 +90,10 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, postgresCancel);
+    }
+
+    public UpstreamConfig withPostgresCancel(boolean on) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, on);
     }
 }

@@ -150,8 +150,10 @@ class ConfigTest {
                         List.of("::1"),
                         new Balancing(Balance.SOURCE_HASH, 7, SECOND),
                         WhenDown.hold(SECOND),
-                        HealthPolicy.NONE),
+                        HealthPolicy.NONE,
+                        true),
                 UPSTREAM.withSlowStart(SECOND)
+                        .withPostgresCancel(true)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)
                         .withSources(List.of("::1"))
