@@ -226,8 +226,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     /** Whether it tries the only one there is again after a moment. Who has been held has had his time. */
     private boolean rests() {
         long at = loop.now() + Math.min(REST_NANOS, settings.attemptNanos());
-        boolean refused = errno != 0 && errno != Errno.ETIMEDOUT && !isOurs(errno);
-        if (!refused || hurried || hold != null || at - allUntil >= 0 || owner.hasMoved()) {
+        if (!isRefusal(errno) || hurried || hold != null || at - allUntil >= 0 || owner.hasMoved()) {
             return false;
         }
         if (candidates == null || !candidates.again()) {
@@ -236,6 +235,11 @@ public final class Connector extends Attempt implements HoldQueue.Held {
         state = State.RESTING;
         loop.schedule(this, at);
         return true;
+    }
+
+    /** Whether nobody listened, so that somebody may later. Who did not answer has had his time, and who reset was there. */
+    private static boolean isRefusal(int error) {
+        return error != 0 && error != Errno.ETIMEDOUT && error != Errno.ECONNRESET && !isOurs(error);
     }
 
     @Override

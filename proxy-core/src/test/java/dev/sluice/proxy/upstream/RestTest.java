@@ -10,6 +10,8 @@ import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.testkit.Call;
+import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck;
 import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
@@ -141,6 +143,18 @@ class RestTest extends RealSockets {
         Caller caller = new Caller(rig, context, upstream, brief).start();
         rig.until("the end", caller::isTold);
         assertEquals(EndCause.CONNECT_TIMEOUT, caller.cause);
+        assertEquals(1, sum(upstream, Count.FAILURES));
+    }
+
+    /** Somebody was there. */
+    @Test
+    void notOneThatResetsAtOnce() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = upstream(5, net.nameOf(origin));
+        rig.script.once(Call.CONNECT, 1, Fault.followed(() -> net.reset(net.accept(origin))));
+        Caller caller = call(upstream);
+        rig.until("the end", caller::isTold);
+        assertEquals(Errno.ECONNRESET, caller.errno);
         assertEquals(1, sum(upstream, Count.FAILURES));
     }
 
