@@ -10,12 +10,11 @@ import org.jspecify.annotations.Nullable;
  * is connected or none is left.
  *
  * <pre>
- *   TRYING ──connected───────────────────────────────────────────▶ CONNECTED, the owner has it
- *     │ ▲ └──failed ({@link Attempt})──▶ the next candidate
- *     │ │
- *     │ └──── RESTING: the only one there is has refused; it may be starting
- *     │ └──── HELD: nobody takes it now ({@link HoldQueue})
- *     └──nobody is left, or the time is up────────────────────────▶ ENDED, the owner is told why
+ *   TRYING ──connected──▶ CONNECTED, the owner has it
+ *    │ │ └──failed ({@link Attempt})──▶ TRYING the next candidate
+ *    │ ├──the only one there is has refused, and may be starting──▶ RESTING ──▶ TRYING it again
+ *    │ └──nobody takes it now──▶ HELD ({@link HoldQueue}) ──▶ TRYING again
+ *    └──nobody is left, or the time is up──▶ ENDED, the owner is told why
  * </pre>
  *
  * <p>One object for each connection, on its loop's thread. It has no slot of its own: its owner watches for it.

@@ -39,8 +39,8 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             new Kind.OfNumber(0, Balancing.MAX_RETRIES),
             Balancing.DEFAULTS.retries(),
             "Further endpoints that are tried when one cannot be connected to. The only one that takes sessions is tried again,"
-                    + " after a second each time, if it refuses: it may be starting. All within connect-deadline, and never once a"
-                    + " byte was relayed.");
+                    + " after a second each time (or connect-timeout, if that is less), when it refuses: it may be starting. All within"
+                    + " connect-deadline, and never once a byte was relayed.");
 
     private final Key<List<EndpointConfig>> endpoints =
             required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers.");
