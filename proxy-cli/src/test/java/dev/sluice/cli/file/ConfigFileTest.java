@@ -91,6 +91,7 @@ class ConfigFileTest {
                 at-most: 1
                 when-down: {hold: 25s, max: 50}
                 on-down: close
+                postgres-cancel: true
                 source: [10.0.0.5, "::1"]
                 tcp:
                   user-timeout: 4s
@@ -180,6 +181,7 @@ class ConfigFileTest {
                                         HealthPolicy.OnDown.CLOSE,
                                         1))
                                 .withWhenDown(new WhenDown(Duration.ofSeconds(25), 50))
+                                .withPostgresCancel(true)
                                 .withSources(List.of("10.0.0.5", "::1"))
                                 .withTcp(TcpSettings.DEFAULTS.withUserTimeout(Duration.ofSeconds(4)))),
                 config.proxy().upstreams());

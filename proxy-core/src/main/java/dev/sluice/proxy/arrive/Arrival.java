@@ -8,10 +8,12 @@ import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.relay.Session;
+import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.upstream.Connector;
 import dev.sluice.proxy.upstream.Endpoint;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,8 +21,10 @@ import org.jspecify.annotations.Nullable;
  * session will live on.
  *
  * <pre>
- *   accepted ──▶ balance ──▶ connect ──connected──▶ Session, which takes over slot and descriptors
- *                   └────────────┴──nobody answers, the client has left, the loop stops──▶ ended
+ *   accepted ──▶ preamble ──▶ balance ──▶ connect ──connected──▶ Session, which takes over slot and descriptors
+ *                 │ │             └────────────┴──nobody answers, the client has left, the loop stops──▶ ended
+ *                 │ └──{@link Look}: only where something is looked for in the first bytes
+ *                 └──a request for every endpoint ({@link Everywhere}), no session──▶ ended
  * </pre>
  *
  * <p>The client is watched all the while, so that one that leaves is not connected any more. A reset ends the attempt at once. A FIN
@@ -32,13 +36,15 @@ final class Arrival implements Handler, Connector.Owner {
     private static final long LEAVING_NANOS = 1_000_000_000L;
 
     private final Reception reception;
-    private final Route route;
     private final EventLoop loop;
     private final Kernel kernel;
     private final int clientFd;
     private final SessionEnd.Builder record;
+    private Route route;
     private int slot = -1;
     private int clientEvents;
+    private @Nullable Look look;
+    private @Nullable Everywhere everywhere;
     private @Nullable Connector connector;
     private boolean clientReset;
     private boolean over;
@@ -65,6 +71,16 @@ final class Arrival implements Handler, Connector.Owner {
             end(EndCause.NO_RESOURCES, -watched);
             return;
         }
+        Preamble preamble = route.preamble();
+        if (preamble == null) {
+            connect();
+        } else {
+            look = new Look(this, reception, preamble, clientFd);
+            look.begin();
+        }
+    }
+
+    private void connect() {
         connector = new Connector(
                 reception.connect(),
                 this,
@@ -79,18 +95,95 @@ final class Arrival implements Handler, Connector.Owner {
 
     @Override
     public void onEvents(int tag, int events) {
-        Connector connecting = connector;
-        if (over || connecting == null) {
+        if (over) {
             return;
         }
+        Connector connecting = connector;
         if (tag == Session.UPSTREAM) {
-            connecting.onEvents(events);
+            if (connecting != null) {
+                connecting.onEvents(events);
+            }
             return;
         }
         clientEvents |= events;
-        if ((events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0) {
+        if (look != null) {
+            lookAgain(look);
+        } else if (connecting != null && hasEnded(events)) {
             clientEnded(connecting, events);
         }
+    }
+
+    private static boolean hasEnded(int events) {
+        return (events & (Epoll.RDHUP | Epoll.HUP | Epoll.ERR)) != 0;
+    }
+
+    private void lookAgain(Look looking) {
+        switch (looking.onEvents(clientEvents)) {
+            case WAITING -> {}
+            case SILENT -> end(EndCause.CLIENT_CLOSED, 0);
+            case BROKEN -> end(EndCause.CLIENT_RESET, Errno.ECONNRESET);
+            case FOUND -> {
+                looking.end();
+                look = null;
+                if (looking.step() instanceof Preamble.Step.Everywhere request) {
+                    goEverywhere(looking, request.bytes());
+                } else {
+                    goOn();
+                }
+            }
+        }
+    }
+
+    /** What it has sent is where it was. */
+    private void goOn() {
+        connect();
+        Connector connecting = connector;
+        if (!over && connecting != null && hasEnded(clientEvents)) {
+            clientEnded(connecting, clientEvents);
+        }
+    }
+
+    /** It is no session. The client may leave: what it has asked for is done all the same. */
+    private void goEverywhere(Look looking, int bytes) {
+        LookContext looks = reception.looks();
+        if (!looks.hasRoom()) {
+            reception.relay().stats().increment(Counter.CANCELS_REFUSED);
+            if (looks.warns(loop.now())) {
+                reception
+                        .relay()
+                        .warn("a request to cancel a query is refused, from " + record.client() + " at listener "
+                                + route.policy().listener() + ": " + LookContext.MOST_AT_ONCE
+                                + " are under way on this loop");
+            }
+            end(EndCause.LIMIT, 0);
+            return;
+        }
+        byte[] request = looking.take(bytes);
+        if (request == null) {
+            end(EndCause.CLIENT_RESET, Errno.ECONNRESET);
+            return;
+        }
+        Everywhere going = new Everywhere(this, reception, route, request);
+        everywhere = going;
+        looks.enter();
+        reception.relay().stats().increment(Counter.CANCELS);
+        going.begin();
+    }
+
+    /**
+     * What it has asked for is done.
+     *
+     * @param failed where it could not be asked for; null when there is none
+     * @param sent bytes, to all together
+     */
+    void wentEverywhere(@Nullable Endpoint failed, EndCause cause, int errno, long sent) {
+        record.tried(failed == null ? null : failed.address());
+        finish(cause, errno, sent);
+    }
+
+    /** The time for its first bytes is up. */
+    void saidTooLittle() {
+        end(EndCause.IDLE_TIMEOUT, 0);
     }
 
     /** Goes elsewhere if it is about to go there. */
@@ -98,6 +191,31 @@ final class Arrival implements Handler, Connector.Owner {
         if (!over && connector != null) {
             connector.avoid(endpoint);
         }
+    }
+
+    /** Its listener has another upstream: if it is held for the one before, it goes there. */
+    void followIfHeld() {
+        Connector connecting = connector;
+        if (!over && connecting != null && connecting.wasHeld() && hasMoved()) {
+            connecting.cancel();
+            follow();
+        }
+    }
+
+    @Override
+    public boolean hasMoved() {
+        Route present = reception.present(route.socket());
+        return present != null && present.goesElsewhere(route);
+    }
+
+    /** Goes by the present route. Nothing of it has gone anywhere yet. */
+    private void follow() {
+        Route present = Objects.requireNonNull(reception.present(route.socket()));
+        present.taken(reception.index());
+        route.left(reception.index());
+        route = present;
+        record.by(present.policy().listener(), present.policy().relay());
+        connect();
     }
 
     /** The client sends nothing any more. What it has sent is delivered, if that can be done. */
@@ -130,7 +248,7 @@ final class Arrival implements Handler, Connector.Owner {
         try {
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
-            Session.AtEnd departure = reception.departure(route, endpoint, claimed);
+            Session.AtEnd departure = Departure.from(endpoint, claimed, reception);
             sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
         } catch (OutOfMemoryError e) {
             kernel.closeWithReset(fd);
@@ -143,11 +261,13 @@ final class Arrival implements Handler, Connector.Owner {
     }
 
     @Override
-    public void onFailed(@Nullable Endpoint last, int errno) {
+    public void onFailed(@Nullable Endpoint last, EndCause cause, int errno) {
         if (errno == Errno.ECANCELED) {
             clientLeft();
+        } else if (hasMoved()) {
+            follow();
         } else {
-            end(EndCause.ofConnect(errno), errno);
+            end(cause, errno);
         }
     }
 
@@ -167,27 +287,48 @@ final class Arrival implements Handler, Connector.Owner {
                 if (connector != null) {
                     connector.cancel();
                 }
+                if (everywhere != null) {
+                    everywhere.cancel();
+                }
             } finally {
                 end(cause, errno);
             }
         }
     }
 
-    /** A client that was never connected to anything has not seen the end of anything: a reset, not a FIN. */
     private void end(EndCause cause, int errno) {
+        Endpoint tried = connector == null ? null : connector.endpoint();
+        record.tried(tried == null ? null : tried.address());
+        finish(cause, errno, 0);
+    }
+
+    /**
+     * A client that was never connected to anything has not seen the end of anything: a reset, not a FIN.
+     *
+     * @param sent bytes that have gone to upstreams
+     */
+    private void finish(EndCause cause, int errno, long sent) {
         over = true;
         try {
             if (slot >= 0) {
                 loop.detach(slot);
             }
-            kernel.closeWithReset(clientFd);
+            if (look != null) {
+                look.end();
+            }
+            if (everywhere != null) {
+                reception.looks().leave();
+            }
+            if (sent > 0) {
+                kernel.close(clientFd);
+            } else {
+                kernel.closeWithReset(clientFd);
+            }
         } finally {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
             reception.relay().gone(); // before anything is told, which needs memory
-            Endpoint tried = connector == null ? null : connector.endpoint();
-            record.tried(tried == null ? null : tried.address()).because(cause, errno);
-            reception.relay().tell(record.end(loop.now(), 0, 0, 0));
+            reception.relay().tell(record.because(cause, errno).end(loop.now(), sent, 0, 0));
         }
     }
 }

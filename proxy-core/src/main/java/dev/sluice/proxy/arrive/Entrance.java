@@ -20,10 +20,9 @@ final class Entrance extends Acceptor {
         route = next;
     }
 
-    /** Whether new connections take this route. */
-    @SuppressWarnings("ReferenceEquality") // a later route may be equal to it, with other counters
-    boolean goesBy(Route asked) {
-        return route == asked;
+    /** Which new connections take. */
+    Route route() {
+        return route;
     }
 
     /** Takes what has connected already, and stops accepting; the route is in use until then. */

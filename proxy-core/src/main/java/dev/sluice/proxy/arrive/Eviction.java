@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ends sessions by their endpoint on one loop: a walk over its slots, some in each turn, since the sessions of others must not wait. Of an
- * endpoint that is down no new ones come behind it.
+ * A walk over the slots of one loop, some in each turn, since the sessions of others must not wait: it ends sessions by their endpoint, and
+ * sends connections elsewhere that are on their way to it. To an endpoint that is down no new ones come behind it.
  */
 final class Eviction implements Handler {
     static final int SLOTS_PER_TURN = 256;
@@ -36,6 +36,11 @@ final class Eviction implements Handler {
         return new Eviction(loop, of -> of == endpoint, EndCause.DOWN, endpoint);
     }
 
+    /** Of no sessions; connections on their way to an endpoint that is down go elsewhere. */
+    static Eviction ofAttempts(EventLoop loop, Endpoint down) {
+        return new Eviction(loop, of -> false, EndCause.DOWN, down);
+    }
+
     /**
      * Of some sessions, for their clients to connect anew.
      *
@@ -45,9 +50,12 @@ final class Eviction implements Handler {
         return new Eviction(loop, chosen, EndCause.ADMIN, null);
     }
 
-    /** Begins; how many sessions it has ended is told when all were looked at. */
+    /**
+     * Begins; how many sessions it has ended is told when all were looked at. Not now: events of this turn may be for an attempt that is
+     * given up, and would be taken for those of the next one.
+     */
     CompletableFuture<Integer> begin() {
-        onTurn();
+        loop.again(this);
         return done;
     }
 

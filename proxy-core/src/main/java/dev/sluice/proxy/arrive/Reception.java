@@ -23,6 +23,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where connections come in on one loop: its share of every listener, and what all its arrivals need. On its loop's thread, but for the
@@ -39,11 +40,9 @@ public final class Reception {
     private final int index;
     private final SockaddrBuffer clientName;
     private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
-    /** Kept so that sessions share them; of the endpoints of the present routes. */
-    private final Map<Endpoint, Departure> departures = new HashMap<>();
-
     private final RateLimit shortages = new RateLimit(SHORTAGE_NANOS);
     private List<Reception> all = List.of();
+    private @Nullable LookContext looks;
 
     /**
      * @param budget the process's
@@ -91,6 +90,16 @@ public final class Reception {
         return index;
     }
 
+    /** Made when somebody looks at first bytes. */
+    LookContext looks() {
+        LookContext made = looks;
+        if (made == null) {
+            made = new LookContext(kernel());
+            looks = made;
+        }
+        return made;
+    }
+
     /**
      * The receptions of all loops, by the loop's index; told once, before the first routes.
      */
@@ -129,7 +138,7 @@ public final class Reception {
     }
 
     private void swapAnd(Routes next, Consumer<Entrance> drain) {
-        departures.clear(); // endpoints that are gone must not be kept
+        boolean moved = false;
         Map<ListenSocket, Route> wanted = new HashMap<>();
         for (Route route : next.routes()) {
             wanted.put(route.socket(), route);
@@ -140,6 +149,7 @@ public final class Reception {
             if (route == null) {
                 gone.add(entry.getValue());
             } else {
+                moved |= route.goesElsewhere(entry.getValue().route());
                 entry.getValue().swap(route);
             }
         }
@@ -150,7 +160,17 @@ public final class Reception {
                 entrances.remove(entrance.socket());
                 drain.accept(entrance);
             }
+            if (moved) {
+                new Moving(loop()).begin();
+            }
         }
+    }
+
+    /** The route that connections from this socket take by now; null when it is gone. */
+    @Nullable
+    Route present(ListenSocket socket) {
+        Entrance entrance = entrances.get(socket);
+        return entrance == null ? null : entrance.route();
     }
 
     private void open(Route route) {
@@ -168,20 +188,6 @@ public final class Reception {
         connect.wake(upstream);
     }
 
-    /** What a session of this endpoint gives back at its end. */
-    Departure departure(Route route, Endpoint endpoint, boolean claimed) {
-        Entrance entrance = entrances.get(route.socket());
-        if (entrance == null || !entrance.goesBy(route)) {
-            return new Departure(this, endpoint, claimed); // an endpoint that may be gone is not kept
-        }
-        Departure shared = departures.get(endpoint);
-        if (shared == null || shared.claimed() != claimed) {
-            shared = new Departure(this, endpoint, claimed);
-            departures.put(endpoint, shared);
-        }
-        return shared;
-    }
-
     /**
      * An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere.
      *
@@ -189,6 +195,11 @@ public final class Reception {
      */
     public CompletableFuture<Integer> endSessions(Endpoint endpoint) {
         return Eviction.ofDown(loop(), endpoint).begin();
+    }
+
+    /** An endpoint is down: connections on their way there go elsewhere. */
+    public void avoid(Endpoint endpoint) {
+        var _ = Eviction.ofAttempts(loop(), endpoint).begin();
     }
 
     /**

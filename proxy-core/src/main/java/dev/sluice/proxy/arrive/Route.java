@@ -5,21 +5,41 @@ import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.LoopCells;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What happens to a listener's connections. A connection keeps the route with which it was accepted, for life.
+ * What happens to a listener's connections. A connection keeps the route with which it was accepted, for life; but one that has found
+ * nobody to take it goes by the present one, if that leads to another upstream.
  *
  * @param socket where they come from
  * @param policy for their sessions
  * @param upstream where they go
  * @param connect how they get there
+ * @param preamble what is looked for before, null for nothing
  * @param onTheWay counts, for each loop, those that are on their way: accepted, and neither a session nor at an end
  */
 public record Route(
-        ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, LoopCells onTheWay) {
+        ListenSocket socket,
+        SessionPolicy policy,
+        Upstream upstream,
+        ConnectSettings connect,
+        @Nullable Preamble preamble,
+        LoopCells onTheWay) {
     /** A route that nobody has taken yet. */
-    public Route(ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, int loops) {
-        this(socket, policy, upstream, connect, new LoopCells(loops, 1));
+    public Route(
+            ListenSocket socket,
+            SessionPolicy policy,
+            Upstream upstream,
+            ConnectSettings connect,
+            @Nullable Preamble preamble,
+            int loops) {
+        this(socket, policy, upstream, connect, preamble, new LoopCells(loops, 1));
+    }
+
+    /** Whether it goes to another upstream than this one. */
+    @SuppressWarnings("ReferenceEquality") // one that comes back may have the same name
+    boolean goesElsewhere(Route than) {
+        return upstream.group() != than.upstream.group();
     }
 
     /** A connection has taken it; on the thread of that loop. */

@@ -7,7 +7,8 @@ import java.time.Duration;
  *
  * @param policy who is chosen first
  * @param retries further endpoints that are tried when one cannot be connected to, 0 … 100. All addresses of one configured host count as
- *     one endpoint. No other endpoint is tried once a byte has been relayed.
+ *     one endpoint. The only one that takes connections is tried again after a second each time, if it refuses. No endpoint is tried once a
+ *     byte has been relayed.
  * @param slowStart how long an endpoint that comes up again, after it was down, takes to get its whole weight, 1 ms … 1 day; 0 = it has
  *     it at once
  */

@@ -14,6 +14,7 @@ import java.util.List;
  * @param whenDown what becomes of new sessions while no endpoint takes any
  * @param health how it is known which of them can be used
  * @param resolve how their names are looked up
+ * @param postgresCancel whether a CancelRequest of PostgreSQL goes to all of them
  */
 public record UpstreamConfig(
         String name,
@@ -23,7 +24,8 @@ public record UpstreamConfig(
         Balancing balancing,
         WhenDown whenDown,
         HealthPolicy health,
-        ResolveSettings resolve) {
+        ResolveSettings resolve,
+        boolean postgresCancel) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
@@ -49,7 +51,8 @@ public record UpstreamConfig(
                 Balancing.DEFAULTS,
                 WhenDown.REFUSE,
                 HealthPolicy.NONE,
-                ResolveSettings.DEFAULTS);
+                ResolveSettings.DEFAULTS,
+                false);
     }
 
     /** Where its endpoints are, in their order. */
@@ -58,23 +61,23 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve, postgresCancel);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve, postgresCancel);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve, postgresCancel);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve, postgresCancel);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve, postgresCancel);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -90,10 +93,14 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve, postgresCancel);
     }
 
     public UpstreamConfig withResolve(ResolveSettings other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other, postgresCancel);
+    }
+
+    public UpstreamConfig withPostgresCancel(boolean other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, resolve, other);
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.arrive.Preamble;
 import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.AdminState;
@@ -37,6 +38,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -223,18 +225,19 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     }
 
     private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
-        Map<String, List<String>> sources =
-                config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, UpstreamConfig::sources));
+        Map<String, UpstreamConfig> configs =
+                config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, Function.identity()));
         List<Route> made = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
             ListenerConfig listener = config.listeners().get(i);
             Upstream upstream = Objects.requireNonNull(upstreams.get(listener.upstream()));
+            UpstreamConfig of = Objects.requireNonNull(configs.get(listener.upstream()));
             made.add(new Route(
                     opened.get(i),
                     SessionPolicy.of(listener, upstream.tcp()),
                     upstream,
-                    ConnectSettings.of(
-                            listener.timeouts(), upstream.tcp(), sources.getOrDefault(listener.upstream(), List.of())),
+                    ConnectSettings.of(listener.timeouts(), upstream.tcp(), of.sources()),
+                    of.postgresCancel() ? Preamble.POSTGRES_CANCEL : null,
                     loops.count()));
         }
         return made;
@@ -380,8 +383,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
 
     @Override
     public void wentDown(Endpoint endpoint, OnDown policy) {
-        if (policy == OnDown.CLOSE) {
-            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
+        switch (policy) {
+            case CLOSE -> closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
+            case KEEP -> loops.avoid(endpoint);
         }
     }
 

@@ -164,6 +164,13 @@ final class DataLoops {
                 .toArray(CompletableFuture[]::new));
     }
 
+    /** An endpoint is down, and keeps its sessions; who is on the way there goes elsewhere. */
+    void avoid(Endpoint endpoint) {
+        for (LoopThread<DataLoop> thread : alive()) {
+            var _ = thread.call(() -> thread.on().reception().avoid(endpoint));
+        }
+    }
+
     /**
      * Ends some sessions of an upstream.
      *

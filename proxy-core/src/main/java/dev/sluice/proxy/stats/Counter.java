@@ -14,6 +14,9 @@ public enum Counter {
     CONNECT_WAITS(
             "connect_waits", Kind.TOTAL, "connections that waited for a descriptor or for room in a full backlog"),
     PORTS_EXHAUSTED("ports_exhausted", Kind.TOTAL, "attempts to connect for which no local port was free"),
+    CANCELS("cancels", Kind.TOTAL, "requests to cancel a query that went to every endpoint"),
+    CANCELS_REFUSED(
+            "cancels_refused", Kind.TOTAL, "requests to cancel a query that were refused, since there were too many"),
     ACCEPT_PAUSES("accept_pauses", Kind.TOTAL, "times a listener stopped accepting for want of descriptors or memory"),
     PIPE_FALLBACKS("pipe_fallbacks", Kind.TOTAL, "fills that were copied, because no pipe of use could be borrowed"),
     SPLICE_REFUSALS(

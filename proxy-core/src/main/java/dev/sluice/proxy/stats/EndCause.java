@@ -25,8 +25,10 @@ public enum EndCause {
     AGE,
     /** Cut because the proxy stopped and the drain time was up. */
     DRAINED,
-    /** Cut because its endpoint went down, and is to have no sessions then. */
+    /** No endpoint took connections, for as long as it could be held; or cut because its endpoint went down, and is to have no sessions then. */
     DOWN,
+    /** Every endpoint that took connections had as many as it may have, for as long as it could be waited; or another limit was reached. */
+    LIMIT,
     /** Cut by hand. */
     ADMIN,
     /** Descriptors or kernel memory ran out. */
@@ -34,11 +36,15 @@ public enum EndCause {
     /** A system call answered what it should not; the errno says what. */
     INTERNAL_ERROR;
 
-    /** Why no endpoint was connected to: what the last attempt ended with. ECONNABORTED stands for a loop that stops. */
+    /**
+     * Why no endpoint was connected to: what the last attempt ended with. ECONNABORTED stands for a loop that stops, EHOSTDOWN for an
+     * endpoint that went down meanwhile.
+     */
     public static EndCause ofConnect(int errno) {
         return switch (errno) {
             case Errno.ETIMEDOUT -> CONNECT_TIMEOUT;
             case Errno.ECONNABORTED -> DRAINED;
+            case Errno.EHOSTDOWN -> DOWN;
             case Errno.EIO -> INTERNAL_ERROR;
             default -> isShortage(errno) ? NO_RESOURCES : CONNECT_FAILED;
         };

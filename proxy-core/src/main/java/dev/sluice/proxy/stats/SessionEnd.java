@@ -35,10 +35,10 @@ public record SessionEnd(
         int errno) {
     /** What is known of a connection while it lives: filled in on the way, and told when it ends. For its loop's thread only. */
     public static final class Builder {
-        private final String listener;
         private final Address client;
-        private final RelayMode relay;
         private final long acceptedAt;
+        private String listener;
+        private RelayMode relay;
         private @Nullable Address upstream;
         private long connectedAt;
         private boolean connected;
@@ -57,6 +57,13 @@ public record SessionEnd(
 
         public Address client() {
             return client;
+        }
+
+        /** It goes by another configuration of its listener. */
+        public Builder by(String name, RelayMode mode) {
+            listener = name;
+            relay = mode;
+            return this;
         }
 
         /** The endpoint that is being tried, null when there was none. */

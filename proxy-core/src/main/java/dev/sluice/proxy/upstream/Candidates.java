@@ -143,6 +143,22 @@ public final class Candidates {
         return tried == null ? Outcome.DOWN : Outcome.TRIED;
     }
 
+    /**
+     * Lets the one member be tried again that was tried, after {@link #next} was null: as another try of those that there may be.
+     *
+     * @return false when there may be no more, or when it is not the only one that takes connections
+     */
+    boolean again() {
+        Roster roster = upstream.roster(loop);
+        if (left == 0
+                || tried == null
+                || roster.first().size() + roster.backups().size() != 1) {
+            return false;
+        }
+        tried.clear();
+        return true;
+    }
+
     /** Whether one that was not tried has room by now. */
     boolean hasRoomNow() {
         Roster roster = upstream.roster(loop);

@@ -156,10 +156,14 @@ public final class ConnectContext {
         onShortage = tell;
     }
 
-    /** Where a connection waits that could not have a descriptor. */
+    /** Where connections wait that could not have a descriptor. */
     RetryQueue forDescriptor() {
-        onShortage.run();
         return descriptors;
+    }
+
+    /** There was no descriptor or no memory for a socket. */
+    void shortage() {
+        onShortage.run();
     }
 
     /** Whether connections to this upstream are held: then who comes now waits behind them. */

@@ -5,6 +5,7 @@ import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.LoopCells;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One address of an upstream, with what is known of it: its state, and how often each loop used it. It keeps its identity while the
@@ -60,6 +61,8 @@ public final class Endpoint {
     private final Address address;
     private final LoopCells counts;
     private final Places places = new Places(() -> sum(Count.SESSIONS));
+    /** Each loop's own. */
+    private final @Nullable Object[] kept;
 
     @SuppressWarnings("FieldMayBeFinal") // written through STATE
     private State state = State.UP;
@@ -81,7 +84,9 @@ public final class Endpoint {
         this.group = group;
         this.address = address;
         this.counts = new LoopCells(group.loops(), Count.values().length);
+        this.kept = new Object[group.loops()];
     }
+
     /**
      * The same, of a group of its own.
      *
@@ -210,6 +215,21 @@ public final class Endpoint {
         } else if (places.hasOlder()) {
             group.room();
         }
+    }
+
+    /**
+     * What this loop keeps with it, so that a connection need not look it up, and so that it is gone with the endpoint. On the thread of that
+     * loop only.
+     *
+     * @return null before {@link #keep}
+     */
+    public @Nullable Object kept(int loop) {
+        return kept[loop];
+    }
+
+    /** Keeps it instead of what was kept; on the thread of that loop only. */
+    public void keep(int loop, Object what) {
+        kept[loop] = what;
     }
 
     /** Why it is in its state, for people; from any thread. */

@@ -4,13 +4,12 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.WhenDown;
 import org.jspecify.annotations.Nullable;
 
-/** A connection's part in being held: whether it is, since when, and whether it is the one that tries for all. On its loop's thread. */
+/** What there is of a connection when it is held: since when, and whether it is the one that tries for all. On its loop's thread. */
 final class Hold {
     private final ConnectContext context;
     private final Upstream upstream;
     private final HoldQueue.Held connection;
-    private boolean everHeld;
-    private long since;
+    private final long since;
     /** It counts as held, though it may be trying again. */
     private boolean counted;
     /** It tries again, and the others that are held wait for what comes of it. */
@@ -18,19 +17,17 @@ final class Hold {
 
     /**
      * @param upstream where it goes
+     * @param now when there was nobody for it, by the loop's clock
      */
-    Hold(ConnectContext context, Upstream upstream, HoldQueue.Held connection) {
+    Hold(ConnectContext context, Upstream upstream, HoldQueue.Held connection, long now) {
         this.context = context;
         this.upstream = upstream;
         this.connection = connection;
-    }
-
-    boolean isPaused() {
-        return upstream.state().isPaused();
+        this.since = now;
     }
 
     /** Whether others are held: they came first. */
-    boolean isBehindOthers() {
+    private boolean isBehindOthers() {
         return context.isHolding(upstream.state());
     }
 
@@ -50,10 +47,6 @@ final class Hold {
     Long begin(@Nullable Candidates tried, long now, long deadline) {
         UpstreamState common = upstream.state();
         WhenDown policy = common.newest(upstream).whenDown();
-        if (!everHeld) {
-            everHeld = true;
-            since = now;
-        }
         // Who is full is not down: there is room as soon as a session ends. And who came first is served first.
         boolean full =
                 tried == null ? policy.hold().isZero() && isBehindOthers() : tried.outcome() == Candidates.Outcome.FULL;

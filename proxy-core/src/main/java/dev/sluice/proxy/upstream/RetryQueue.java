@@ -19,8 +19,8 @@ final class RetryQueue extends Timer {
 
     private final EventLoop loop;
     private final Runnable whenEmpty;
-    private @Nullable Connector first;
-    private @Nullable Connector last;
+    private @Nullable Attempt first;
+    private @Nullable Attempt last;
     private long delay = FIRST_NANOS;
     private int reason;
 
@@ -33,8 +33,8 @@ final class RetryQueue extends Timer {
     }
 
     /** Whether others wait here, and this one does not: then it is not its turn to try. */
-    boolean isAheadOf(Connector connector) {
-        return first != null && connector.queue != this;
+    boolean isAheadOf(Attempt attempt) {
+        return first != null && attempt.queue != this;
     }
 
     /** The errno for which the last one that joined did so. */
@@ -43,26 +43,26 @@ final class RetryQueue extends Timer {
     }
 
     /** Waits behind the others. */
-    void join(Connector connector, int why) {
+    void join(Attempt attempt, int why) {
         reason = why;
-        Connector before = last;
-        connector.before = before;
-        connector.behind = null;
-        connector.queue = this;
-        last = connector;
+        Attempt before = last;
+        attempt.before = before;
+        attempt.behind = null;
+        attempt.queue = this;
+        last = attempt;
         if (before == null) {
-            first = connector;
+            first = attempt;
             delay = FIRST_NANOS;
             loop.schedule(this, loop.now() + delay);
         } else {
-            before.behind = connector;
+            before.behind = attempt;
         }
     }
 
     /** Waits no longer. */
-    void leave(Connector connector) {
-        Connector before = connector.before;
-        Connector behind = connector.behind;
+    void leave(Attempt attempt) {
+        Attempt before = attempt.before;
+        Attempt behind = attempt.behind;
         if (before == null) {
             first = behind;
         } else {
@@ -73,9 +73,9 @@ final class RetryQueue extends Timer {
         } else {
             behind.before = before;
         }
-        connector.before = null;
-        connector.behind = null;
-        connector.queue = null;
+        attempt.before = null;
+        attempt.behind = null;
+        attempt.queue = null;
         if (first == null) {
             loop.cancel(this);
             whenEmpty.run();
@@ -83,11 +83,11 @@ final class RetryQueue extends Timer {
     }
 
     /** One that throws must not keep the others waiting. */
-    private boolean retry(Connector connector) {
+    private boolean retry(Attempt attempt) {
         try {
-            return connector.retry();
+            return attempt.retry();
         } catch (RuntimeException | OutOfMemoryError e) {
-            loop.failed(connector.faulty(), e);
+            loop.failed(attempt.faulty(), e);
             return true;
         }
     }
@@ -95,7 +95,7 @@ final class RetryQueue extends Timer {
     @Override
     protected void onTimer(long now) {
         boolean moved = false;
-        Connector next = first;
+        Attempt next = first;
         for (int i = 0; i < BATCH && next != null && retry(next); i++) {
             moved = true;
             next = first;

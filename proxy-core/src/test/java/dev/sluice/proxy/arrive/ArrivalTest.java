@@ -1,6 +1,7 @@
 package dev.sluice.proxy.arrive;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
@@ -325,5 +326,59 @@ class ArrivalTest extends RealSockets {
         assertEnd(EndCause.DRAINED, Errno.ECONNABORTED, deaf, rig.loops.ends.getFirst());
         client.readRest();
         assertEquals(Errno.ECONNRESET, client.broke);
+    }
+
+    /** It was not held when its listener went elsewhere, and was refused after that. */
+    @Test
+    void whoIsRefusedTriesWhereItsListenerGoesByThen() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        try (ReceptionRig rig = open(Net.LOOPBACK).route(200 * MILLI, net.deaf())) {
+            Conn client = connecting(rig);
+            rig.route(ReceptionRig.PATIENT, net.nameOf(origin));
+            Conn server = accept(rig, origin, Stream.fresh(), Stream.fresh());
+            server.close();
+            client.close();
+            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            rig.assertIdle();
+        }
+    }
+
+    /**
+     * An endpoint goes down in the turn in which it answers: what epoll tells of it is not for the endpoint that is tried instead, and
+     * which does not answer.
+     */
+    @Test
+    void anAnswerIsNotTakenForThatOfTheNextEndpoint() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        try (ReceptionRig rig = open(Net.LOOPBACK).route(ReceptionRig.PATIENT, net.nameOf(origin), net.deaf())) {
+            rig.loops.script.once(
+                    Call.CONNECT,
+                    1,
+                    Fault.preceded(() -> rig.loops
+                            .loop()
+                            .post(() -> rig.receptions.getFirst().avoid(rig.endpoint(0)))));
+            Conn client = connecting(rig);
+            rig.loops.turnFor(50);
+            assertEquals(0, rig.endpoint(1).sum(Count.CONNECTED));
+            assertEquals(1, rig.endpoint(0).sum(Count.SESSIONS), "it has answered before anybody could go elsewhere");
+            client.reset();
+            rig.awaitEnd();
+        }
+    }
+
+    /** All sessions of an endpoint have the same to give back, and it is gone when the endpoint is. */
+    @Test
+    void whatASessionGivesBackIsKeptWithItsEndpoint() {
+        try (ReceptionRig rig = open(Net.LOOPBACK).route(ReceptionRig.PATIENT, net.deaf(), net.deaf())) {
+            Reception reception = rig.receptions.getFirst();
+            Departure one = Departure.from(rig.endpoint(0), false, reception);
+            assertSame(one, Departure.from(rig.endpoint(0), false, reception));
+            Departure withRoom = Departure.from(rig.endpoint(0), true, reception);
+            assertTrue(withRoom.claimed() && !one.claimed());
+            assertSame(withRoom, Departure.from(rig.endpoint(0), true, reception));
+            assertSame(
+                    rig.endpoint(1),
+                    Departure.from(rig.endpoint(1), false, reception).endpoint());
+        }
     }
 }

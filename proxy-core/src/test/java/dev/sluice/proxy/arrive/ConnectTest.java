@@ -199,7 +199,10 @@ class ConnectTest extends RealSockets {
             connecting[0] = fd;
             return call == Call.CONNECT ? Fault.preceded(() -> bindHere(connecting[0], loopback)) : null;
         });
-        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).upstreams(target).start(net, script)) {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .upstreams(target)
+                .upstream(upstream -> upstream.withRetries(0))
+                .start(net, script)) {
             for (int i = 0; i < 3; i++) { // at once again: nothing is left of the first in TIME_WAIT
                 Conn client = rig.client(Stream.fresh(), Stream.fresh());
                 client.write(100);

@@ -184,6 +184,65 @@ class HeldClientsTest extends RealSockets {
         }
     }
 
+    /** Its listener has another upstream: they are for that, whether the one before is still there or not. */
+    @Test
+    void whoIsHeldGoesWhereTheListenerGoes() {
+        for (boolean removed : new boolean[] {false, true}) {
+            try (ProxyRig rig = start(WhenDown.hold(Duration.ofMinutes(1)))) {
+                List<Conn> clients = clients(rig, CLIENTS);
+                ProxyRig.await("all to be held", () -> now(rig).held() == CLIENTS);
+                int elsewhere = net.listen(Net.LOOPBACK, 200);
+                Layout next = Layout.of(2).upstream("new", net.nameOf(elsewhere));
+                if (!removed) {
+                    next.upstream("db", server);
+                }
+                rig.apply(next.listener("in", Net.LOOPBACK, "new"));
+                for (int i = 0; i < CLIENTS; i++) {
+                    net.close(net.accept(elsewhere));
+                }
+                clients.forEach(Conn::close);
+                for (int i = 0; i < CLIENTS; i++) {
+                    assertEquals(net.nameOf(elsewhere), rig.awaitEnd().upstream());
+                }
+                ProxyRig.await("nobody to be held", () -> now(rig).held() == 0);
+            }
+        }
+    }
+
+    /** And back again, while nobody is there either. */
+    @Test
+    void evenToAndFro() {
+        Address other = Net.unused();
+        WhenDown hold = WhenDown.hold(Duration.ofMinutes(1));
+        Layout layout = Layout.of(2)
+                .upstream("db", server)
+                .change("db", upstream -> upstream.withWhenDown(hold))
+                .upstream("new", other)
+                .change("new", upstream -> upstream.withWhenDown(hold));
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout.listener("in", Net.LOOPBACK, "db"))
+                .start(net)) {
+            List<Conn> clients = clients(rig, CLIENTS);
+            for (int i = 0; i < 6; i++) {
+                String upstream = i % 2 == 0 ? "db" : "new";
+                rig.apply(layout.listener("in", Net.LOOPBACK, upstream));
+                ProxyRig.await(
+                        "all to be held by " + upstream,
+                        () -> rig.proxy.upstreams().stream()
+                                .allMatch(of -> of.held() == (of.name().equals(upstream) ? CLIENTS : 0)));
+            }
+            int listener = net.listen(other, 200);
+            for (int i = 0; i < CLIENTS; i++) {
+                net.close(net.accept(listener));
+            }
+            clients.forEach(Conn::close);
+            for (int i = 0; i < CLIENTS; i++) {
+                assertEquals(other, rig.awaitEnd().upstream());
+            }
+            assertEquals(0, rig.ends.size());
+        }
+    }
+
     /** Nobody waits for those who are held longer than for others. */
     @Test
     void aStop() throws ApplyException {

@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** The receptions of a few loops that the test turns by hand, with one listening socket. */
 final class ReceptionRig implements AutoCloseable {
@@ -48,6 +49,7 @@ final class ReceptionRig implements AutoCloseable {
     private final long budgeted;
     private final List<RelayContext> relays = new ArrayList<>();
     private final List<Endpoint> endpoints = new ArrayList<>();
+    private @Nullable Preamble preamble;
 
     /**
      * @param bind where it listens
@@ -90,6 +92,12 @@ final class ReceptionRig implements AutoCloseable {
         this(net, 1, Net.LOOPBACK, 1000);
     }
 
+    /** What is looked for on the routes that are made from now on. */
+    ReceptionRig preamble(Preamble sought) {
+        preamble = sought;
+        return this;
+    }
+
     /** From the listener to these, one after the other, each attempt with so much time. */
     Routes routes(long attemptNanos, Address... addresses) {
         Group group = new Group("test", receptions.size());
@@ -103,7 +111,12 @@ final class ReceptionRig implements AutoCloseable {
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse("127.0.0.1:0"), "test");
         ConnectSettings connect = new ConnectSettings(attemptNanos, PATIENT, TcpSettings.DEFAULTS);
         return new Routes(List.of(new Route(
-                socket, SessionPolicy.of(listener, TcpSettings.DEFAULTS), upstream, connect, receptions.size())));
+                socket,
+                SessionPolicy.of(listener, TcpSettings.DEFAULTS),
+                upstream,
+                connect,
+                preamble,
+                receptions.size())));
     }
 
     /** All loops go by these from now on. */

@@ -186,8 +186,10 @@ class ConfigTest {
                         new Balancing(Balance.SOURCE_HASH, 7, SECOND),
                         WhenDown.hold(SECOND),
                         HealthPolicy.NONE,
-                        RESOLVE),
+                        RESOLVE,
+                        true),
                 UPSTREAM.withSlowStart(SECOND)
+                        .withPostgresCancel(true)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)
                         .withSources(List.of("::1"))

@@ -29,6 +29,8 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What checks, people and agents say of endpoints, and what the sessions make of it. */
 class HealthTest extends RealSockets {
@@ -256,15 +258,19 @@ class HealthTest extends RealSockets {
         }
     }
 
-    @Test
-    void whoIsOnTheWayToOneThatGoesDownGoesElsewhere() {
+    /** Long before its time is up, whether sessions that have begun stay or not. */
+    @ParameterizedTest
+    @EnumSource
+    void whoIsOnTheWayToOneThatGoesDownGoesElsewhere(OnDown policy) {
         Address deaf = net.deaf();
-        layout.upstream("db", deaf, other).health("db", HealthPolicy.NONE.withOnDown(OnDown.CLOSE));
+        layout.upstream("db", deaf, other).health("db", HealthPolicy.NONE.withOnDown(policy));
         try (ProxyRig rig = start()) {
             Conn client = rig.client(rig.address("l"));
             ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            long before = System.nanoTime();
             rig.proxy.endpoint("db", deaf, AdminState.DOWN);
             int server = net.accept(otherListens);
+            assertTrue(System.nanoTime() - before < 2_500_000_000L, "half the time of an attempt");
             assertEquals(0, rig.endpoint(deaf).sessions());
             client.close();
             net.close(server);

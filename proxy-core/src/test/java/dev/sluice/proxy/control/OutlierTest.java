@@ -87,7 +87,9 @@ class OutlierTest extends RealSockets {
 
     @Test
     void theLastOneStays() {
-        layout.upstream("db", bad).health("db", HealthPolicy.NONE.withOutliers(OUTLIERS));
+        layout.upstream("db", bad)
+                .health("db", HealthPolicy.NONE.withOutliers(OUTLIERS))
+                .change("db", upstream -> upstream.withRetries(0));
         try (ProxyRig rig = start()) {
             for (int i = 0; i < 5; i++) {
                 Conn client = rig.client(rig.address("l"));

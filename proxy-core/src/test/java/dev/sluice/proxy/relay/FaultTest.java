@@ -131,7 +131,9 @@ class FaultTest extends RealSockets {
     private long fail(RelayMode relay, Case failing, int k) {
         LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
         Script script = new Script();
-        try (ProxyRig rig = ProxyRig.plan(relay).start(net, script)) {
+        try (ProxyRig rig = ProxyRig.plan(relay)
+                .upstream(upstream -> upstream.withRetries(0))
+                .start(net, script)) {
             // The listener is watched by then, so that epoll_ctl is called for sessions only.
             ProxyRig.await("a loop that waits", () -> script.count(Call.EPOLL_WAIT) > 1);
             long calls = script.total();

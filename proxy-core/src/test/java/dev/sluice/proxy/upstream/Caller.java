@@ -9,6 +9,7 @@ import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
 import java.util.List;
@@ -38,7 +39,10 @@ final class Caller implements Handler, Connector.Owner {
     /** Connected, −1 as long as it is not. */
     int fd = -1;
 
-    /** Why it failed, 0 as long as it has not. */
+    /** Why it failed, null as long as it has not. */
+    @Nullable
+    EndCause cause;
+
     int errno;
 
     /** Something threw, and this was told. */
@@ -66,8 +70,13 @@ final class Caller implements Handler, Connector.Owner {
         return upstream(group, members, WhenDown.REFUSE);
     }
 
+    /** Each member is tried once. */
     static Upstream upstream(Group group, List<Upstream.Member> members, WhenDown whenDown) {
-        return new Upstream(group, members, Balancing.DEFAULTS.withRetries(100), TcpSettings.DEFAULTS, whenDown);
+        return upstream(group, members, members.size() - 1, whenDown);
+    }
+
+    static Upstream upstream(Group group, List<Upstream.Member> members, int retries, WhenDown whenDown) {
+        return new Upstream(group, members, Balancing.DEFAULTS.withRetries(retries), TcpSettings.DEFAULTS, whenDown);
     }
 
     static Endpoint endpoint(Upstream upstream, int member) {
@@ -93,7 +102,7 @@ final class Caller implements Handler, Connector.Owner {
     }
 
     boolean hasFailed() {
-        return errno > 0;
+        return cause != null;
     }
 
     /** Ends the connection. */
@@ -123,10 +132,11 @@ final class Caller implements Handler, Connector.Owner {
     }
 
     @Override
-    public void onFailed(@Nullable Endpoint last, int why) {
+    public void onFailed(@Nullable Endpoint last, EndCause why, int error) {
         outcome();
         endpoint = last;
-        errno = why;
+        cause = why;
+        errno = error;
     }
 
     private void outcome() {

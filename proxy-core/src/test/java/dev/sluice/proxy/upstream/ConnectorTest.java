@@ -12,6 +12,7 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck;
@@ -131,7 +132,8 @@ class ConnectorTest extends RealSockets {
         Caller.endpoint(upstream, 0).state(Endpoint.State.DOWN);
         Caller.endpoint(upstream, 1).state(Endpoint.State.DRAIN);
         Caller caller = call(upstream, Caller.PATIENT);
-        assertEquals(Errno.ENETUNREACH, caller.errno);
+        assertEquals(EndCause.DOWN, caller.cause);
+        assertEquals(0, caller.errno);
         assertNull(caller.endpoint);
         assertEquals(0, rig.script.count(Call.SOCKET));
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
@@ -388,5 +390,45 @@ class ConnectorTest extends RealSockets {
         assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 1));
         assertEquals(Map.of(), before.openedSince());
+    }
+
+    /** Nobody gives up what he keeps for later, as long as there is enough. */
+    @Test
+    void aShortageIsToldWhenThereIsOne() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        int[] told = {0};
+        context.onShortage(() -> told[0]++);
+        Caller caller = call(Caller.upstream(net.nameOf(origin)), Caller.PATIENT);
+        rig.until("the connection", caller::isConnected);
+        assertEquals(0, told[0]);
+        caller.hangUp();
+        rig.script.once(Call.SOCKET, 1, Fault.error(Errno.EMFILE));
+        caller = call(Caller.upstream(net.nameOf(origin)), Caller.PATIENT);
+        assertEquals(1, told[0]);
+        rig.until("the connection", caller::isConnected);
+        caller.hangUp();
+    }
+
+    @Test
+    void whoGoesDownMeanwhileIsLeft() {
+        int origin = net.listen(Net.LOOPBACK, 8);
+        Upstream upstream = Caller.upstream(net.deaf(), net.nameOf(origin));
+        Endpoint deaf = Caller.endpoint(upstream, 0);
+        Caller caller = call(upstream, Caller.PATIENT);
+        caller.connector.avoid(Caller.endpoint(upstream, 1)); // where it is not
+        assertCounts(1, 0, 0, deaf);
+        deaf.state(Endpoint.State.DOWN);
+        caller.connector.avoid(deaf);
+        rig.until("the other", caller::isConnected);
+        assertSame(Caller.endpoint(upstream, 1), caller.endpoint);
+        caller.hangUp();
+        deaf.state(Endpoint.State.UP);
+        Caller.endpoint(upstream, 1).state(Endpoint.State.DOWN);
+        caller = call(upstream, Caller.PATIENT);
+        deaf.state(Endpoint.State.DOWN);
+        caller.connector.avoid(deaf);
+        assertEquals(EndCause.DOWN, caller.cause);
+        assertEquals(Errno.EHOSTDOWN, caller.errno);
+        assertCounts(0, 0, 2, deaf);
     }
 }

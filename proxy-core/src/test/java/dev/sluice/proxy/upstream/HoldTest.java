@@ -8,6 +8,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
@@ -112,10 +113,10 @@ class HoldTest extends RealSockets {
     @Test
     void notLongerThanTheTimeThatThereIs() {
         WhenDown brief = WhenDown.hold(Duration.ofMillis(120));
-        endsInTime(upstream(brief, net.refusing()), Errno.ECONNREFUSED);
+        endsInTime(upstream(brief, net.refusing()), EndCause.CONNECT_FAILED, Errno.ECONNREFUSED);
         Upstream down = upstream(brief, net.refusing());
         Caller.endpoint(down, 0).state(Endpoint.State.DOWN);
-        endsInTime(down, Errno.ENETUNREACH);
+        endsInTime(down, EndCause.DOWN, 0);
     }
 
     /** Which is for attempts; but a pause lasts no longer than the client has. */
@@ -132,15 +133,16 @@ class HoldTest extends RealSockets {
         state.pause(true);
         Caller second = new Caller(rig, context, upstream(WhenDown.REFUSE, address), hasty).start();
         rig.until("its time", second::isTold);
-        assertTrue(second.hasFailed());
+        assertEquals(EndCause.DOWN, second.cause);
     }
 
-    private void endsInTime(Upstream upstream, int errno) {
+    private void endsInTime(Upstream upstream, EndCause cause, int errno) {
         long before = rig.loop().now();
         Caller caller = call(upstream);
         rig.turnFor(80);
         assertFalse(caller.isTold());
         rig.until("its time", caller::isTold);
+        assertEquals(cause, caller.cause);
         assertEquals(errno, caller.errno);
         assertTrue(caller.toldAt - before >= 119_000_000);
     }
@@ -238,6 +240,27 @@ class HoldTest extends RealSockets {
         first.leave();
         rig.until("the place", second::isConnected);
         second.leave();
+    }
+
+    /** Of room there was none in time, whatever else has failed; and who came behind was waiting for the same. */
+    @Test
+    void aLimitIsWhatIsToldOfThoseThatAreFull() {
+        ConnectSettings hasty = new ConnectSettings(100_000_000, 100_000_000, TcpSettings.DEFAULTS);
+        Upstream upstream = upstream(WhenDown.REFUSE, net.refusing(), net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        Endpoint full = Caller.endpoint(upstream, 1);
+        full.maxSessions(1);
+        Caller first = call(upstream);
+        rig.until("the place to be taken", first::isConnected);
+        List<Caller> others = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            others.add(new Caller(rig, context, upstream, hasty).start());
+        }
+        rig.until("their time", () -> others.stream().allMatch(Caller::isTold));
+        for (Caller other : others) {
+            assertEquals(EndCause.LIMIT, other.cause);
+            assertEquals(0, other.errno);
+        }
+        first.leave();
     }
 
     /** The one that asks for all is at a server that went down; who is up now does not wait for the end of that. */

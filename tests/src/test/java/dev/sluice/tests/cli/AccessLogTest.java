@@ -28,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -203,6 +204,7 @@ class AccessLogTest {
 
             try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 client.connect(UnixDomainSocketAddress.of(path));
+                assertEquals(-1, client.read(ByteBuffer.allocate(1)), "it does not leave before");
             }
             JsonObject second = parse(sluice.awaitStdout(1, "a second line", line -> true));
             assertEquals("connect-failed", second.get("cause").getAsString());

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class FailoverTest {
     private static final List<String> REFUSED =
-            List.of("connect-failed", "connect-timeout", "no-resources", "internal-error");
+            List.of("connect-failed", "connect-timeout", "limit", "no-resources", "internal-error");
     private static final Duration LONG = Duration.ofSeconds(90);
 
     @TempDir
@@ -117,8 +117,10 @@ class FailoverTest {
     }
 
     private static void assertNobodyWasRefused(SluiceProcess sluice) {
-        for (String line : sluice.stdout()) {
-            assertFalse(REFUSED.contains(AccessLine.parse(line).cause()), line);
+        for (String text : sluice.stdout()) {
+            AccessLine line = AccessLine.parse(text);
+            assertFalse(REFUSED.contains(line.cause()), text);
+            assertTrue(!line.cause().equals("down") || line.fields().containsKey("connect_ms"), text);
         }
     }
 

@@ -38,7 +38,9 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "retries",
             new Kind.OfNumber(0, Balancing.MAX_RETRIES),
             Balancing.DEFAULTS.retries(),
-            "Further endpoints that are tried when one cannot be connected to.");
+            "Further endpoints that are tried when one cannot be connected to. The only one that takes sessions is tried again,"
+                    + " after a second each time (or connect-timeout, if that is less), when it refuses: it may be starting. All within"
+                    + " connect-deadline, and never once a byte was relayed.");
 
     private final Key<List<EndpointConfig>> endpoints =
             required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers.");
@@ -77,7 +79,16 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "on-down",
             new Kind.OneOf<>(HealthPolicy.OnDown.class),
             HealthPolicy.NONE.onDown(),
-            "What becomes of the sessions of an endpoint that goes down: they go on as long as they can, or are closed.");
+            "What becomes of the sessions of an endpoint that goes down: they go on as long as they can, or are closed. New ones on"
+                    + " their way to it go elsewhere.");
+
+    private final Key<Boolean> postgresCancel = key(
+            "postgres-cancel",
+            new Words.OfBoolean(),
+            false,
+            "For servers of PostgreSQL: a request to cancel a query, as psql sends on Ctrl-C in a connection of its own, goes to every"
+                    + " endpoint that is not down, since only one of them knows the query. For that, what a client says first is looked at; one that says"
+                    + " nothing within 5 s is ended. In TLS the request cannot be seen, and goes to one endpoint.");
 
     private final Key<List<String>> source = optional(
             "source",
@@ -102,7 +113,8 @@ final class UpstreamSection extends Section<UpstreamConfig> {
                 .withBalancing(new Balancing(values.get(balance), values.get(retries), values.get(slowStart)))
                 .withWhenDown(down == null ? WhenDown.REFUSE : down)
                 .withSources(sources == null ? List.of() : sources)
-                .withHealth(health(values));
+                .withHealth(health(values))
+                .withPostgresCancel(values.get(postgresCancel));
     }
 
     private HealthPolicy health(Values values) {
