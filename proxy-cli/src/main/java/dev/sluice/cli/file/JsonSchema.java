@@ -118,7 +118,8 @@ public final class JsonSchema {
                                         .toList()),
                         Map.of("type", "string", "pattern", SUBSTITUTED));
             case Words.OfBoolean bool -> anyOf(Map.of("type", "boolean"), text("^(true|false)$"));
-            case Words.OfAddress address -> text("^unix:.|:[0-9]{1,5}$");
+            case Words.OfAddress address ->
+                text((address.listening() ? "^fd:[!-9;-~]{1,255}$|" : "") + "^unix:.|:[0-9]{1,5}$");
             case Kind.OfSocketPath path -> text("^(?!@|unix:)");
             case Words.OfIp ip -> text("^([0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
             case Words.OfName name -> text("^" + Words.OfName.PATTERN + "$");

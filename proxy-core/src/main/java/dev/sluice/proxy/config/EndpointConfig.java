@@ -17,6 +17,9 @@ public record EndpointConfig(EndpointAddress address, int weight, int maxSession
         if (address instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
             throw new IllegalArgumentException("'" + address + "': nothing can be reached on port 0");
         }
+        if (address instanceof EndpointAddress.Passed) {
+            throw new IllegalArgumentException("'" + address + "' can only be listened on");
+        }
         Checks.range("weight", weight, 0, MAX_WEIGHT);
         Checks.range("max-sessions", maxSessions, 0, MAX_SESSIONS);
     }

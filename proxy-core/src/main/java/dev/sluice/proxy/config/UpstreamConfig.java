@@ -13,6 +13,7 @@ import java.util.List;
  * @param balancing how new sessions are spread over them
  * @param whenDown what becomes of new sessions while no endpoint takes any
  * @param health how it is known which of them can be used
+ * @param onRemove what becomes of the sessions of an endpoint that it has no more
  */
 public record UpstreamConfig(
         String name,
@@ -21,7 +22,8 @@ public record UpstreamConfig(
         List<String> sources,
         Balancing balancing,
         WhenDown whenDown,
-        HealthPolicy health) {
+        HealthPolicy health,
+        OnRemove onRemove) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
@@ -46,7 +48,8 @@ public record UpstreamConfig(
                 List.of(),
                 Balancing.DEFAULTS,
                 WhenDown.REFUSE,
-                HealthPolicy.NONE);
+                HealthPolicy.NONE,
+                OnRemove.DEFAULT);
     }
 
     /** Where its endpoints are, in their order. */
@@ -55,23 +58,23 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, onRemove);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, onRemove);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, onRemove);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, onRemove);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, onRemove);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -87,6 +90,10 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, onRemove);
+    }
+
+    public UpstreamConfig withOnRemove(OnRemove other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other);
     }
 }

@@ -171,9 +171,12 @@ public final class Connector extends Timer implements HoldQueue.Held {
         }
     }
 
-    /** Gives up the present attempt, if it is at this endpoint, which is known to be down. */
-    public void avoid(Endpoint down) {
-        if ((state == State.CONNECTING || state == State.WAITING) && endpoint == down) {
+    /** Gives up the present attempt, if it is at this endpoint, which is down or removed, and goes where new connections do. */
+    public void avoid(Endpoint lost) {
+        if ((state == State.CONNECTING || state == State.WAITING) && endpoint == lost) {
+            if (upstream.state().newest(upstream) != upstream) {
+                candidates = hold.candidates(client);
+            }
             attemptFailed(Errno.EHOSTDOWN);
         }
     }

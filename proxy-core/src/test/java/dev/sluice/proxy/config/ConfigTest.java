@@ -150,7 +150,8 @@ class ConfigTest {
                         List.of("::1"),
                         new Balancing(Balance.SOURCE_HASH, 7, SECOND),
                         WhenDown.hold(SECOND),
-                        HealthPolicy.NONE),
+                        HealthPolicy.NONE,
+                        OnRemove.DEFAULT),
                 UPSTREAM.withSlowStart(SECOND)
                         .withEndpoints(endpoints)
                         .withTcp(tcp)
