@@ -44,9 +44,6 @@ final class StartLines {
     private static String line(ProxyConfig config, PipeLimits limits, BoundListener listener) {
         StringBuilder line = new StringBuilder(listener.listening() ? "listening on " : "closed until somebody is up: ")
                 .append(listener.address());
-        if (listener.config().bind() instanceof EndpointAddress.Passed passed) {
-            line.append(" (").append(passed).append(')');
-        }
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.name().equals(listener.config().upstream())) {
                 line.append(" -> ")
@@ -55,8 +52,11 @@ final class StartLines {
                                 .collect(Collectors.joining(",")));
             }
         }
-        line.append(" (")
-                .append(listener.config().relay())
+        line.append(" (");
+        if (listener.config().bind() instanceof EndpointAddress.Passed passed) {
+            line.append(passed).append(", ");
+        }
+        line.append(listener.config().relay())
                 .append(", ")
                 .append(Units.counted(config.loops().threads(), "thread"));
         if (listener.config().relay() != RelayMode.COPY) {

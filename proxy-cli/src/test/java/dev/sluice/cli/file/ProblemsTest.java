@@ -110,9 +110,9 @@ class ProblemsTest {
     void whatCannotCloseAndOpenAgain() {
         assertEquals(
                 List.of(
-                        "f:2:15: bind is 'h:0', and its upstream closes the listener when nobody is up (when-down), which cannot be"
+                        "f:2:12: bind is 'h:0', and its upstream closes the listener when nobody is up (when-down), which cannot be"
                                 + " opened again there; expected an address with a port, or a path",
-                        "f:3:11: bind is 'fd:web', and its upstream closes the listener when nobody is up (when-down), which cannot"
+                        "f:3:12: bind is 'fd:web', and its upstream closes the listener when nobody is up (when-down), which cannot"
                                 + " be opened again there; expected an address with a port, or a path"),
                 problems("""
                         listeners:

@@ -75,7 +75,8 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "refuse",
             "What becomes of new sessions while no endpoint takes any: they are refused, or held. close-listener: its listeners do"
                     + " not listen meanwhile, so that who balances above them sees a refused connection and goes elsewhere; a check, a"
-                    + " name without an address or your hand says that nobody does.");
+                    + " name without an address or your hand says that nobody does. Their ports should not be in"
+                    + " net.ipv4.ip_local_port_range, from which others are given theirs.");
 
     private final Key<HealthPolicy.OnDown> onDown = key(
             "on-down",
