@@ -255,7 +255,8 @@ public final class Proxy implements AutoCloseable {
     }
 
     /**
-     * Stops accepting and waits for the sessions to end. New connections are refused from here on.
+     * Stops accepting and waits for the sessions to end. New connections are refused from here on, or wait for the next process where the
+     * socket was passed on to this one.
      *
      * @param timeout how long to wait at most
      * @return whether all have ended

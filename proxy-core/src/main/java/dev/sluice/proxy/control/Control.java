@@ -131,7 +131,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         resolved = next;
         follow(plan);
         listeners.follow(planned);
-        listeners.settle(this::discard, true);
+        settle();
         CompletableFuture<Void> swapped = goOver();
         names.follow(next);
         tellUnused();
@@ -139,8 +139,15 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return swapped.thenApply(done -> open);
     }
 
-    private void discard(ListenSocket socket) {
-        loops.discard(List.of(socket));
+    /** @return whether the loops must hear of it */
+    private boolean settle() {
+        try {
+            return listeners.settle(socket -> loops.discard(List.of(socket)));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.failed(listeners, e); // what it has come to is what the loops get
+            listeners.lookLater();
+            return !listeners.routes().equals(routes);
+        }
     }
 
     private void tellUnused() {
@@ -196,7 +203,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         if (swapping) {
             return; // it is looked at when that is done
         }
-        if (!ending && !offering && !loops.haveDied() && listeners.settle(this::discard, false)) {
+        if (!ending && !offering && !loops.haveDied() && settle()) {
             var _ = goOver();
         }
     }

@@ -50,6 +50,9 @@ final class Listeners extends Timer {
     private final Telling telling = new Telling();
     private List<Listener> listeners = List.of();
     private boolean someClose;
+    /** What was followed last may have sockets that are bound only. */
+    private boolean fresh;
+
     private long retryNanos = FIRST_RETRY_NANOS;
 
     /** For readers on other threads. */
@@ -143,9 +146,10 @@ final class Listeners extends Timer {
         return made;
     }
 
-    /** Goes over to it. What does not listen yet, but is to, must be told by {@link #settle} before any loop goes by it. */
+    /** Goes over to it; {@link #settle} is next, before any loop goes by it: some may be bound only. */
     void follow(List<Listener> next) {
         listeners = next;
+        fresh = true;
         someClose = next.stream().anyMatch(Listener::closes);
         retryNanos = FIRST_RETRY_NANOS;
         loop.cancel(this);
@@ -186,6 +190,11 @@ final class Listeners extends Timer {
         }
     }
 
+    /** Something is amiss that may pass. */
+    void lookLater() {
+        loop.schedule(this, loop.now() + LAST_RETRY_NANOS);
+    }
+
     @Override
     protected void onTimer(long now) {
         look.run();
@@ -202,10 +211,9 @@ final class Listeners extends Timer {
      * Sees to it that those listen that are to, and no others.
      *
      * @param gone is given sockets to be closed by the loop that accepts on them last
-     * @param fresh whether those that are open may be bound only
      * @return whether something has changed: all loops must hear of it
      */
-    boolean settle(Consumer<ListenSocket> gone, boolean fresh) {
+    boolean settle(Consumer<ListenSocket> gone) {
         if (!someClose) {
             return false;
         }
@@ -224,6 +232,7 @@ final class Listeners extends Timer {
                 changed = true;
             }
         }
+        fresh = false;
         if (failed) {
             loop.schedule(this, loop.now() + retryNanos);
             retryNanos = Math.min(2 * retryNanos, LAST_RETRY_NANOS);
