@@ -266,6 +266,7 @@ class ActivationTest {
             sluice.awaitStderr("that it listens", line -> line.startsWith("Listening on "));
             assertEquals("hello", greeting(port));
             assertEquals("hello", greeting(port));
+            sluice.awaitListening(1);
             assertEquals("127.0.0.1:" + port, sluice.listening(0));
             assertFalse(String.join("\n", sluice.stderr()).contains("warning"), sluice::toString);
             assertEquals(0, sluice.terminate(), sluice::toString);
