@@ -120,6 +120,9 @@ public interface Kernel extends AutoCloseable {
     /** fcntl(2) F_SETFL: O_NONBLOCK, for every process that shares the open file. EBADF. */
     int setNonBlocking(int fd);
 
+    /** fcntl(2) F_SETFD: FD_CLOEXEC. EBADF. */
+    int setCloseOnExec(int fd);
+
     /** getsockname(2). */
     int getsockname(int fd, SockaddrBuffer into);
 

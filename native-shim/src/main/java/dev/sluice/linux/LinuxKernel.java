@@ -17,6 +17,8 @@ import java.util.Objects;
 public final class LinuxKernel implements Kernel {
     private static final int CLOEXEC = 0x80000; // O_CLOEXEC, EPOLL_CLOEXEC, EFD_CLOEXEC
     private static final int NONBLOCK = 0x800; // O_NONBLOCK, EFD_NONBLOCK
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_SETPIPE_SZ = 1031;
@@ -151,6 +153,11 @@ public final class LinuxKernel implements Kernel {
         scratch.set(JAVA_INT, 0, 1); // struct linger { int l_onoff; int l_linger; }
         scratch.set(JAVA_INT, Integer.BYTES, seconds);
         return Libc.setsockopt(state, fd, Sockets.SOL_SOCKET, Sockets.SO_LINGER, scratch.address(), 2 * Integer.BYTES);
+    }
+
+    @Override
+    public int setCloseOnExec(int fd) {
+        return Libc.fcntl(state, fd, F_SETFD, FD_CLOEXEC);
     }
 
     @Override

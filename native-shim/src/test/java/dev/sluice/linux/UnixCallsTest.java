@@ -22,6 +22,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Descriptors from one end of a unix socket to the other, and who is there. Against the real kernel. */
 class UnixCallsTest extends RealKernel {
+    /** O_CLOEXEC. */
+    private static final int CLOSE_ON_EXEC = 02000000;
+
     private static final Path OPEN = Path.of("/proc/self/fd");
 
     private UnixCalls calls;
@@ -210,5 +213,24 @@ class UnixCallsTest extends RealKernel {
         assertEquals(Sockets.SOCK_STREAM, kernel.getsockopt(blocking, Sockets.SOL_SOCKET, Sockets.SO_TYPE));
         assertEquals(-Errno.EBADF, kernel.setNonBlocking(-1));
         assertFalse(calls.effectiveUser() < 0);
+    }
+
+    /** What was passed on by whoever started the process is no child's. */
+    @Test
+    void aDescriptorIsClosedByExec() throws IOException {
+        int open = own(kernel.socket(Sockets.AF_UNIX, Sockets.SOCK_STREAM, 0));
+        assertEquals(0, flags(open) & CLOSE_ON_EXEC);
+        assertEquals(0, kernel.setCloseOnExec(open));
+        assertEquals(CLOSE_ON_EXEC, flags(open) & CLOSE_ON_EXEC);
+        assertEquals(-Errno.EBADF, kernel.setCloseOnExec(-1));
+    }
+
+    /** As proc_pid_fdinfo(5) has them, in octal. */
+    private static int flags(int fd) throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
+                .filter(one -> one.startsWith("flags:"))
+                .findFirst()
+                .orElseThrow();
+        return Integer.parseInt(line.substring("flags:".length()).strip(), 8);
     }
 }

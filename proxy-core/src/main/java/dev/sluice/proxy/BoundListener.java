@@ -4,9 +4,12 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.ListenerConfig;
 
 /**
- * A listener that listens.
+ * A listener that listens, or would if its upstream had somebody.
  *
  * @param config what it was asked to do
  * @param address where it does, with the port that the kernel chose
+ * @param listening whether it listens now; false while nobody takes its connections, where its upstream wants that (when-down:
+ *     close-listener)
+ * @param failures how often it could not listen again when somebody did
  */
-public record BoundListener(ListenerConfig config, Address address) {}
+public record BoundListener(ListenerConfig config, Address address, boolean listening, long failures) {}

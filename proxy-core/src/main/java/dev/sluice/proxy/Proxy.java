@@ -4,8 +4,8 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.AdminState;
-import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.control.ControlThread;
 import dev.sluice.proxy.control.Refusal;
@@ -18,7 +18,6 @@ import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -33,17 +32,15 @@ public final class Proxy implements AutoCloseable {
     /** Held by who applies a configuration, the lookup of names included; what stops the proxy does not wait for that. */
     private final Object applying = new Object();
 
-    private volatile List<BoundListener> listeners;
     private @Nullable Succession succession;
     private boolean draining;
     private boolean closed;
     /** A successor has been given the sockets, and has not confirmed yet. */
     private boolean succeeding;
 
-    private Proxy(ControlThread control, Resolver resolver, List<BoundListener> listeners) {
+    private Proxy(ControlThread control, Resolver resolver) {
         this.control = control;
         this.resolver = resolver;
-        this.listeners = listeners;
     }
 
     /**
@@ -78,7 +75,22 @@ public final class Proxy implements AutoCloseable {
     public static Proxy start(
             ProxyConfig config, ProxyObserver observer, Resolver resolver, @Nullable Takeover takeover)
             throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, resolver, takeover);
+        return start(config, observer, LinuxKernel::open, resolver, Activation.NONE, takeover);
+    }
+
+    /**
+     * The same with listening sockets that were passed on to this process.
+     *
+     * @param activation those that listeners may have
+     */
+    public static Proxy start(
+            ProxyConfig config,
+            ProxyObserver observer,
+            Resolver resolver,
+            Activation activation,
+            @Nullable Takeover takeover)
+            throws ProxyStartException {
+        return start(config, observer, LinuxKernel::open, resolver, activation, takeover);
     }
 
     /**
@@ -89,16 +101,21 @@ public final class Proxy implements AutoCloseable {
             ProxyObserver observer,
             Supplier<Kernel> kernels,
             Resolver resolver,
+            Activation activation,
             @Nullable Takeover takeover)
             throws ProxyStartException {
         try {
-            ControlThread control = ControlThread.start(config, observer, kernels, resolver);
+            ControlThread control = ControlThread.start(config, observer, kernels, resolver, activation);
             boolean started = false;
             Succession succession = takeover == null ? null : new Succession(takeover, observer, kernels, control);
             try {
                 Resolved first = Resolved.of(config, resolver);
-                List<ListenSocket> sockets = succession == null ? control.apply(first) : succession.begin(first);
-                Proxy proxy = new Proxy(control, resolver, bound(config, sockets));
+                if (succession == null) {
+                    control.apply(first);
+                } else {
+                    succession.begin(first);
+                }
+                Proxy proxy = new Proxy(control, resolver);
                 proxy.succession = succession;
                 if (succession != null) {
                     succession.serve(proxy.new Heritage());
@@ -144,16 +161,7 @@ public final class Proxy implements AutoCloseable {
         if (succeeding) {
             throw new Refusal("another process is taking over at this moment: nothing is applied meanwhile");
         }
-        listeners = bound(next.config(), control.apply(next));
-    }
-
-    private static List<BoundListener> bound(ProxyConfig config, List<ListenSocket> sockets) {
-        List<BoundListener> bound = new ArrayList<>();
-        for (int i = 0; i < sockets.size(); i++) {
-            ListenerConfig listener = config.listeners().get(i);
-            bound.add(new BoundListener(listener, sockets.get(i).address()));
-        }
-        return List.copyOf(bound);
+        control.apply(next);
     }
 
     /**
@@ -210,7 +218,9 @@ public final class Proxy implements AutoCloseable {
 
     /** What it listens on, in the order of the configuration. */
     public List<BoundListener> listeners() {
-        return listeners;
+        return control.listeners().stream()
+                .map(now -> new BoundListener(now.config(), now.address(), now.listening(), now.failures()))
+                .toList();
     }
 
     /** The counters of now. */
@@ -248,7 +258,8 @@ public final class Proxy implements AutoCloseable {
     }
 
     /**
-     * Stops accepting and waits for the sessions to end. New connections are refused from here on.
+     * Stops accepting and waits for the sessions to end. New connections are refused from here on, or wait for the next process where the
+     * socket was passed on to this one.
      *
      * @param timeout how long to wait at most
      * @return whether all have ended

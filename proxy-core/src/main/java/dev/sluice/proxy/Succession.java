@@ -41,10 +41,9 @@ final class Succession implements AutoCloseable {
     /**
      * Applies the first configuration, with the sockets of the proxy that runs if there is one; it accepts no more when this returns.
      *
-     * @return the listeners' sockets, in the order of the configuration
      * @throws Refusal when that cannot be done; the proxy that runs goes on as it was
      */
-    List<ListenSocket> begin(Resolved first) throws Refusal {
+    void begin(Resolved first) throws Refusal {
         try (Kernel kernel = kernels.get();
                 UnixCalls calls = UnixCalls.open()) {
             try (Successor successor = takeover.receive() ? Successor.meet(kernel, calls, takeover.socket()) : null) {
@@ -54,14 +53,14 @@ final class Succession implements AutoCloseable {
                                 + ": starts as the first one");
                     }
                     socket = open(kernel, calls);
-                    return control.apply(first);
+                    control.apply(first);
+                    return;
                 }
-                List<ListenSocket> listeners = succeed(successor, first);
+                succeed(successor, first);
                 socket = successor.takeTakeoverSocket();
                 if (socket == null) {
                     openAnew(kernel, calls);
                 }
-                return listeners;
             }
         } catch (IOException e) {
             throw new Refusal(String.valueOf(e.getMessage()));
@@ -86,15 +85,14 @@ final class Succession implements AutoCloseable {
         }
     }
 
-    private List<ListenSocket> succeed(Successor successor, Resolved first) throws Refusal, IOException {
+    private void succeed(Successor successor, Resolved first) throws Refusal, IOException {
         Set<ListenSocket> inherited = new HashSet<>();
         successor.listeners().forEach(offered -> inherited.add(offered.socket()));
         boolean done = false;
         try {
             control.inherit(successor.listeners());
             successor.given();
-            List<ListenSocket> listeners = control.apply(first);
-            Set<ListenSocket> taken = new HashSet<>(listeners);
+            Set<ListenSocket> taken = new HashSet<>(control.apply(first));
             taken.retainAll(inherited);
             String odd = successor.confirm(taken);
             done = true;
@@ -106,7 +104,6 @@ final class Succession implements AutoCloseable {
                     .told("took over " + taken.size() + " of " + inherited.size()
                             + (inherited.size() == 1 ? " listening socket" : " listening sockets") + " from "
                             + successor.predecessor());
-            return listeners;
         } finally {
             if (!done) {
                 control.cede(inherited); // who has connected and was not accepted yet is the predecessor's

@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -52,7 +53,7 @@ final class Line implements AutoCloseable {
                 succeeded.countDown();
             }
         });
-        proxy = Proxy.start(config, observer, kernels, Resolver::system, takeover);
+        proxy = Proxy.start(config, observer, kernels, Resolver::system, Activation.NONE, takeover);
     }
 
     /** The first one. */

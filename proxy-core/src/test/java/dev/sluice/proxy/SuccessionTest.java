@@ -9,6 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
@@ -310,6 +315,73 @@ class SuccessionTest extends RealSockets {
                 second.awaitWarning("nobody is there");
                 serves(second.address("any"));
             }
+        }
+    }
+
+    private Layout closing(Address tcp, HealthConfig.Start start) {
+        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp())
+                .withInterval(Duration.ofMillis(20))
+                .withRise(1)
+                .withStart(start);
+        return Layout.of(2)
+                .upstream("origin", net.nameOf(origin))
+                .change("origin", upstream -> upstream.withWhenDown(WhenDown.CLOSE_LISTENER))
+                .health("origin", HealthPolicy.of(check))
+                .listener("tcp", tcp, "origin")
+                .listener("unix", new Address.Unix(unix.toString()), "origin");
+    }
+
+    /** What is closed is not there to be offered; the successor opens it itself. */
+    @Test
+    void aClosedListenerIsTheSuccessorsToOpen() throws Exception {
+        Address tcp = Net.unused();
+        Layout closing = closing(tcp, HealthConfig.Start.UP);
+        try (Line first = Line.first(closing.config(), socket)) {
+            first.proxy.endpoint("origin", net.nameOf(origin), AdminState.DOWN);
+            ProxyRig.await("it to close", () -> !net.listens(tcp) && !Files.exists(unix));
+            try (Line next = next(closing)) {
+                first.awaitSucceeded();
+                assertTrue(next.told.peek().startsWith("took over 0 of 0 listening sockets"), next.told::toString);
+                first.proxy.close();
+                serves(tcp);
+                serves(next.address("unix"));
+            }
+        }
+        assertFalse(Files.exists(unix));
+    }
+
+    /** What the successor has nobody for yet stays the predecessor's, which deals with who has connected. */
+    @Test
+    void whatTheSuccessorKeepsClosedIsNotTaken() throws Exception {
+        Address tcp = Net.unused();
+        try (Line first = Line.first(closing(tcp, HealthConfig.Start.UP).config(), socket)) {
+            serves(tcp);
+            try (Line next = next(closing(tcp, HealthConfig.Start.DOWN))) {
+                first.awaitSucceeded();
+                assertTrue(next.told.peek().startsWith("took over 0 of 2 listening sockets"), next.told::toString);
+                first.proxy.close();
+                ProxyRig.await("it to open", () -> net.listens(tcp) && Files.exists(unix));
+                serves(tcp);
+                serves(next.address("unix"));
+            }
+        }
+        assertFalse(Files.exists(unix));
+    }
+
+    /** While a successor has been given the sockets, none is closed; when nothing comes of it, they are as they are to be. */
+    @Test
+    void nothingClosesWhileItIsOffered() throws Exception {
+        Address tcp = Net.unused();
+        Layout closing = closing(tcp, HealthConfig.Start.UP);
+        try (Line first = Line.first(closing.config(), socket)) {
+            int taken = net.listen(Net.LOOPBACK, 8);
+            String refusal = refusal(closing.copy().listener("more", net.nameOf(taken), "origin"));
+            assertTrue(refusal.contains("EADDRINUSE"), refusal);
+            serves(tcp);
+            first.proxy.endpoint("origin", net.nameOf(origin), AdminState.DOWN);
+            ProxyRig.await("it to close", () -> !net.listens(tcp));
+            first.proxy.endpoint("origin", net.nameOf(origin), AdminState.NONE);
+            ProxyRig.await("it to open", () -> net.listens(tcp));
         }
     }
 }

@@ -126,7 +126,8 @@ public final class JsonSchema {
                                         .toList()),
                         Map.of("type", "string", "pattern", SUBSTITUTED));
             case Words.OfBoolean bool -> anyOf(Map.of("type", "boolean"), text("^(true|false)$"));
-            case Words.OfAddress address -> text("^unix:.|:[0-9]{1,5}$");
+            case Words.OfAddress address ->
+                text((address.listening() ? "^fd:[!-9;-~]{1,255}$|" : "") + "^unix:.|:[0-9]{1,5}$");
             case Kind.OfSocketPath path -> text("^(?!@|unix:)");
             case Dns.OfService service -> text("^[A-Za-z0-9_.-]+$");
             case Dns.OfServer server ->

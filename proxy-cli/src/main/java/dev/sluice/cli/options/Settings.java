@@ -78,7 +78,7 @@ public final class Settings {
             "drain-timeout",
             new Kind.OfDuration(Duration.ofMillis(1), Duration.ofDays(1)).orZero(),
             Duration.ofSeconds(30),
-            "On SIGTERM, how long sessions may go on before they are cut; 0: not at all.");
+            "On SIGTERM, and when their endpoint is removed, how long sessions may go on before they are cut; 0: not at all.");
 
     public static final Setting<Duration> BUSY_POLL = Setting.of(
             "busy-poll",

@@ -32,8 +32,11 @@ public final class Words {
     public record OfAddress(boolean listening) implements Kind<EndpointAddress> {
         @Override
         public EndpointAddress read(String text) {
+            if (listening) {
+                return EndpointAddress.parseListening(text);
+            }
             EndpointAddress address = EndpointAddress.parse(text);
-            if (!listening && address instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
+            if (address instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
                 throw new IllegalArgumentException("'" + text + "': nothing can be reached on port 0");
             }
             return address;
@@ -46,7 +49,7 @@ public final class Words {
 
         @Override
         public String range() {
-            return "host:port, [ipv6]:port or unix:/path";
+            return listening ? "host:port, [ipv6]:port, unix:/path or fd:NAME" : "host:port, [ipv6]:port or unix:/path";
         }
 
         @Override

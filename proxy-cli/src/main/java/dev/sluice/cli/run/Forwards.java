@@ -4,6 +4,7 @@ import dev.sluice.proxy.config.EndpointAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
@@ -59,7 +60,7 @@ final class Forwards {
         }
         List<Forward> forwards = new ArrayList<>();
         for (int i = 0; i < left.size(); i++) {
-            forwards.add(new Forward(address(LISTEN_VARIABLE, left.get(i)), endpoints(TO_VARIABLE, right.get(i))));
+            forwards.add(new Forward(listening(LISTEN_VARIABLE, left.get(i)), endpoints(TO_VARIABLE, right.get(i))));
         }
         return forwards;
     }
@@ -80,7 +81,7 @@ final class Forwards {
                                     + forwards.getLast().listen()
                                     + "; several endpoints go into one, separated by commas");
         }
-        forwards.add(new Forward(address(LISTEN, listen), endpoints(TO, text)));
+        forwards.add(new Forward(listening(LISTEN, listen), endpoints(TO, text)));
         listen = null;
     }
 
@@ -106,9 +107,17 @@ final class Forwards {
         return endpoints;
     }
 
+    private static EndpointAddress listening(String name, String text) {
+        return address(name, text, EndpointAddress::parseListening);
+    }
+
     private static EndpointAddress address(String name, String text) {
+        return address(name, text, EndpointAddress::parse);
+    }
+
+    private static EndpointAddress address(String name, String text, Function<String, EndpointAddress> parse) {
         try {
-            return EndpointAddress.parse(text);
+            return parse.apply(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(name + " " + e.getMessage());
         }

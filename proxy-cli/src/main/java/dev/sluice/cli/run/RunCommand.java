@@ -16,6 +16,7 @@ import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.Takeover;
+import dev.sluice.proxy.config.Activation;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -93,7 +94,9 @@ public final class RunCommand implements Callable<Integer> {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
             Takeover takeover = takeover(config, new Succession(signals, messages));
-            Service service = new Service(console.stdout(), messages, config, takeover);
+            Activation activation =
+                    Activation.of(console.environment(), ProcessHandle.current().pid());
+            Service service = new Service(console.stdout(), messages, config, activation, takeover);
             if (file == null) {
                 signals.install();
             } else {

@@ -11,6 +11,7 @@ import dev.sluice.proxy.Takeover;
 import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -37,8 +38,10 @@ final class RunOptions {
             names = Forwards.LISTEN,
             paramLabel = "ADDRESS",
             order = 1,
-            description = "Where to listen: host:port, [v6]:port, unix:/path or unix:@name."
-                    + " Port 0: any free one; the start line tells which. Repeatable, each followed by its --to.")
+            description =
+                    "Where to listen: host:port, [v6]:port, unix:/path, unix:@name, or fd:NAME for a socket that was"
+                            + " passed on (LISTEN_FDS). Port 0: any free one; the start line tells which. Repeatable, each followed by its"
+                            + " --to.")
     private @Nullable List<String> listen;
 
     @Option(
@@ -132,7 +135,8 @@ final class RunOptions {
                 name += "#" + listeners.size(); // twice a free port of the same host
                 names.add(name);
             }
-            upstreams.add(UpstreamConfig.of(name, forward.to()));
+            upstreams.add(
+                    UpstreamConfig.of(name, forward.to()).withOnRemove(OnRemove.drain(value(Settings.DRAIN_TIMEOUT))));
             listeners.add(ListenerConfig.of(name, forward.listen(), name)
                     .withRelay(value(Settings.RELAY))
                     .withCoalesce(value(Settings.COALESCE))

@@ -12,8 +12,10 @@ import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.Takeover;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.stats.ListenerChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.io.IOException;
@@ -37,16 +39,22 @@ final class Service {
      *
      * @param stdout where the access log goes that has no file
      * @param messages where warnings go
+     * @param activation what was passed on to this process
      * @param takeover how it is one of a line of proxies, null when it is by itself
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(OutputStream stdout, Messages messages, ServiceConfig config, @Nullable Takeover takeover) {
+    Service(
+            OutputStream stdout,
+            Messages messages,
+            ServiceConfig config,
+            Activation activation,
+            @Nullable Takeover takeover) {
         this.config = config;
         this.messages = messages;
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         this.resolver = new SourceResolver(text -> messages.warn(OneLine.of(text)));
         try {
-            this.proxy = Proxy.start(config.proxy(), new Observer(), resolver, takeover);
+            this.proxy = Proxy.start(config.proxy(), new Observer(), resolver, activation, takeover);
         } catch (ProxyStartException e) {
             resolver.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
@@ -68,6 +76,11 @@ final class Service {
 
         @Override
         public void endpointChanged(EndpointChange change) {
+            messages.say(OneLine.of(change.toString()));
+        }
+
+        @Override
+        public void listenerChanged(ListenerChange change) {
             messages.say(OneLine.of(change.toString()));
         }
     }

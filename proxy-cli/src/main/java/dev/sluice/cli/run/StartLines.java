@@ -8,6 +8,7 @@ import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.BoundListener;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -41,7 +42,8 @@ final class StartLines {
 
     /** What one listener does, as the kernel has it. */
     private static String line(ProxyConfig config, PipeLimits limits, BoundListener listener) {
-        StringBuilder line = new StringBuilder("listening on ").append(listener.address());
+        StringBuilder line = new StringBuilder(listener.listening() ? "listening on " : "closed until somebody is up: ")
+                .append(listener.address());
         for (UpstreamConfig upstream : config.upstreams()) {
             if (upstream.name().equals(listener.config().upstream())) {
                 line.append(" -> ")
@@ -50,8 +52,11 @@ final class StartLines {
                                 .collect(Collectors.joining(",")));
             }
         }
-        line.append(" (")
-                .append(listener.config().relay())
+        line.append(" (");
+        if (listener.config().bind() instanceof EndpointAddress.Passed passed) {
+            line.append(passed).append(", ");
+        }
+        line.append(listener.config().relay())
                 .append(", ")
                 .append(Units.counted(config.loops().threads(), "thread"));
         if (listener.config().relay() != RelayMode.COPY) {

@@ -18,6 +18,7 @@ import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ResolveSettings;
@@ -92,6 +93,7 @@ class ConfigFileTest {
                 when-down: {hold: 25s, max: 50}
                 on-down: close
                 postgres-cancel: true
+                on-remove: close
                 source: [10.0.0.5, "::1"]
                 tcp:
                   user-timeout: 4s
@@ -157,7 +159,9 @@ class ConfigFileTest {
         assertEquals(
                 List.of(
                         UpstreamConfig.of(
-                                "other", List.of(new EndpointAddress.Unix("@y"), new EndpointAddress.Tcp("::1", 5))),
+                                        "other",
+                                        List.of(new EndpointAddress.Unix("@y"), new EndpointAddress.Tcp("::1", 5)))
+                                .withOnRemove(OnRemove.drain(Duration.ofMinutes(1))),
                         UpstreamConfig.of("main", List.of(new EndpointAddress.Tcp("db1", 5432)))
                                 .withEndpoints(List.of(
                                         EndpointConfig.of(new EndpointAddress.Tcp("db1", 5432)),
@@ -182,6 +186,7 @@ class ConfigFileTest {
                                         1))
                                 .withWhenDown(new WhenDown(Duration.ofSeconds(25), 50))
                                 .withPostgresCancel(true)
+                                .withOnRemove(new OnRemove(OnRemove.Policy.CLOSE, Duration.ofMinutes(1)))
                                 .withSources(List.of("10.0.0.5", "::1"))
                                 .withTcp(TcpSettings.DEFAULTS.withUserTimeout(Duration.ofSeconds(4)))),
                 config.proxy().upstreams());
@@ -233,6 +238,24 @@ class ConfigFileTest {
     void aWordMayStandForTheMap() {
         assertEquals(
                 LogFormat.OFF, read("access-log: off\n" + LEAST).accessLog().format());
+    }
+
+    @Test
+    void aWordMayCloseTheListener() {
+        String text = LEAST.replace("endpoints:", "when-down: close-listener, endpoints:");
+        assertEquals(
+                WhenDown.CLOSE_LISTENER,
+                read(text).proxy().upstreams().getFirst().whenDown());
+    }
+
+    @Test
+    void aListenerMayHaveWhatWasPassedOn() {
+        String text = LEAST.replace("bind: \"h:1\"", "bind: [\"fd:pg.socket\", \"fd:3\"]");
+        assertEquals(
+                List.of(new EndpointAddress.Passed("pg.socket"), new EndpointAddress.Passed("3")),
+                read(text).proxy().listeners().stream()
+                        .map(ListenerConfig::bind)
+                        .toList());
     }
 
     @Test

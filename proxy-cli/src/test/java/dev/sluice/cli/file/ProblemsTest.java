@@ -34,11 +34,11 @@ class ProblemsTest {
                         "f:2:1: unknown key 'rely'; did you mean 'relay'?",
                         "f:3:8: relay 'fast' is not one of splice, copy, auto",
                         "f:4:1: 'threads' is there twice, first in line 1; expected once",
-                        "f:6:5: 'bind' is missing; expected an address: host:port, [ipv6]:port or unix:/path, or a list of these",
+                        "f:6:5: 'bind' is missing; expected an address: host:port, [ipv6]:port, unix:/path or fd:NAME, or a list of these",
                         "f:6:11: name is a number; expected a name: 1 to 63 letters, digits, '_', '.' or '-', a letter or"
                                 + " a digit first (quotes make it text)",
                         "f:7:15: there is no upstream 'man'; did you mean 'main'?",
-                        "f:8:11: bind is a map; expected an address: host:port, [ipv6]:port or unix:/path",
+                        "f:8:11: bind is a map; expected an address: host:port, [ipv6]:port, unix:/path or fd:NAME",
                         "f:9:19: idle-timeout '5' is not a duration: the unit is missing (such as 5s, 250ms, 1h, 0; units:"
                                 + " d h m s ms us)",
                         "f:10:29: idle '1500ms' is not in whole seconds: 0, or 1s to 32767s",
@@ -101,11 +101,35 @@ class ProblemsTest {
                 "listeners: [{bind: h:1, upstream: u}] | f:1:35: there is no upstream 'u'; there is none",
                 "`listeners: [{bind: [h:0, h:0], upstream: u}]`      | f:1:20: bind has 'h:0' twice; expected once",
                 "listeners: [{bind: []}]  | f:1:20: bind is an empty list; expected an address",
+                "listeners: [{bind: 'fd:', upstream: u}] | f:1:20: bind 'fd:' is not an address: the name behind 'fd:' is missing",
+                "listeners: [{bind: 'fd:a b', upstream: u}] | f:1:20: bind 'fd:a b' is not an address: the name behind 'fd:' has up to 255",
+                "upstreams: [{name: u, when-down: shut, endpoints: [h:1]}] | f:1:34: when-down 'shut' is not one of refuse, close-listener",
+                "upstreams: [{name: u, on-remove: no, endpoints: [h:1]}] | f:1:34: on-remove 'no' is not one of drain, keep, close",
                 "`listeners: [{bind: h:1, upstream: u}, {bind: h:1, upstream: u}]` | f:1:46: a second listener on 'h:1', the first is in line 1; expected another",
             })
     void each(String text, String expected) {
         List<String> lines = problems(text);
         assertTrue(lines.stream().anyMatch(line -> line.startsWith(expected)), lines::toString);
+    }
+
+    /** What is closed must be there to be opened again. */
+    @Test
+    void whatCannotCloseAndOpenAgain() {
+        assertEquals(
+                List.of(
+                        "f:2:12: bind is 'h:0', and its upstream closes the listener when nobody is up (when-down), which cannot be"
+                                + " opened again there; expected an address with a port, or a path",
+                        "f:3:12: bind is 'fd:web', and its upstream closes the listener when nobody is up (when-down), which cannot"
+                                + " be opened again there; expected an address with a port, or a path"),
+                problems("""
+                        listeners:
+                          - {bind: [h:1, h:0], upstream: u}
+                          - {bind: fd:web, upstream: u}
+                          - {bind: fd:other, upstream: v}
+                        upstreams:
+                          - {name: u, when-down: close-listener, endpoints: [e:1]}
+                          - {name: v, endpoints: [e:1]}
+                        """));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import java.io.ByteArrayOutputStream;
@@ -68,6 +69,23 @@ class ConfigureTest {
         assertEquals(new EndpointAddress.Unix("@a"), config.listeners().get(1).bind());
         assertEquals(List.of(new EndpointAddress.Unix("/c")), endpoints(config, 1));
         assertEquals(3, config.loops().threads());
+    }
+
+    @Test
+    void aListenerMayHaveWhatWasPassedOn() {
+        ProxyConfig config = configure(Map.of(), "--listen", "fd:pg", "--to", "fd:80", "--drain-timeout", "7s");
+        assertEquals(
+                new EndpointAddress.Passed("pg"), config.listeners().getFirst().bind());
+        assertEquals(List.of(new EndpointAddress.Tcp("fd", 80)), endpoints(config, 0), "a host of this name");
+        assertEquals(
+                OnRemove.drain(Duration.ofSeconds(7)),
+                config.upstreams().getFirst().onRemove());
+        assertEquals(
+                new EndpointAddress.Passed("3"),
+                configure(Map.of("SLUICE_LISTEN", "fd:3", "SLUICE_TO", "a:1"))
+                        .listeners()
+                        .getFirst()
+                        .bind());
     }
 
     @Test

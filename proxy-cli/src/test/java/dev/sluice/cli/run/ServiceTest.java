@@ -10,6 +10,7 @@ import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.Activation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -44,7 +45,7 @@ class ServiceTest {
         CommandLine command = RunCommand.create(console);
         command.parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
         messages.start();
-        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), null);
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), Activation.NONE, null);
     }
 
     @AfterEach

@@ -31,9 +31,9 @@ final class Eviction implements Handler {
         this.avoided = avoided;
     }
 
-    /** Of all sessions of an endpoint that is down; connections on their way there go elsewhere. */
-    static Eviction ofDown(EventLoop loop, Endpoint endpoint) {
-        return new Eviction(loop, of -> of == endpoint, EndCause.DOWN, endpoint);
+    /** Of all sessions of an endpoint; connections on their way there go elsewhere. */
+    static Eviction of(EventLoop loop, Endpoint endpoint, EndCause cause) {
+        return new Eviction(loop, of -> of == endpoint, cause, endpoint);
     }
 
     /** Of no sessions; connections on their way to an endpoint that is down go elsewhere. */

@@ -12,6 +12,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -112,14 +113,17 @@ public final class Reception {
      * what has connected is taken first, and while there are no descriptors for that, the socket is accepted on for some time; what has
      * connected to a ceded one stays.
      *
-     * @param leaving is asked about each socket that is gone; what it answers is run when nothing is accepted there any more
+     * @param leaving is asked about each socket that is gone; what it answers is run when nothing is accepted there any more. Null: it
+     *     stays open, and nobody may wait for descriptors there
      * @throws OutOfMemoryError when there is no memory to accept on a new one; the rest is done all the same
      */
-    public void swap(Routes next, Function<ListenSocket, Runnable> leaving) {
+    public void swap(Routes next, Function<ListenSocket, @Nullable Runnable> leaving) {
         swapAnd(next, entrance -> {
             Runnable done = leaving.apply(entrance.socket());
             if (next.ceded().contains(entrance.socket())) {
-                entrance.cede(done);
+                entrance.cede(done == null ? () -> {} : done);
+            } else if (done == null) {
+                entrance.drain();
             } else {
                 entrance.leave(done);
             }
@@ -189,12 +193,13 @@ public final class Reception {
     }
 
     /**
-     * An endpoint is down, and is to have no sessions: they end with a reset, and connections on their way there go elsewhere.
+     * An endpoint is to have no sessions: they end with a reset, and connections on their way there go elsewhere.
      *
+     * @param cause why
      * @return how many there were, when there are none
      */
-    public CompletableFuture<Integer> endSessions(Endpoint endpoint) {
-        return Eviction.ofDown(loop(), endpoint).begin();
+    public CompletableFuture<Integer> endSessions(Endpoint endpoint, EndCause cause) {
+        return Eviction.of(loop(), endpoint, cause).begin();
     }
 
     /** An endpoint is down: connections on their way there go elsewhere. */

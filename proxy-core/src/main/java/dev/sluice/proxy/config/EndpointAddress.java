@@ -82,6 +82,50 @@ public sealed interface EndpointAddress extends EndpointSource permits EndpointA
     }
 
     /**
+     * A socket that listens already: whoever started this process has opened it and passed it on (sd_listen_fds(3)). Only a listener
+     * can have it.
+     *
+     * @param name what it was given for one, or its number, 1 … 255 printable characters of ASCII but the colon
+     */
+    record Passed(String name) implements EndpointAddress {
+        public Passed {
+            if (!name.matches("[!-9;-~]{1,255}")) {
+                throw new IllegalArgumentException(
+                        name.isEmpty()
+                                ? "the name behind 'fd:' is missing"
+                                : "the name behind 'fd:' has up to 255 printable characters, none of them a blank or a colon");
+            }
+        }
+
+        @Override
+        public boolean isName() {
+            return false;
+        }
+
+        @Override
+        public String toString() {
+            return PASSED + name;
+        }
+    }
+
+    /** What the address of a {@link Passed} begins with. */
+    String PASSED = "fd:";
+
+    /**
+     * Reads where to listen: what {@link #parse} reads, or {@code fd:NAME}.
+     *
+     * @throws IllegalArgumentException with what was wrong and what would be right, fit for a person
+     */
+    static EndpointAddress parseListening(String text) {
+        try {
+            return text.startsWith(PASSED) ? new Passed(text.substring(PASSED.length())) : parseOrExplain(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("'" + text + "' is not an address: " + e.getMessage()
+                    + " (expected host:port, [ipv6]:port, unix:/path or fd:NAME)");
+        }
+    }
+
+    /**
      * Reads {@code host:port}, {@code [v6]:port} or {@code unix:/path}. A path outside ASCII needs a locale of UTF-8.
      *
      * @throws IllegalArgumentException with what was wrong and what would be right, fit for a person

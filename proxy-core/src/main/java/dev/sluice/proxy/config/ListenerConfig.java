@@ -37,6 +37,15 @@ public record ListenerConfig(
                 name, bind, upstream, RelayMode.SPLICE, DEFAULT_COALESCE, Timeouts.DEFAULTS, TcpSettings.DEFAULTS);
     }
 
+    /** Whether its socket is there again once it was closed: a port of the kernel's choice is not, nor is a socket that was passed on. */
+    public boolean canReopen() {
+        return switch (bind) {
+            case EndpointAddress.Tcp tcp -> tcp.port() != 0;
+            case EndpointAddress.Unix unix -> true;
+            case EndpointAddress.Passed passed -> false;
+        };
+    }
+
     public ListenerConfig withRelay(RelayMode other) {
         return new ListenerConfig(name, bind, upstream, other, coalesce, timeouts, tcp);
     }

@@ -24,7 +24,11 @@ public record ProxyConfig(
             throw new IllegalArgumentException("there is no listener");
         }
         Set<String> names = new HashSet<>();
+        Set<String> closing = new HashSet<>();
         for (UpstreamConfig upstream : upstreams) {
+            if (upstream.whenDown().closesListeners()) {
+                closing.add(upstream.name());
+            }
             if (!names.add(upstream.name())) {
                 throw new IllegalArgumentException("two upstreams are named '" + upstream.name() + "'");
             }
@@ -40,6 +44,11 @@ public record ProxyConfig(
             if (!names.contains(listener.upstream())) {
                 throw new IllegalArgumentException("listener '" + listener.name() + "' has no upstream: '"
                         + listener.upstream() + "' is not defined");
+            }
+            if (closing.contains(listener.upstream()) && !listener.canReopen()) {
+                throw new IllegalArgumentException("listener '" + listener.name() + "' on " + listener.bind()
+                        + " cannot be closed and opened again, which its upstream '" + listener.upstream()
+                        + "' wants (when-down): it needs an address of its own");
             }
         }
     }

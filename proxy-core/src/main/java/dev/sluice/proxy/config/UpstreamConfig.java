@@ -15,6 +15,7 @@ import java.util.List;
  * @param health how it is known which of them can be used
  * @param resolve how their names are looked up
  * @param postgresCancel whether a CancelRequest of PostgreSQL goes to all of them
+ * @param onRemove what becomes of the sessions of an endpoint that it has no more
  */
 public record UpstreamConfig(
         String name,
@@ -25,7 +26,8 @@ public record UpstreamConfig(
         WhenDown whenDown,
         HealthPolicy health,
         ResolveSettings resolve,
-        boolean postgresCancel) {
+        boolean postgresCancel,
+        OnRemove onRemove) {
     public UpstreamConfig {
         endpoints = List.copyOf(endpoints);
         sources = List.copyOf(sources);
@@ -52,7 +54,8 @@ public record UpstreamConfig(
                 WhenDown.REFUSE,
                 HealthPolicy.NONE,
                 ResolveSettings.DEFAULTS,
-                false);
+                false,
+                OnRemove.DEFAULT);
     }
 
     /** Where its endpoints are, in their order. */
@@ -61,23 +64,23 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve, postgresCancel);
+        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve, postgresCancel);
+        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve, postgresCancel);
+        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve, postgresCancel);
+        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve, postgresCancel);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -93,14 +96,18 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve, postgresCancel);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withResolve(ResolveSettings other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other, postgresCancel);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withPostgresCancel(boolean other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, resolve, other);
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, resolve, other, onRemove);
+    }
+
+    public UpstreamConfig withOnRemove(OnRemove other) {
+        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, other);
     }
 }

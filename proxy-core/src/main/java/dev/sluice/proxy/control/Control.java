@@ -2,30 +2,26 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
-import dev.sluice.proxy.arrive.Preamble;
 import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
-import dev.sluice.proxy.config.ListenerConfig;
-import dev.sluice.proxy.config.ProxyConfig;
-import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.health.HealthKeeper;
 import dev.sluice.proxy.health.ProbeContext;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
-import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.names.Resolver;
-import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
-import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Upstream;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -33,14 +29,12 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,24 +46,23 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, Followed.Listener {
-    private static final long FIRST_RETIRE_NANOS = 100_000_000;
-    private static final long LAST_RETIRE_NANOS = 1_000_000_000;
-
     private final EventLoop loop;
     private final DataLoops loops;
     private final ListenSockets sockets;
     private final EndpointRegistry endpoints;
     private final HealthKeeper health;
     private final ProxyObserver observer;
-    private final Retirement retirement = new Retirement();
+    private final Listeners listeners;
+    private final Retirement retirement;
     private final Names names;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
 
-    private @Nullable ProxyConfig current;
     private @Nullable Resolved resolved;
     /** Nothing is accepted any more. */
     private boolean ending;
+    /** A successor has been given the sockets: none is opened or closed meanwhile. */
+    private boolean offering;
 
     private List<Route> routes = List.of();
     /** When the sessions that were to end last have ended. */
@@ -77,14 +70,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
 
     /** Some loops may go by the routes before. */
     private boolean swapping;
-    /** Routes of earlier configurations that connections may still be on. */
-    private final List<Route> former = new ArrayList<>();
 
     /**
      * @param kernels gives each thread that asks a kernel of its own
      * @param connect of this loop
      * @param observer is told of endpoints that go up or down
      * @param resolver looks names up again
+     * @param activation what was passed on to this process
      * @param loops the data loops, started
      */
     public Control(
@@ -95,21 +87,24 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             ConnectContext connect,
             ProxyObserver observer,
             Resolver resolver,
+            Activation activation,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.observer = observer;
-        this.sockets = new ListenSockets(kernel, budget);
+        this.sockets = new ListenSockets(kernel, budget, activation);
         this.loops = new DataLoops(kernels, loop, loops, sockets);
-        this.endpoints = new EndpointRegistry(loops.size(), this.loops::wakeSoon);
+        this.listeners = new Listeners(loop, sockets, observer, loops.size(), this::look);
+        this.endpoints = new EndpointRegistry(loops.size(), this.loops::wakeSoon, listeners::lookSoon);
         this.health = new HealthKeeper(
                 new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
         this.names = new Names(loop, resolver, this);
+        this.retirement = new Retirement(loop, this.loops, endpoints, health);
     }
 
     /**
      * Applies a configuration. The next one must wait until the answer has come.
      *
-     * @return the listeners' sockets in the order of the configuration, once every loop goes by it
+     * @return the sockets of the listeners that listen, in the order of the configuration, once every loop goes by it
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
     public CompletableFuture<List<ListenSocket>> apply(Resolved asked) throws Refusal {
@@ -117,29 +112,51 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             return applyLater(asked); // names have changed at this very moment
         }
         Resolved next = asked.after(resolved);
-        checkFixed(next.config());
+        if (resolved != null) {
+            FixedSettings.check(resolved.config(), next.config());
+        }
         if (loops.haveDied()) {
             throw new Refusal("every loop has died: nothing can be applied without a restart");
         }
         ListenSockets.Change change = sockets.prepare(next);
-        List<Route> applied;
+        List<Listeners.Listener> planned;
         HealthKeeper.Plan plan;
         try {
             Map<String, Upstream> upstreams = endpoints.apply(next);
-            applied = routes(next.config(), change.sockets(), upstreams);
+            planned = listeners.plan(next, change.sockets(), upstreams);
             plan = health.plan(next.config().upstreams(), upstreams);
         } catch (RuntimeException | OutOfMemoryError e) {
             sockets.undo(change);
             throw e;
         }
-        List<Route> before = routes;
         loops.discard(sockets.commit(change, next.config().listeners()));
-        current = next.config();
         resolved = next;
-        routes = applied;
-        CompletableFuture<Void> swapped = goOver(before, plan);
+        follow(plan);
+        listeners.follow(planned);
+        settle();
+        CompletableFuture<Void> swapped = goOver();
         names.follow(next);
-        return swapped.thenApply(done -> change.sockets());
+        tellUnused();
+        List<ListenSocket> open = routes.stream().map(Route::socket).toList();
+        return swapped.thenApply(done -> open);
+    }
+
+    /** @return whether the loops must hear of it */
+    private boolean settle() {
+        try {
+            return listeners.settle(socket -> loops.discard(List.of(socket)));
+        } catch (RuntimeException | OutOfMemoryError e) {
+            loop.failed(listeners, e); // what it has come to is what the loops get
+            listeners.lookLater();
+            return !listeners.routes().equals(routes);
+        }
+    }
+
+    private void tellUnused() {
+        String unused = sockets.passed().unused();
+        if (unused != null) {
+            observer.warning(unused);
+        }
     }
 
     private CompletableFuture<List<ListenSocket>> applyLater(Resolved next) {
@@ -160,19 +177,36 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return later;
     }
 
-    /** All loops go over to the present routes. */
-    private CompletableFuture<Void> goOver(List<Route> before, HealthKeeper.Plan plan) {
-        swapping = true;
+    /** Before any loop goes by it: what starts down gets nothing. */
+    private void follow(HealthKeeper.Plan plan) {
         try {
-            health.follow(plan); // before any loop goes by it: what starts down gets nothing
+            health.follow(plan);
         } catch (RuntimeException | OutOfMemoryError e) {
             loop.failed(health, e); // the rest of the configuration must not be left half applied
         }
+    }
+
+    /** All loops go over to the listeners as they are. */
+    private CompletableFuture<Void> goOver() {
+        List<Route> before = routes;
+        routes = listeners.routes();
+        swapping = true;
+        retirement.pause();
         try {
             return loops.swap(new Routes(routes)).whenComplete((swapped, error) -> loop.post(() -> swapped(before)));
         } catch (RuntimeException | OutOfMemoryError e) {
             loop.post(() -> swapped(before));
             throw e;
+        }
+    }
+
+    /** Listeners close whose upstream has nobody any more, and open whose upstream has. */
+    private void look() {
+        if (swapping) {
+            return; // it is looked at when that is done
+        }
+        if (!ending && !offering && !loops.haveDied() && settle()) {
+            var _ = goOver();
         }
     }
 
@@ -187,21 +221,22 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         if (before == null) {
             return;
         }
-        List<Route> routesBefore = routes;
         Resolved next = before.with(upstream, lookups);
         Map<String, Upstream> upstreams = endpoints.apply(next);
-        List<ListenSocket> same = routes.stream().map(Route::socket).toList();
         HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
         resolved = next;
         names.retain(next);
         if (ending) { // nobody comes any more, but somebody may still be held
-            health.follow(plan);
+            follow(plan);
+            retirement.pause();
+            retirement.begin(List.of());
             endpoints.wakeAll();
             return;
         }
-        List<Route> made = routes(next.config(), same, upstreams);
-        routes = made;
-        var _ = goOver(routesBefore, plan);
+        List<Listeners.Listener> planned = listeners.plan(next, listeners.sockets(), upstreams);
+        follow(plan);
+        listeners.follow(planned);
+        var _ = goOver(); // and then it is seen who listens
     }
 
     @Override
@@ -224,30 +259,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         observer.warning(text);
     }
 
-    private List<Route> routes(ProxyConfig config, List<ListenSocket> opened, Map<String, Upstream> upstreams) {
-        Map<String, UpstreamConfig> configs =
-                config.upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, Function.identity()));
-        List<Route> made = new ArrayList<>();
-        for (int i = 0; i < opened.size(); i++) {
-            ListenerConfig listener = config.listeners().get(i);
-            Upstream upstream = Objects.requireNonNull(upstreams.get(listener.upstream()));
-            UpstreamConfig of = Objects.requireNonNull(configs.get(listener.upstream()));
-            made.add(new Route(
-                    opened.get(i),
-                    SessionPolicy.of(listener, upstream.tcp()),
-                    upstream,
-                    ConnectSettings.of(listener.timeouts(), upstream.tcp(), of.sources()),
-                    of.postgresCancel() ? Preamble.POSTGRES_CANCEL : null,
-                    loops.count()));
-        }
-        return made;
-    }
-
     private void swapped(List<Route> before) {
         swapping = false;
         endpoints.wakeAll();
-        former.addAll(before);
-        retirement.begin();
+        List<Route> former = new ArrayList<>(before);
+        former.removeAll(routes);
+        retirement.begin(former);
+        listeners.lookSoon();
         while (!swapping && !afterSwap.isEmpty()) {
             Runnable next = afterSwap.remove();
             try {
@@ -255,30 +273,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             } catch (RuntimeException | OutOfMemoryError e) {
                 loop.failed(next, e); // whoever waits behind it must not wait for ever
             }
-        }
-    }
-
-    /** What the loops were made with does not change while they run. */
-    private void checkFixed(ProxyConfig next) throws Refusal {
-        if (current != null) {
-            checkFixed("threads", current.loops().threads(), next.loops().threads());
-            checkFixed("busy-poll", current.loops().busyPoll(), next.loops().busyPoll());
-            checkFixed("pipe-size", current.buffers().pipeSize(), next.buffers().pipeSize());
-            checkFixed(
-                    "copy-buffer",
-                    current.buffers().copyBuffer(),
-                    next.buffers().copyBuffer());
-            checkFixed(
-                    "stash-limit",
-                    current.buffers().stashLimit(),
-                    next.buffers().stashLimit());
-        }
-    }
-
-    private static void checkFixed(String key, Object now, Object next) throws Refusal {
-        if (!now.equals(next)) {
-            throw new Refusal(key + " cannot change from " + now + " to " + next
-                    + " while the proxy runs: nothing was changed; a restart is needed for that");
         }
     }
 
@@ -291,6 +285,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
         UpstreamState state = endpoints.state(upstream);
         state.pause(on);
+        listeners.lookSoon();
         return on ? CompletableFuture.completedFuture(null) : loops.wake(state);
     }
 
@@ -307,13 +302,16 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     }
 
     /**
-     * Accepts nothing more; what had connected is still taken. Completes when the listening sockets are closed, but for those that
+     * Accepts nothing more; what had connected is still taken, but on sockets that were passed on to this process: there it waits for the
+     * next one. Completes when the listening sockets are closed, but for those that
      * {@link #isLeaving} tells of. Once this loop has ended, it may be called by another thread.
      */
     public CompletableFuture<Void> stopAccepting() {
         ending = true;
+        listeners.stop();
+        Set<ListenSocket> left = sockets.passed().all();
         loops.discard(sockets.clear());
-        return loops.swap(Routes.NONE);
+        return loops.swap(new Routes(List.of(), left));
     }
 
     /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
@@ -338,6 +336,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
 
     /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
     public List<OfferedSocket> offer() {
+        offering = true;
         return sockets.offer();
     }
 
@@ -347,6 +346,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      */
     public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
         ending = true;
+        listeners.stop();
         sockets.share(ceded);
         loops.discard(sockets.clear());
         return loops.swap(new Routes(List.of(), ceded));
@@ -354,9 +354,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
 
     /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
     public void keep() {
-        if (current != null) {
-            sockets.reclaim(routes.stream().map(Route::socket).toList(), current.listeners());
-        }
+        offering = false;
+        listeners.reclaim();
+        listeners.lookSoon();
         loops.look();
     }
 
@@ -371,7 +371,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         closing = CompletableFuture.completedFuture(null);
         Endpoint endpoint = health.byHand(upstream, address, state);
         if (close && state == AdminState.DOWN) {
-            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
+            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
         }
         return closing;
     }
@@ -384,7 +384,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     @Override
     public void wentDown(Endpoint endpoint, OnDown policy) {
         switch (policy) {
-            case CLOSE -> closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint));
+            case CLOSE -> closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
             case KEEP -> loops.avoid(endpoint);
         }
     }
@@ -399,32 +399,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return endpoints.upstreams();
     }
 
-    /** Looks for removed endpoints whose last session has ended, as long as there are any, and less and less often. */
-    private final class Retirement extends Timer {
-        private long delay = FIRST_RETIRE_NANOS;
-
-        void begin() {
-            delay = FIRST_RETIRE_NANOS;
-            loop.schedule(this, loop.now() + delay);
-        }
-
-        @Override
-        protected void onTimer(long now) {
-            if (swapping) {
-                return; // a loop may still go by the routes before; it begins anew when none does
-            }
-            // A connection leaves its route after it was counted as a session: so the route is asked first, and
-            // believed the next time.
-            delay = Math.min(2 * delay, LAST_RETIRE_NANOS);
-            loop.schedule(this, now + delay); // first: whatever is thrown here, there is a next time
-            List<Upstream> inUse = former.stream().map(Route::upstream).toList();
-            former.removeIf(route -> !route.isInUse());
-            boolean left = endpoints.retire(inUse);
-            health.forget(endpoints::has);
-            if (!left && former.isEmpty()) {
-                loop.cancel(this);
-            }
-        }
+    /** What is known of every listener; from any thread. */
+    public List<ListenerSnapshot> listeners() {
+        return listeners.snapshot();
     }
 
     /** Probes have ended with the loop. */

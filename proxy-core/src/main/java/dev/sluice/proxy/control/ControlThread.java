@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.proxy.arrive.Reception;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.listen.ListenSocket;
@@ -12,6 +13,7 @@ import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -60,7 +62,12 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when one cannot start, with the reason; then none is left running
      */
     public static ControlThread start(
-            ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver) throws Refusal {
+            ProxyConfig config,
+            ProxyObserver observer,
+            Supplier<Kernel> kernels,
+            Resolver resolver,
+            Activation activation)
+            throws Refusal {
         DescriptorBudget budget;
         try (Kernel kernel = kernels.get()) {
             budget = DescriptorBudget.ofProcess(kernel);
@@ -89,7 +96,7 @@ public final class ControlThread implements AutoCloseable {
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
             ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, all);
+            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, activation, all);
         });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
@@ -119,7 +126,7 @@ public final class ControlThread implements AutoCloseable {
     /**
      * Applies a configuration; blocks until every loop goes by it.
      *
-     * @return the listeners' sockets, in the order of the configuration
+     * @return the sockets of the listeners that listen, in the order of the configuration
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
     public List<ListenSocket> apply(Resolved next) throws Refusal {
@@ -244,6 +251,11 @@ public final class ControlThread implements AutoCloseable {
     /** What is known of every endpoint. */
     public List<EndpointSnapshot> endpoints() {
         return control.on().endpoints();
+    }
+
+    /** What is known of every listener, in the order of the configuration. */
+    public List<ListenerSnapshot> listeners() {
+        return control.on().listeners();
     }
 
     /** What is known of every upstream. */

@@ -5,6 +5,7 @@ import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.Collection;
@@ -97,7 +98,7 @@ final class DataLoops {
         Kernel kernel = first.on().relay().kernel();
         return first.call(() -> {
             try {
-                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : () -> {});
+                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : null);
             } finally {
                 closeGone(kernel); // those on which this loop never accepted
             }
@@ -154,12 +155,14 @@ final class DataLoops {
     }
 
     /**
-     * Ends the sessions of an endpoint that is down. No new ones come behind these: it was set down before, and a loop sees that with the
-     * letter at the latest.
+     * Ends the sessions of an endpoint. Of one that is down, no new ones come behind these: it was set down before, and a loop sees that
+     * with the letter at the latest.
+     *
+     * @param cause why
      */
-    CompletableFuture<Void> endSessions(Endpoint endpoint) {
+    CompletableFuture<Void> endSessions(Endpoint endpoint, EndCause cause) {
         return CompletableFuture.allOf(alive().stream()
-                .map(thread -> thread.<Integer>ask(on -> on.reception().endSessions(endpoint))
+                .map(thread -> thread.<Integer>ask(on -> on.reception().endSessions(endpoint, cause))
                         .exceptionally(error -> 0)) // a loop that has ended has none
                 .toArray(CompletableFuture[]::new));
     }

@@ -5,6 +5,7 @@ import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.EndpointSource;
+import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
@@ -46,11 +47,14 @@ final class EndpointRegistry {
 
     private final int loops;
     private final Consumer<UpstreamState> wake;
+    private final Runnable changed;
     private final Map<Key, Endpoint> endpoints = new LinkedHashMap<>();
     private final Map<String, Group> groups = new HashMap<>();
     private Set<Endpoint> wanted = Set.of();
     /** Upstreams of the present configuration, whether they have addresses or not. */
     private Set<String> configured = Set.of();
+    /** What each upstream that there was does with the sessions of what it has no more, by its last configuration. */
+    private final Map<String, OnRemove> onRemove = new HashMap<>();
 
     private Map<Named, List<Address>> addresses = Map.of();
     /** What each is called. */
@@ -68,10 +72,12 @@ final class EndpointRegistry {
     /**
      * @param loops how many loops count for themselves
      * @param wake is told of an upstream that holds connections and has room for some; on any thread
+     * @param changed is told when an endpoint has another state
      */
-    EndpointRegistry(int loops, Consumer<UpstreamState> wake) {
+    EndpointRegistry(int loops, Consumer<UpstreamState> wake, Runnable changed) {
         this.loops = loops;
         this.wake = wake;
+        this.changed = changed;
     }
 
     /** The upstreams of a configuration, made of the endpoints that there are and new ones. */
@@ -96,6 +102,7 @@ final class EndpointRegistry {
             }
             Upstream upstream = new Upstream(group, members, config.balancing(), config.tcp(), config.whenDown());
             group.state().renew(upstream);
+            onRemove.put(config.name(), config.onRemove());
             upstreams.put(config.name(), upstream);
         }
         used.forEach(Endpoint::maxSessions);
@@ -141,6 +148,7 @@ final class EndpointRegistry {
     private Group group(String name) {
         Group group = new Group(name, loops);
         group.onRoom(() -> wakeHeld(group));
+        group.onChange(changed);
         return group;
     }
 
@@ -202,8 +210,26 @@ final class EndpointRegistry {
         Set<Group> left = endpoints.values().stream().map(Endpoint::group).collect(Collectors.toSet());
         former.forEach(upstream -> left.add(upstream.group()));
         groups.values().removeIf(group -> !left.contains(group) && !configured.contains(group.name()));
+        onRemove.keySet().retainAll(groups.keySet());
         publish();
         return endpoints.size() > wanted.size();
+    }
+
+    /** Those that are in the configuration no more, and have not been let go of. */
+    List<Endpoint> removed() {
+        return endpoints.values().stream()
+                .filter(endpoint -> !wanted.contains(endpoint))
+                .toList();
+    }
+
+    /** Whether the present configuration has it. */
+    boolean isWanted(Endpoint endpoint) {
+        return wanted.contains(endpoint);
+    }
+
+    /** What is to become of its sessions once it is removed. */
+    OnRemove onRemove(Endpoint endpoint) {
+        return onRemove.getOrDefault(endpoint.upstream(), OnRemove.DEFAULT);
     }
 
     /** Whether it has not been let go of. */

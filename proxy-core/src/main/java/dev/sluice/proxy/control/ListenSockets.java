@@ -4,17 +4,22 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.Activation;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,53 +30,83 @@ final class ListenSockets {
     /**
      * What makes a socket the one that a listener asks for.
      *
-     * @param name of the listener, where the kernel chooses the port: two listeners on port 0 are two sockets; else empty
+     * @param name of the listener, where the kernel chooses the port: two listeners on port 0 are two sockets; of one that was passed on,
+     *     what the listener has it as; else empty
      */
     private record Bind(Address address, String name) {
         static Bind of(Address address, ListenerConfig listener) {
+            if (listener.bind() instanceof EndpointAddress.Passed passed) {
+                return new Bind(address, passed.toString());
+            }
             boolean anyPort = address.family() != Sockets.AF_UNIX && address.port() == 0;
             return new Bind(address, anyPort ? listener.name() : "");
         }
 
-        /** What a successor knows the socket by, besides what it is bound to: nothing unless the kernel chose the port. */
+        boolean isPassed() {
+            return name.startsWith(EndpointAddress.PASSED);
+        }
+
+        /** What a successor knows the socket by, besides what it is bound to: nothing unless that does not tell. */
         String key() {
-            return name.isEmpty() ? "" : address + " " + name;
+            return name.isEmpty() || isPassed() ? name : address + " " + name;
         }
     }
+
+    /** The descriptor of a socket that is closed. */
+    private static final int NONE = -1;
 
     private final Kernel kernel;
     private final DescriptorBudget budget;
     private Map<Bind, ListenSocket> open = new HashMap<>();
     /** Taken over, for the listeners of the first configuration. */
     private List<OfferedSocket> inherited = List.of();
+    /** Where nothing listens now, since the upstream has nobody for who would come. */
+    private Set<Bind> closed = new HashSet<>();
+
+    private final PassedSockets passed;
     /** Those that are another process's as well, and their files its own: closing them here leaves the files alone. */
     private final Set<ListenSocket> shared = ConcurrentHashMap.newKeySet();
 
-    ListenSockets(Kernel kernel, DescriptorBudget budget) {
+    ListenSockets(Kernel kernel, DescriptorBudget budget, Activation activation) {
         this.kernel = kernel;
         this.budget = budget;
+        this.passed = new PassedSockets(kernel, activation);
     }
 
     /**
      * What a configuration makes of the sockets.
      *
-     * @param sockets of each listener, in the order of the configuration
+     * @param sockets of each listener, in the order of the configuration; null where nothing listens yet
      * @param opened of these, the new ones
      */
-    record Change(List<ListenSocket> sockets, List<ListenSocket> opened, Map<Bind, ListenSocket> after) {}
+    record Change(
+            List<@Nullable ListenSocket> sockets,
+            List<ListenSocket> opened,
+            Map<Bind, ListenSocket> after,
+            Map<Bind, ListenSocket> closed) {
+        Change() {
+            this(new ArrayList<>(), new ArrayList<>(), new HashMap<>(), new HashMap<>());
+        }
+    }
 
     /**
-     * Binds what is new, and changes nothing yet: what comes next is {@link #commit} or {@link #undo}.
+     * Binds what is new, and changes nothing yet: what comes next is {@link #commit} or {@link #undo}. Where it is not sure yet that
+     * somebody takes who would come (when-down: close-listener), what is new does not listen yet, and what is closed stays so.
      *
      * @throws Refusal when a listener cannot be bound; then nothing is left of it
      */
     Change prepare(Resolved next) throws Refusal {
-        Change change = new Change(new ArrayList<>(), new ArrayList<>(), new HashMap<>());
+        Change change = new Change();
+        Set<String> closing = next.config().upstreams().stream()
+                .filter(upstream -> upstream.whenDown().closesListeners())
+                .map(UpstreamConfig::name)
+                .collect(Collectors.toSet());
         boolean done = false;
         try {
             List<ListenerConfig> listeners = next.config().listeners();
             for (int i = 0; i < listeners.size(); i++) {
-                prepare(change, listeners.get(i), next.binds().get(i));
+                ListenerConfig listener = listeners.get(i);
+                prepare(change, listener, next.binds().get(i), closing.contains(listener.upstream()));
             }
             done = true;
             return change;
@@ -84,33 +119,66 @@ final class ListenSockets {
         }
     }
 
-    private void prepare(Change change, ListenerConfig listener, Address address) throws IOException, Refusal {
+    private void prepare(Change change, ListenerConfig listener, Address address, boolean closes)
+            throws IOException, Refusal {
         Bind bind = Bind.of(address, listener);
         ListenSocket socket = change.after.containsKey(bind) ? null : open.get(bind);
         if (socket == null) {
             socket = inherited(bind, change);
         }
+        if (socket == null && bind.isPassed()) {
+            socket = passed(bind, change);
+        }
+        if (socket == null && closes && closed.contains(bind)) {
+            checkFree(address, change);
+            change.closed.put(bind, new ListenSocket(NONE, address, null));
+            change.sockets.add(null);
+            return;
+        }
         if (socket == null) {
             checkFree(address, change);
-            socket = bind(address, listener);
+            socket = claimed(
+                    address,
+                    () -> closes
+                            ? ListenSocket.bind(kernel, address, listener.tcp())
+                            : ListenSocket.open(kernel, address, listener.tcp()));
             change.opened.add(socket);
         }
         change.after.put(bind, socket);
         change.sockets.add(socket);
     }
 
+    private ListenSocket passed(Bind bind, Change change) throws IOException, Refusal {
+        ListenSocket socket = passed.known(bind.name);
+        if (socket == null) {
+            try {
+                String name = bind.name.substring(EndpointAddress.PASSED.length());
+                socket = claimed(bind.address, () -> passed.take(bind.name, name));
+            } catch (IOException e) {
+                throw new IOException("cannot listen on " + bind.name + ": " + e.getMessage(), e);
+            }
+        }
+        if (change.after.containsValue(socket)) {
+            throw new Refusal("cannot listen on " + bind.name + ": another listener has the same socket");
+        }
+        return socket;
+    }
+
     private @Nullable ListenSocket inherited(Bind bind, Change change) {
         for (OfferedSocket offered : inherited) {
             ListenSocket socket = offered.socket();
             boolean fits;
-            if (!bind.name.isEmpty()) {
-                fits = bind.key().equals(offered.key()); // whatever port it got
+            if (!bind.name.isEmpty() || offered.key().startsWith(EndpointAddress.PASSED)) {
+                fits = bind.key().equals(offered.key()); // whatever it is bound to
             } else if (bind.address instanceof Address.Unix) {
                 fits = socket.excludes(bind.address); // also by another name of its file
             } else {
                 fits = socket.address().equals(bind.address);
             }
             if (fits && !change.sockets.contains(socket)) {
+                if (bind.isPassed()) {
+                    passed.add(bind.name, socket);
+                }
                 return socket;
             }
         }
@@ -119,7 +187,9 @@ final class ListenSockets {
 
     /** The kernel would say that somebody listens there, and not that it is this proxy. */
     private void checkFree(Address address, Change change) throws Refusal {
-        for (ListenSocket other : change.sockets) {
+        List<ListenSocket> others = new ArrayList<>(change.after.values());
+        others.addAll(change.closed.values());
+        for (ListenSocket other : others) {
             if (other.excludes(address)) {
                 throw new Refusal("cannot listen on " + address + " and on " + other.address()
                         + " at once: one of this proxy's listeners needs another address (EADDRINUSE)");
@@ -135,20 +205,20 @@ final class ListenSockets {
 
     /** Closes what was bound for nothing. */
     void undo(Change change) {
-        change.opened.forEach(socket -> close(socket, kernel));
+        for (ListenSocket socket : change.opened) {
+            socket.removeFile();
+            close(socket, kernel);
+        }
     }
 
     /**
-     * Closes a socket that is no more wanted; on any thread.
+     * Closes a socket that is no more wanted; on any thread. Its file is gone already.
      *
      * @param own the calling thread's kernel
      */
     void close(ListenSocket socket, Kernel own) {
-        if (shared.remove(socket)) {
-            socket.closeShared(own);
-        } else {
-            socket.close(own);
-        }
+        shared.remove(socket);
+        socket.closeDescriptor(own);
         budget.release(1);
     }
 
@@ -159,10 +229,61 @@ final class ListenSockets {
      */
     List<ListenSocket> commit(Change change, List<ListenerConfig> listeners) {
         configure(change.sockets, listeners);
-        List<ListenSocket> gone = clear();
-        gone.removeAll(change.sockets);
+        List<ListenSocket> gone = takeAll();
+        gone.removeAll(change.after.values());
+        gone.removeIf(passed::has);
         open = change.after;
+        closed = new HashSet<>(change.closed.keySet());
+        removeFiles(gone);
         return gone;
+    }
+
+    /**
+     * Listens on a socket that is bound, or opens one where nothing listens now.
+     *
+     * @param bound as it was prepared; null when it is closed
+     * @throws IOException when it cannot be; what was bound stays so
+     */
+    ListenSocket listen(ListenerConfig listener, Address address, @Nullable ListenSocket bound) throws IOException {
+        Bind bind = Bind.of(address, listener);
+        if (bound == null) {
+            ListenSocket socket = claimed(address, () -> ListenSocket.open(kernel, address, listener.tcp()));
+            open.put(bind, socket);
+            closed.remove(bind);
+            return socket;
+        }
+        int result = bound.listen(kernel);
+        if (result < 0) {
+            throw new IOException("cannot listen on " + address + ": " + Errno.describe(-result));
+        }
+        return bound;
+    }
+
+    /**
+     * Nothing listens there for now.
+     *
+     * @return the socket, to be closed by the loop that accepts on it last
+     */
+    ListenSocket shut(ListenerConfig listener, Address address, ListenSocket socket) {
+        Bind bind = Bind.of(address, listener);
+        open.remove(bind);
+        closed.add(bind);
+        removeFiles(List.of(socket));
+        return socket;
+    }
+
+    /** First of all, so that nobody comes any more while the backlog is worked off. */
+    private void removeFiles(List<ListenSocket> gone) {
+        for (ListenSocket socket : gone) {
+            if (!shared.contains(socket) && !passed.has(socket)) {
+                socket.removeFile();
+            }
+        }
+    }
+
+    /** Sockets that somebody else has, who listens on when this process ends: their backlogs are left to whoever comes then. */
+    PassedSockets passed() {
+        return passed;
     }
 
     /**
@@ -185,16 +306,19 @@ final class ListenSockets {
         shared.clear();
     }
 
-    private void configure(List<ListenSocket> sockets, List<ListenerConfig> listeners) {
+    private void configure(List<@Nullable ListenSocket> sockets, List<ListenerConfig> listeners) {
         for (int i = 0; i < listeners.size(); i++) {
-            sockets.get(i).configure(kernel, listeners.get(i).tcp());
+            ListenSocket socket = sockets.get(i);
+            if (socket != null) {
+                socket.configure(kernel, listeners.get(i).tcp());
+            }
         }
     }
 
-    /** Another process had these as well, and may have set options of its own. */
-    void reclaim(List<ListenSocket> sockets, List<ListenerConfig> listeners) {
-        sockets.forEach(socket -> socket.reclaim(kernel));
-        configure(sockets, listeners);
+    /** Another process had this as well, and may have set options of its own. */
+    void reclaim(ListenSocket socket, ListenerConfig listener) {
+        socket.listen(kernel);
+        socket.configure(kernel, listener.tcp());
     }
 
     /** What another process can take over. */
@@ -209,14 +333,18 @@ final class ListenSockets {
         shared.addAll(sockets);
     }
 
-    private ListenSocket bind(Address address, ListenerConfig listener) throws IOException {
+    private interface Opening {
+        ListenSocket open() throws IOException;
+    }
+
+    private ListenSocket claimed(Address address, Opening opening) throws IOException {
         if (!budget.claim(1)) {
             throw new IOException("cannot listen on " + address + ": " + Errno.describe(Errno.EMFILE)
                     + "; a higher limit (ulimit -n) helps");
         }
         boolean open = false;
         try {
-            ListenSocket socket = ListenSocket.open(kernel, address, listener.tcp());
+            ListenSocket socket = opening.open();
             open = true;
             return socket;
         } finally {
@@ -232,12 +360,19 @@ final class ListenSockets {
      * @return all of them
      */
     List<ListenSocket> clear() {
+        List<ListenSocket> gone = takeAll();
+        removeFiles(gone);
+        return gone;
+    }
+
+    private List<ListenSocket> takeAll() {
         List<ListenSocket> gone = new ArrayList<>(open.values());
         inherited.stream()
                 .map(OfferedSocket::socket)
                 .filter(socket -> !open.containsValue(socket))
                 .forEach(gone::add);
-        open = Map.of();
+        open = new HashMap<>();
+        closed = new HashSet<>();
         inherited = List.of();
         return gone;
     }

@@ -39,7 +39,33 @@ public record ListenSocket(
      * @throws IOException with one line: what was wrong and what would be right
      */
     public static ListenSocket open(Kernel kernel, Address address, TcpSettings tcp) throws IOException {
-        return open(kernel, address, tcp, fd -> {});
+        return listening(kernel, bind(kernel, address, tcp));
+    }
+
+    private static ListenSocket listening(Kernel kernel, ListenSocket bound) throws IOException {
+        boolean listens = false;
+        try {
+            int result = bound.listen(kernel);
+            if (result < 0) {
+                throw failure(bound.address, -result);
+            }
+            listens = true;
+            return bound;
+        } finally {
+            if (!listens) {
+                bound.close(kernel);
+            }
+        }
+    }
+
+    /**
+     * Opens and binds, and does not listen yet: who connects is refused until {@link #listen}.
+     *
+     * @param tcp options of the connections that it will accept
+     * @throws IOException with one line: what was wrong and what would be right
+     */
+    public static ListenSocket bind(Kernel kernel, Address address, TcpSettings tcp) throws IOException {
+        return bind(kernel, address, tcp, fd -> {});
     }
 
     /**
@@ -47,10 +73,11 @@ public record ListenSocket(
      * umask.
      */
     public static ListenSocket openPrivate(Kernel kernel, UnixCalls calls, Address.Unix address) throws IOException {
-        return open(kernel, address, TcpSettings.DEFAULTS, fd -> Errno.check(calls.setMode(fd, OWNER_ONLY), "fchmod"));
+        IntConsumer ownerOnly = fd -> Errno.check(calls.setMode(fd, OWNER_ONLY), "fchmod");
+        return listening(kernel, bind(kernel, address, TcpSettings.DEFAULTS, ownerOnly));
     }
 
-    private static ListenSocket open(Kernel kernel, Address address, TcpSettings tcp, IntConsumer beforeBind)
+    private static ListenSocket bind(Kernel kernel, Address address, TcpSettings tcp, IntConsumer beforeBind)
             throws IOException {
         int type = Sockets.SOCK_STREAM | Sockets.SOCK_NONBLOCK | Sockets.SOCK_CLOEXEC;
         int fd = kernel.socket(address.family(), type, 0);
@@ -65,7 +92,6 @@ public record ListenSocket(
             if (result == 0) {
                 bound = true;
                 configure(kernel, fd, address, tcp);
-                result = kernel.listen(fd, BACKLOG);
             }
             if (result < 0) {
                 throw failure(address, -result);
@@ -94,8 +120,26 @@ public record ListenSocket(
      * @throws IOException when it is no stream socket that listens, with what it is instead
      */
     public static ListenSocket adopt(Kernel kernel, int fd) throws IOException {
-        if (kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE) != Sockets.SOCK_STREAM) {
-            throw new IOException("descriptor " + fd + " is no stream socket");
+        ListenSocket socket = passed(kernel, fd);
+        // Who connects to a unix socket is told who listens (SO_PEERCRED): from now on, this process.
+        int result = socket.listen(kernel);
+        if (result < 0) {
+            throw new IOException("cannot take over " + socket.address + ": " + Errno.describe(-result));
+        }
+        return socket;
+    }
+
+    /**
+     * The same of a socket that stays the other's: its backlog is as long as that one wants.
+     *
+     * @param fd stays the caller's if this fails
+     * @throws IOException when it is no stream socket that listens, with what it is instead
+     */
+    public static ListenSocket passed(Kernel kernel, int fd) throws IOException {
+        int type = kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_TYPE);
+        if (type != Sockets.SOCK_STREAM) {
+            throw new IOException(
+                    "descriptor " + fd + " is no stream socket" + (type < 0 ? ": " + Errno.describe(-type) : ""));
         }
         if (kernel.getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_ACCEPTCONN) != 1) {
             throw new IOException("descriptor " + fd + " is a socket that does not listen");
@@ -110,10 +154,6 @@ public record ListenSocket(
         }
         if (result == 0) {
             result = kernel.setNonBlocking(fd);
-        }
-        if (result == 0) {
-            // Who connects to a unix socket is told who listens (SO_PEERCRED): from now on, this process.
-            result = kernel.listen(fd, BACKLOG);
         }
         if (result < 0) {
             throw new IOException("cannot take over " + address + ": " + Errno.describe(-result));
@@ -195,19 +235,29 @@ public record ListenSocket(
         return result == -Errno.ECONNREFUSED && Objects.equals(before, fileKey(file)) && delete(file);
     }
 
-    /** Another process had it as well for a while: whoever connects is told of this one again (SO_PEERCRED). */
-    public void reclaim(Kernel kernel) {
-        kernel.listen(fd, BACKLOG);
+    /**
+     * Listens; once more, if it does already: whoever connects is told of this process then, if another one had it for a while
+     * (SO_PEERCRED).
+     *
+     * @return 0, or −errno: EADDRINUSE when another one has begun to listen there since it was bound
+     */
+    public int listen(Kernel kernel) {
+        return kernel.listen(fd, BACKLOG);
     }
 
-    /** Closes it here, and leaves a unix socket's file to the other process that listens on it. */
-    public void closeShared(Kernel kernel) {
+    /** Closes it, and leaves a unix socket's file where it is. */
+    public void closeDescriptor(Kernel kernel) {
         kernel.close(fd);
     }
 
     /** Closes it and removes a unix socket's file, unless another one has taken its place. */
     public void close(Kernel kernel) {
-        kernel.close(fd);
+        closeDescriptor(kernel);
+        removeFile();
+    }
+
+    /** Removes a unix socket's file, unless another one has taken its place: nobody can connect any more, whoever has may still be accepted. */
+    public void removeFile() {
         Path file = file(address);
         if (file != null && fileKey != null && Objects.equals(fileKey, fileKey(file))) {
             delete(file);

@@ -76,6 +76,7 @@ public interface Resolver {
     static List<Address> system(EndpointAddress endpoint) throws UnknownHostException {
         return switch (endpoint) {
             case EndpointAddress.Unix unix -> List.of(new Address.Unix(unix.path()));
+            case EndpointAddress.Passed passed -> List.of(Address.Unix.UNNAMED); // whatever it is bound to
             case EndpointAddress.Tcp tcp -> {
                 if (tcp.host().indexOf(':') >= 0) {
                     yield List.of(Address.ofLiteral(tcp.host(), tcp.port()));

@@ -23,7 +23,7 @@ public enum EndCause {
     HALF_CLOSE_TIMEOUT,
     /** The session was as old as one may be. */
     AGE,
-    /** Cut because the proxy stopped and the drain time was up. */
+    /** Cut because the proxy stopped, or its endpoint was removed, and the drain time was up. */
     DRAINED,
     /** No endpoint took connections, for as long as it could be held; or cut because its endpoint went down, and is to have no sessions then. */
     DOWN,

@@ -14,4 +14,7 @@ public interface ProxyObserver {
      * An endpoint is up, down or draining now. One that changes all the time is told of at most five times a minute.
      */
     default void endpointChanged(EndpointChange change) {}
+
+    /** A listener listens no more, since its upstream has nobody, or again. One that changes all the time is told of every two seconds. */
+    default void listenerChanged(ListenerChange change) {}
 }

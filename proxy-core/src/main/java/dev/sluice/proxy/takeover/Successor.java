@@ -234,11 +234,11 @@ public final class Successor implements AutoCloseable {
 
     private void closeSockets() {
         if (!given) {
-            listeners.forEach(offered -> offered.socket().closeShared(kernel));
+            listeners.forEach(offered -> offered.socket().closeDescriptor(kernel));
             listeners.clear();
         }
         if (takeoverSocket != null) {
-            takeoverSocket.closeShared(kernel);
+            takeoverSocket.closeDescriptor(kernel);
             takeoverSocket = null;
         }
     }

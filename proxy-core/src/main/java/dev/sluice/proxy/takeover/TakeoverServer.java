@@ -112,7 +112,7 @@ public final class TakeoverServer implements AutoCloseable {
                 messenger.close();
             }
             if (service.socketTaken && service.succeeded) {
-                socket.closeShared(kernel);
+                socket.closeDescriptor(kernel);
             } else {
                 socket.close(kernel);
             }
@@ -277,7 +277,7 @@ public final class TakeoverServer implements AutoCloseable {
                             + (offered.size() == 1 ? " listening socket" : " listening sockets"));
                 } finally {
                     if (!ceded) {
-                        socket.reclaim(kernel);
+                        socket.listen(kernel);
                         predecessor.keep();
                     }
                 }

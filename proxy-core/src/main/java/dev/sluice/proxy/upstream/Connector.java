@@ -137,9 +137,13 @@ public final class Connector extends Attempt implements HoldQueue.Held {
         }
     }
 
-    /** Gives up the present attempt, if it is at this endpoint, which is known to be down. */
-    public void avoid(Endpoint down) {
-        if (isUnderWay() && endpoint() == down) {
+    /** Gives up the present attempt, if it is at this endpoint, which is down or removed, and goes where new connections do. */
+    public void avoid(Endpoint lost) {
+        if (isUnderWay() && endpoint() == lost) {
+            Upstream newest = upstream.state().newest(upstream);
+            if (newest != upstream) {
+                candidates = newest.candidates(context.index, client);
+            }
             fail(Errno.EHOSTDOWN);
         }
     }

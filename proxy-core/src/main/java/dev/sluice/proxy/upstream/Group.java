@@ -22,6 +22,7 @@ public final class Group {
     private final AtomicInteger version = new AtomicInteger();
     private final UpstreamState state = new UpstreamState();
     private volatile Runnable onRoom = () -> {};
+    private volatile Runnable onChange = () -> {};
 
     /**
      * Begins with the first endpoint.
@@ -82,7 +83,13 @@ public final class Group {
     /** An endpoint has another state, weight or limit; there may be room now. */
     void changed() {
         version.incrementAndGet();
+        onChange.run();
         room();
+    }
+
+    /** Who is told when an endpoint has another state, weight or limit, on control's thread: it may be one of several changes. */
+    public void onChange(Runnable tell) {
+        onChange = tell;
     }
 
     /**

@@ -187,7 +187,8 @@ class ConfigTest {
                         WhenDown.hold(SECOND),
                         HealthPolicy.NONE,
                         RESOLVE,
-                        true),
+                        true,
+                        OnRemove.DEFAULT),
                 UPSTREAM.withSlowStart(SECOND)
                         .withPostgresCancel(true)
                         .withEndpoints(endpoints)

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,11 +23,14 @@ import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Script;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** From one configuration to the next, step by step: what changes, what stays, and what goes on as it began. */
 class ApplyTest extends RealSockets {
@@ -280,6 +284,27 @@ class ApplyTest extends RealSockets {
                     rig.proxy.endpoints().stream()
                             .map(endpoint -> endpoint.upstream() + " " + endpoint.connected())
                             .toList());
+        }
+    }
+
+    /** By control, and before the backlog is worked off: the sessions of a loop do not wait for a disk, and nobody comes any more. */
+    @Test
+    void theFileOfARemovedListenerIsGoneBeforeALoopHearsOfIt(@TempDir Path folder) {
+        Gate gate = new Gate();
+        Path file = folder.resolve("s");
+        layout.threads(1).listener("unix", new Address.Unix(file.toString()), "origin");
+        try (ProxyRig rig = start(gate.script())) {
+            rig.awaitQuiet();
+            gate.shut();
+            var client = rig.client(rig.address("a"));
+            gate.awaitHeld(1);
+            CompletableFuture<Void> applied = CompletableFuture.runAsync(() -> rig.apply(layout.without("unix")));
+            ProxyRig.await("the file to go", () -> !Files.exists(file));
+            assertFalse(applied.isDone());
+            gate.open();
+            applied.join();
+            net.accept(one);
+            client.close();
         }
     }
 

@@ -27,7 +27,7 @@ class EndpointRegistryTest {
     private static final Address B = Address.parse("10.0.0.2:80");
     private static final Address C = Address.parse("[2001:db8::1]:80");
 
-    private final EndpointRegistry registry = new EndpointRegistry(LOOPS, state -> {});
+    private final EndpointRegistry registry = new EndpointRegistry(LOOPS, state -> {}, () -> {});
     private final Layout layout =
             Layout.of(LOOPS).listener("l", Net.LOOPBACK, "u").upstream("u", A);
 

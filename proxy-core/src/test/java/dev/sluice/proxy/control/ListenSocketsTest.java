@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
@@ -40,7 +41,7 @@ class ListenSocketsTest extends RealSockets {
 
     @BeforeEach
     void open() {
-        sockets = new ListenSockets(net.kernel, budget);
+        sockets = new ListenSockets(net.kernel, budget, Activation.NONE);
         layout = Layout.of(1).upstream("u", Address.parse("10.0.0.1:80"));
     }
 
@@ -278,7 +279,7 @@ class ListenSocketsTest extends RealSockets {
         listener("tcp", Net.unused());
         listener("unix", file("s"));
         List<ListenSocket> here = apply(listener("any", Net.LOOPBACK));
-        ListenSockets there = new ListenSockets(net.kernel, new DescriptorBudget(DESCRIPTORS));
+        ListenSockets there = new ListenSockets(net.kernel, new DescriptorBudget(DESCRIPTORS), Activation.NONE);
         there.inherit(sockets.offer());
         ListenSockets.Change change = there.prepare(Resolved.of(layout.config(), Resolver::system));
         assertEquals(here, change.sockets());

@@ -213,7 +213,7 @@ class ListenSocketTest extends RealSockets {
     void aSharedSocketLeavesItsFile(@TempDir Path folder) throws IOException {
         Path file = folder.resolve("a");
         ListenSocket socket = open(new Address.Unix(file.toString()));
-        socket.closeShared(net.kernel);
+        socket.closeDescriptor(net.kernel);
         assertTrue(Files.exists(file));
         assertEquals(-Errno.EBADF, net.kernel.listen(socket.fd(), 1));
     }

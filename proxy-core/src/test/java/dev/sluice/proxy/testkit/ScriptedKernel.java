@@ -190,6 +190,11 @@ public final class ScriptedKernel implements Kernel {
     }
 
     @Override
+    public int setCloseOnExec(int fd) {
+        return real.setCloseOnExec(fd);
+    }
+
+    @Override
     public int getsockname(int fd, SockaddrBuffer into) {
         return call(Call.GETSOCKNAME, fd, () -> real.getsockname(fd, into));
     }

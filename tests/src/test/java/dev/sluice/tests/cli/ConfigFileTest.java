@@ -57,8 +57,8 @@ class ConfigFileTest {
         return List.of(
                 file + ":1:10: threads 'none' is not a whole number of 1 to 256",
                 file
-                        + ":3:11: bind '127.0.0.1' is not an address: the port is missing (expected host:port, [ipv6]:port or"
-                        + " unix:/path)",
+                        + ":3:11: bind '127.0.0.1' is not an address: the port is missing (expected host:port, [ipv6]:port,"
+                        + " unix:/path or fd:NAME)",
                 file + ":4:15: there is no upstream 'there'; did you mean 'here'?",
                 file + ":6:5: 'endpoints' is missing; expected a list of these: an address: host:port, [ipv6]:port or"
                         + " unix:/path, or a map with address, srv or file",
@@ -241,7 +241,7 @@ class ConfigFileTest {
 
     static Stream<Path> examples() throws IOException {
         try (Stream<Path> files = Files.list(SluiceProcess.HOME.resolve("deploy/examples"))) {
-            return files.sorted().toList().stream();
+            return files.filter(file -> file.toString().endsWith(".yaml")).sorted().toList().stream();
         }
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** What a test needs of the machine that it runs on. What is missing skips the test, and the reason says what to install. */
@@ -82,6 +83,20 @@ public final class Machine {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The same, and one that the kernel gives to nobody else (net.ipv4.ip_local_port_range): for what is closed for a while. */
+    public static int steadyPort() {
+        IOException last = new IOException("not tried");
+        for (int i = 0; i < 1000; i++) {
+            int port = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                last = taken;
+            }
+        }
+        throw new UncheckedIOException("no port is free", last);
     }
 
     /** The text of a file below /proc/sys as a number. */

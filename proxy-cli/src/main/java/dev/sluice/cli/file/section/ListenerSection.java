@@ -28,7 +28,8 @@ final class ListenerSection extends Section<List<ListenerConfig>> {
     private final Key<List<EndpointAddress>> bind = required(
             "bind",
             new Shape.Many<>(new Shape.One<>(new Words.OfAddress(true)), 1, true),
-            "Where to listen: host:port, [v6]:port, unix:/path or unix:@name. Port 0: any free one.");
+            "Where to listen: host:port, [v6]:port, unix:/path or unix:@name. Port 0: any free one. fd:NAME: a socket that systemd, say,"
+                    + " has opened and passed on (LISTEN_FDS), by its name or its number.");
 
     private final Key<String> upstream = required(
             "upstream",
@@ -62,14 +63,21 @@ final class ListenerSection extends Section<List<ListenerConfig>> {
         Timeouts timeouts = timeouts(values);
         for (EndpointAddress address : addresses(values)) {
             String called = values.find(name);
-            made.add(new ListenerConfig(
+            ListenerConfig listener = new ListenerConfig(
                     called == null ? values.reading().names().unused(address.toString()) : called,
                     address,
                     values.get(upstream),
                     values.get(relay),
                     values.get(coalesce),
                     timeouts,
-                    values.get(tcp)));
+                    values.get(tcp));
+            if (!listener.canReopen()) {
+                String text = "bind is '" + address
+                        + "', and its upstream closes the listener when nobody is up (when-down), which"
+                        + " cannot be opened again there; expected an address with a port, or a path";
+                values.reading().names().refuseIf(UpstreamSection.CLOSING, listener.upstream(), values.at(bind), text);
+            }
+            made.add(listener);
         }
         return List.copyOf(made);
     }

@@ -5,12 +5,14 @@ import dev.sluice.cli.file.Section;
 import dev.sluice.cli.file.Shape;
 import dev.sluice.cli.file.Values;
 import dev.sluice.cli.options.Kind;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
@@ -21,6 +23,9 @@ import java.util.List;
 
 /** An item of {@code upstreams}. */
 final class UpstreamSection extends Section<UpstreamConfig> {
+    /** One whose listeners must be able to close and to open again. */
+    static final String CLOSING = "upstream that closes its listeners";
+
     private final Key<String> name = required(
             "name",
             new Shape.Definition("upstream", new Words.OfName()),
@@ -73,7 +78,10 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "when-down",
             WhenDownSection.shape(),
             "refuse",
-            "What becomes of new sessions while no endpoint takes any: they are refused, or held.");
+            "What becomes of new sessions while no endpoint takes any: they are refused, or held. close-listener: its listeners do"
+                    + " not listen meanwhile, so that who balances above them sees a refused connection and goes elsewhere; a check, a"
+                    + " name without an address or your hand says that nobody does. Their ports should not be in"
+                    + " net.ipv4.ip_local_port_range, from which others are given theirs.");
 
     private final Key<HealthPolicy.OnDown> onDown = key(
             "on-down",
@@ -90,6 +98,14 @@ final class UpstreamSection extends Section<UpstreamConfig> {
                     + " endpoint that is not down, since only one of them knows the query. For that, what a client says first is looked at; one that says"
                     + " nothing within 5 s is ended. In TLS the request cannot be seen, and goes to one endpoint.");
 
+    private final Key<OnRemove.Policy> onRemove = key(
+            "on-remove",
+            new Kind.OneOf<>(OnRemove.Policy.class),
+            OnRemove.DEFAULT.policy(),
+            "What becomes of the sessions of an endpoint that is in the file no more, or that its name stands for no more: they go on for"
+                    + " drain-timeout at most, go on until they end, or are closed at once. One that is there again keeps them. A name"
+                    + " whose answers are only ever a part of its addresses needs keep.");
+
     private final Key<List<String>> source = optional(
             "source",
             new Shape.Many<>(new Shape.One<>(new Words.OfIp()), 1, true),
@@ -104,6 +120,9 @@ final class UpstreamSection extends Section<UpstreamConfig> {
         List<EndpointConfig> servers = values.get(endpoints);
         WhenDown down = values.find(whenDown);
         List<String> sources = values.find(source);
+        if (down != null && down.closesListeners()) {
+            values.reading().names().mark(CLOSING, values.get(name));
+        }
         return UpstreamConfig.of(
                         values.get(name),
                         servers.stream().map(EndpointConfig::source).toList())
@@ -114,7 +133,9 @@ final class UpstreamSection extends Section<UpstreamConfig> {
                 .withWhenDown(down == null ? WhenDown.REFUSE : down)
                 .withSources(sources == null ? List.of() : sources)
                 .withHealth(health(values))
-                .withPostgresCancel(values.get(postgresCancel));
+                .withPostgresCancel(values.get(postgresCancel))
+                .withOnRemove(
+                        new OnRemove(values.get(onRemove), values.reading().global(Settings.DRAIN_TIMEOUT)));
     }
 
     private HealthPolicy health(Values values) {

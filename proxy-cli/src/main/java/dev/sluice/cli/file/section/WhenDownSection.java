@@ -10,15 +10,23 @@ import dev.sluice.proxy.config.WhenDown;
 import java.time.Duration;
 import java.util.Locale;
 
-/** {@code when-down}: {@code refuse}, or how long new sessions are held. */
+/** {@code when-down}: a word, or how long new sessions are held. */
 final class WhenDownSection extends Section<WhenDown> {
     /** What can be said in a word. */
     private enum Word {
-        REFUSE;
+        REFUSE,
+        CLOSE_LISTENER;
+
+        WhenDown meaning() {
+            return switch (this) {
+                case REFUSE -> WhenDown.REFUSE;
+                case CLOSE_LISTENER -> WhenDown.CLOSE_LISTENER;
+            };
+        }
 
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
         }
     }
 
@@ -36,7 +44,7 @@ final class WhenDownSection extends Section<WhenDown> {
 
     static Shape<WhenDown> shape() {
         return new Shape.Either<>(
-                new Shape.Meaning<>(new Kind.OneOf<>(Word.class), word -> WhenDown.REFUSE),
+                new Shape.Meaning<>(new Kind.OneOf<>(Word.class), Word::meaning),
                 new Shape.Map<>(new WhenDownSection()));
     }
 

@@ -1,0 +1,233 @@
+package dev.sluice.proxy.control;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.OnRemove;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.Timeouts;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.testkit.Conn;
+import dev.sluice.proxy.testkit.Layout;
+import dev.sluice.proxy.testkit.LeakCheck;
+import dev.sluice.proxy.testkit.Net;
+import dev.sluice.proxy.testkit.ProxyRig;
+import dev.sluice.proxy.testkit.RealSockets;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of the sessions of endpoints that the configuration, or their name, has no more. */
+class RemovalTest extends RealSockets {
+    private static final OnRemove SOON = OnRemove.drain(Duration.ofMillis(400));
+    private static final OnRemove CLOSE = OnRemove.of(OnRemove.Policy.CLOSE);
+    private static final OnRemove KEEP = OnRemove.of(OnRemove.Policy.KEEP);
+
+    private int one;
+    private int other;
+    private Address oneAddress = Net.LOOPBACK;
+    private Address otherAddress = Net.LOOPBACK;
+    private Layout layout = Layout.of(2);
+
+    @BeforeEach
+    void open() {
+        one = net.listen(Net.LOOPBACK, 64);
+        other = net.listen(Net.LOOPBACK, 64);
+        oneAddress = net.nameOf(one);
+        otherAddress = net.nameOf(other);
+        layout = Layout.of(2).listener("l", Net.LOOPBACK, "db").upstream("db", oneAddress);
+    }
+
+    private ProxyRig start() {
+        return ProxyRig.plan(RelayMode.SPLICE).layout(layout).start(net);
+    }
+
+    private Layout with(OnRemove policy, Address... endpoints) {
+        return layout.copy().upstream("db", endpoints).change("db", upstream -> upstream.withOnRemove(policy));
+    }
+
+    private static boolean shows(ProxyRig rig, Address address) {
+        return rig.proxy.endpoints().stream().anyMatch(of -> of.address().equals(address));
+    }
+
+    private static long active(ProxyRig rig) {
+        return rig.snapshot().get(Counter.ACTIVE);
+    }
+
+    private void assertCut(ProxyRig rig, ProxyRig.Pair pair) {
+        assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+        assertTrue(net.await(pair.client().fd, Epoll.RDHUP, Net.PATIENCE_MILLIS));
+        pair.both().forEach(Conn::close);
+    }
+
+    @Test
+    void closedAtOnce() {
+        try (ProxyRig rig = start()) {
+            List<ProxyRig.Pair> pairs = new ArrayList<>();
+            LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
+            for (int i = 0; i < 20; i++) {
+                pairs.add(rig.open("l", one));
+            }
+            rig.apply(with(CLOSE, otherAddress));
+            pairs.forEach(pair -> assertCut(rig, pair));
+            assertEquals(Map.of(), before.openedSince());
+            ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
+            rig.finish(rig.open("l", other), 1000, 1000);
+        }
+    }
+
+    @Test
+    void drainedForItsTime() {
+        try (ProxyRig rig = start()) {
+            ProxyRig.Pair first = rig.open("l", one);
+            ProxyRig.Pair last = rig.open("l", one);
+            long begin = System.nanoTime();
+            rig.apply(with(SOON, otherAddress));
+            ProxyRig.pause(100);
+            assertEquals(2, active(rig));
+            rig.finish(first, 100_000, 100_000);
+            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+            assertCut(rig, last);
+            assertTrue(System.nanoTime() - begin >= SOON.drain().toNanos());
+            ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
+        }
+    }
+
+    @Test
+    void keptUntilTheEnd() {
+        try (ProxyRig rig = start()) {
+            ProxyRig.Pair pair = rig.open("l", one);
+            rig.apply(with(new OnRemove(OnRemove.Policy.KEEP, Duration.ofMillis(1)), otherAddress));
+            ProxyRig.pause(300);
+            rig.finish(pair, 100_000, 100_000);
+            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+        }
+    }
+
+    @Test
+    void oneThatComesBackKeepsItsSessionsAndHasItsWholeTimeAgain() {
+        try (ProxyRig rig = start()) {
+            ProxyRig.Pair pair = rig.open("l", one);
+            for (int i = 0; i < 3; i++) {
+                rig.apply(with(SOON, otherAddress));
+                ProxyRig.pause(250);
+                rig.apply(with(SOON, otherAddress, oneAddress));
+            }
+            ProxyRig.pause(500);
+            assertEquals(1, active(rig));
+            rig.apply(with(SOON, otherAddress));
+            assertCut(rig, pair);
+        }
+    }
+
+    /** It is the last policy that counts, and the time from when it was removed. */
+    @Test
+    void thePolicyMayChangeMeanwhile() {
+        try (ProxyRig rig = start()) {
+            ProxyRig.Pair pair = rig.open("l", one);
+            rig.apply(with(SOON, otherAddress));
+            rig.apply(with(KEEP, otherAddress));
+            ProxyRig.pause(600);
+            assertEquals(1, active(rig));
+            rig.apply(with(OnRemove.drain(Duration.ofMinutes(1)), otherAddress));
+            ProxyRig.pause(100);
+            assertEquals(1, active(rig));
+            rig.apply(with(SOON, otherAddress)); // which is over already
+            assertCut(rig, pair);
+        }
+    }
+
+    @Test
+    void anUpstreamThatGoesHasItsLastPolicy() {
+        layout = with(CLOSE, oneAddress);
+        try (ProxyRig rig = start()) {
+            ProxyRig.Pair pair = rig.open("l", one);
+            Layout next = Layout.of(2)
+                    .upstream("new", otherAddress)
+                    .change("new", upstream -> upstream.withOnRemove(KEEP))
+                    .listener("l", Net.LOOPBACK, "new");
+            rig.apply(next);
+            assertCut(rig, pair);
+            ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
+        }
+    }
+
+    @Test
+    void aNameThatHasOtherAddresses() {
+        EndpointAddress name = EndpointAddress.parse("db.test:5432");
+        List<List<Address>> answers = new ArrayList<>(List.of(List.of(oneAddress)));
+        Resolver resolver = new Resolver() {
+            @Override
+            public List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException {
+                return endpoint.equals(name) ? answers.getFirst() : Resolver.system(endpoint);
+            }
+
+            @Override
+            public Answer ask(EndpointAddress endpoint) throws UnknownHostException {
+                return new Answer(resolve(endpoint), Duration.ofMillis(1));
+            }
+        };
+        layout.upstream(UpstreamConfig.of("db", List.of(name)).withOnRemove(CLOSE));
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(resolver)
+                .start(net)) {
+            ProxyRig.Pair pair = rig.open("l", one);
+            answers.set(0, List.of(oneAddress, otherAddress));
+            ProxyRig.await("the other", () -> shows(rig, otherAddress));
+            ProxyRig.pause(50);
+            assertEquals(1, active(rig));
+            answers.set(0, List.of(otherAddress));
+            assertCut(rig, pair);
+        }
+    }
+
+    /** Who is on the way to one that is gone goes where new ones go. */
+    @Test
+    void whoIsOnTheWayGoesElsewhere() {
+        Address deaf = net.deaf();
+        layout.upstream("db", deaf);
+        try (ProxyRig rig = start()) {
+            Conn client = rig.client(rig.address("l"));
+            ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            rig.apply(with(CLOSE, otherAddress));
+            int server = net.accept(other);
+            client.close();
+            net.close(server);
+            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+            ProxyRig.await("it to go", () -> !shows(rig, deaf));
+        }
+    }
+
+    /** What becomes a session when its time is over already is ended, too. */
+    @Test
+    void whoComesLateByTheRouteBefore() {
+        Address deaf = net.deaf();
+        layout.upstream("db", deaf, oneAddress)
+                .listener(ListenerConfig.of("l", EndpointAddress.parse("127.0.0.1:0"), "db")
+                        .withTimeouts(Timeouts.DEFAULTS.withConnect(Duration.ofMillis(500))));
+        try (ProxyRig rig = start()) {
+            Conn client = rig.client(rig.address("l"));
+            ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            rig.apply(with(OnRemove.drain(Duration.ofMillis(1)), deaf)); // the one that it will try next is gone
+            int server = net.accept(one);
+            assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            client.close();
+            net.close(server);
+            ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
+            assertFalse(shows(rig, otherAddress));
+        }
+    }
+}
