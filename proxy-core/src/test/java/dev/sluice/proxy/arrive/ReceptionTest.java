@@ -74,10 +74,10 @@ class ReceptionTest extends RealSockets {
         }
     }
 
-    /** A slot is memory, and a place that the loop looks at when it stops. */
+    /** A slot is memory, and a place that the loop looks at when it stops. With little time for an attempt, the rest before the next is short. */
     @Test
     void whoHasEndedHasNoSlot() {
-        try (ReceptionRig rig = new ReceptionRig(net).route(ReceptionRig.PATIENT, net.refusing())) {
+        try (ReceptionRig rig = new ReceptionRig(net).route(20_000_000, net.refusing())) {
             int before = nextSlot(loop(rig, 0));
             for (int i = 0; i < 5; i++) {
                 Conn client = rig.client();
