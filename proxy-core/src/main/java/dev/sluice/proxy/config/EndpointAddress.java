@@ -1,7 +1,8 @@
 package dev.sluice.proxy.config;
 
 /** Where to listen or to connect, as a person wrote it: nothing is resolved yet. */
-public sealed interface EndpointAddress extends EndpointSource permits EndpointAddress.Tcp, EndpointAddress.Unix {
+public sealed interface EndpointAddress extends EndpointSource
+        permits EndpointAddress.Tcp, EndpointAddress.Unix, EndpointAddress.Passed {
 
     /** Longest path that fits struct sockaddr_un with its final NUL (unix(7)), in bytes of UTF-8. */
     int MAX_UNIX_PATH = 107;

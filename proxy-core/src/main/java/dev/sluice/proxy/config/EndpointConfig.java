@@ -18,8 +18,8 @@ public record EndpointConfig(EndpointSource source, int weight, int maxSessions,
         if (source instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
             throw new IllegalArgumentException("'" + source + "': nothing can be reached on port 0");
         }
-        if (address instanceof EndpointAddress.Passed) {
-            throw new IllegalArgumentException("'" + address + "' can only be listened on");
+        if (source instanceof EndpointAddress.Passed) {
+            throw new IllegalArgumentException("'" + source + "' can only be listened on");
         }
         Checks.range("weight", weight, 0, MAX_WEIGHT);
         Checks.range("max-sessions", maxSessions, 0, MAX_SESSIONS);

@@ -64,23 +64,28 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withEndpoints(List<EndpointConfig> other) {
-        return new UpstreamConfig(name, other, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, other, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withTcp(TcpSettings other) {
-        return new UpstreamConfig(name, endpoints, other, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, other, sources, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withBalancing(Balancing other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, other, whenDown, health, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, tcp, sources, other, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withSources(List<String> other) {
-        return new UpstreamConfig(name, endpoints, tcp, other, balancing, whenDown, health, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, tcp, other, balancing, whenDown, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withWhenDown(WhenDown other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, other, health, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, tcp, sources, balancing, other, health, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withBalance(Balance policy) {
@@ -96,11 +101,13 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withHealth(HealthPolicy other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, other, resolve, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, tcp, sources, balancing, whenDown, other, resolve, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withResolve(ResolveSettings other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, other, postgresCancel, onRemove);
+        return new UpstreamConfig(
+                name, endpoints, tcp, sources, balancing, whenDown, health, other, postgresCancel, onRemove);
     }
 
     public UpstreamConfig withPostgresCancel(boolean other) {
@@ -108,6 +115,7 @@ public record UpstreamConfig(
     }
 
     public UpstreamConfig withOnRemove(OnRemove other) {
-        return new UpstreamConfig(name, endpoints, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, other);
+        return new UpstreamConfig(
+                name, endpoints, tcp, sources, balancing, whenDown, health, resolve, postgresCancel, other);
     }
 }

@@ -131,8 +131,8 @@ final class Listeners extends Timer {
      * @param upstreams made of it, by name
      */
     List<Listener> plan(Resolved next, List<@Nullable ListenSocket> opened, Map<String, Upstream> upstreams) {
-        Map<String, UpstreamConfig> configs = next.config().upstreams().stream()
-                .collect(Collectors.toMap(UpstreamConfig::name, Function.identity()));
+        Map<String, UpstreamConfig> configs =
+                next.config().upstreams().stream().collect(Collectors.toMap(UpstreamConfig::name, Function.identity()));
         List<Listener> made = new ArrayList<>();
         for (int i = 0; i < opened.size(); i++) {
             ListenerConfig config = next.config().listeners().get(i);

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.names.Resolver;
@@ -175,8 +177,9 @@ class RemovalTest extends RealSockets {
             }
 
             @Override
-            public Answer ask(EndpointAddress endpoint) throws UnknownHostException {
-                return new Answer(resolve(endpoint), Duration.ofMillis(1));
+            public Answer ask(EndpointSource source, ResolveSettings settings) throws UnknownHostException {
+                EndpointAddress endpoint = (EndpointAddress) source;
+                return Answer.of(endpoint, resolve(endpoint), Duration.ofMillis(1));
             }
         };
         layout.upstream(UpstreamConfig.of("db", List.of(name)).withOnRemove(CLOSE));
