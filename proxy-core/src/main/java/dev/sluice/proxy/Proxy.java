@@ -12,6 +12,7 @@ import dev.sluice.proxy.control.Refusal;
 import dev.sluice.proxy.control.Resolved;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -78,7 +79,18 @@ public final class Proxy implements AutoCloseable {
     public static Proxy start(
             ProxyConfig config, ProxyObserver observer, Resolver resolver, @Nullable Takeover takeover)
             throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, resolver, takeover);
+        return start(config, observer, resolver, Roles.NONE, takeover);
+    }
+
+    /**
+     * The same with somebody who asks database servers for their roles, without whom an endpoint whose check needs that is down.
+     *
+     * @param roles is called on control's thread, and its clients on threads that may block
+     */
+    public static Proxy start(
+            ProxyConfig config, ProxyObserver observer, Resolver resolver, Roles roles, @Nullable Takeover takeover)
+            throws ProxyStartException {
+        return start(config, observer, LinuxKernel::open, resolver, roles, takeover);
     }
 
     /**
@@ -89,10 +101,11 @@ public final class Proxy implements AutoCloseable {
             ProxyObserver observer,
             Supplier<Kernel> kernels,
             Resolver resolver,
+            Roles roles,
             @Nullable Takeover takeover)
             throws ProxyStartException {
         try {
-            ControlThread control = ControlThread.start(config, observer, kernels, resolver);
+            ControlThread control = ControlThread.start(config, observer, kernels, resolver, roles);
             boolean started = false;
             Succession succession = takeover == null ? null : new Succession(takeover, observer, kernels, control);
             try {

@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.function.Supplier;
 
@@ -19,6 +20,6 @@ public final class ScriptedStart {
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
-        return Proxy.start(config, observer, kernels, resolver, null);
+        return Proxy.start(config, observer, kernels, resolver, Roles.NONE, null);
     }
 }

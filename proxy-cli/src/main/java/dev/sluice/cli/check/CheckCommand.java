@@ -4,6 +4,7 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.file.ConfigFile;
+import dev.sluice.cli.roles.PasswordFiles;
 import dev.sluice.cli.text.OneLine;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
@@ -55,6 +56,7 @@ public final class CheckCommand implements Callable<Integer> {
         if (!file.isValid()) {
             return Exit.USAGE;
         }
+        PasswordFiles.worries(file.config().proxy()).forEach(text -> console.say("warning: " + OneLine.of(text)));
         PrintWriter out = spec.commandLine().getOut();
         out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
         out.flush();

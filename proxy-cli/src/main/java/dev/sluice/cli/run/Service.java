@@ -7,6 +7,8 @@ import dev.sluice.cli.names.DnsResolver;
 import dev.sluice.cli.names.NameResolver;
 import dev.sluice.cli.names.ResolveSettings;
 import dev.sluice.cli.options.ServiceConfig;
+import dev.sluice.cli.roles.DriverRoles;
+import dev.sluice.cli.roles.PasswordFiles;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.ApplyException;
@@ -50,11 +52,17 @@ final class Service {
                     config.proxy(),
                     new Observer(),
                     new NameResolver(new DnsResolver(ResolveSettings.DEFAULTS)),
+                    new DriverRoles(),
                     takeover);
         } catch (ProxyStartException e) {
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
         accessLog.start(addresses());
+        warnOfPasswords();
+    }
+
+    private void warnOfPasswords() {
+        PasswordFiles.worries(config.proxy()).forEach(text -> messages.warn(OneLine.of(text)));
     }
 
     /** On the loops' threads. */
@@ -112,6 +120,7 @@ final class Service {
         }
         config = next;
         accessLog.redirect(next.accessLog(), log, addresses());
+        warnOfPasswords();
     }
 
     private void close(OutputStream log) {

@@ -18,6 +18,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -83,6 +84,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * @param connect of this loop
      * @param observer is told of endpoints that go up or down
      * @param resolver looks names up again
+     * @param roles asks database servers for their roles
      * @param loops the data loops, started
      */
     public Control(
@@ -93,6 +95,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             ConnectContext connect,
             ProxyObserver observer,
             Resolver resolver,
+            Roles roles,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.observer = observer;
@@ -100,7 +103,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.loops = new DataLoops(kernels, loop, loops, sockets);
         this.endpoints = new EndpointRegistry(loops.size(), this.loops::wakeSoon);
         this.health = new HealthKeeper(
-                new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
+                new ProbeContext(kernel, loop, connect, budget, roles, new SplittableRandom(), observer::warning),
+                this);
         this.names = new Names(loop, resolver, this);
     }
 
@@ -416,5 +420,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public void close() {
         names.stop();
         health.stop();
+        health.close();
     }
 }

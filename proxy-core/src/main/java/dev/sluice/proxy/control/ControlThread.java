@@ -11,6 +11,7 @@ import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -60,7 +61,8 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when one cannot start, with the reason; then none is left running
      */
     public static ControlThread start(
-            ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver) throws Refusal {
+            ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver, Roles roles)
+            throws Refusal {
         DescriptorBudget budget;
         try (Kernel kernel = kernels.get()) {
             budget = DescriptorBudget.ofProcess(kernel);
@@ -89,7 +91,7 @@ public final class ControlThread implements AutoCloseable {
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
             ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, all);
+            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, roles, all);
         });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
