@@ -53,13 +53,10 @@ final class Login {
         return password;
     }
 
-    /** The IP literal of the server, without brackets, which no driver looks up. */
-    String host() {
-        return inet(server).getHostAddress();
-    }
-
-    int port() {
-        return server.port();
+    /** Of the server, as a URL has it: an IP literal, which no driver looks up. */
+    String hostAndPort() {
+        String host = inet(server).getHostAddress();
+        return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + server.port();
     }
 
     InetSocketAddress address() {

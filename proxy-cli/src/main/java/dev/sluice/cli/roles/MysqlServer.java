@@ -10,9 +10,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Objects;
+import java.util.Properties;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.mariadb.jdbc.Configuration;
 import org.mariadb.jdbc.Driver;
 
 /** MariaDB and MySQL. */
@@ -60,25 +60,25 @@ final class MysqlServer implements DatabaseServer {
     }
 
     private Connection connect(Login login, String sslMode) throws SQLException {
-        Configuration.Builder builder = new Configuration.Builder()
-                .addHost(login.host(), login.port())
-                .user(Objects.requireNonNull(check.user()))
-                .socketFactory(CheckSocketFactory.class.getName())
-                .connectTimeout(login.asking().millisLeft())
-                .sslMode(sslMode)
-                .restrictedAuth(WAYS)
-                // What a server may ask of its clients, and need not get from a check.
-                .allowLocalInfile(false)
-                .permitRedirect(false)
-                .allowPublicKeyRetrieval(false)
-                .connectionAttributes("program_name:sluice");
+        Properties properties = new Properties();
+        properties.setProperty("user", Objects.requireNonNull(check.user()));
         if (login.password() != null) {
-            builder.password(login.password());
+            properties.setProperty("password", login.password());
         }
         if (check.name() != null) {
-            builder.database(check.name());
+            properties.setProperty("database", check.name());
         }
-        return Driver.connect(builder.build());
+        properties.setProperty("socketFactory", CheckSocketFactory.class.getName());
+        properties.setProperty("connectTimeout", String.valueOf(login.asking().millisLeft()));
+        properties.setProperty("sslMode", sslMode);
+        properties.setProperty("restrictedAuth", WAYS);
+        // What a server may ask of its clients, and need not get from a check.
+        properties.setProperty("allowLocalInfile", "false");
+        properties.setProperty("permitRedirect", "false");
+        properties.setProperty("allowPublicKeyRetrieval", "false");
+        properties.setProperty("connectionAttributes", "program_name:sluice");
+        String url = "jdbc:mariadb://" + login.hostAndPort() + "/";
+        return Objects.requireNonNull(new Driver().connect(url, properties));
     }
 
     @Override

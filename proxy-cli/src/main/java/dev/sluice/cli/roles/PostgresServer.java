@@ -51,7 +51,6 @@ final class PostgresServer implements DatabaseServer {
     public Connection connect(Login login) throws SQLException {
         String user = Objects.requireNonNull(check.user());
         String database = check.name() == null ? user : check.name();
-        String host = login.host().indexOf(':') < 0 ? login.host() : "[" + login.host() + "]";
         Properties properties = new Properties();
         PGProperty.USER.set(properties, user);
         PGProperty.AUTHENTICATION_PLUGIN_CLASS_NAME.set(properties, PostgresPassword.class.getName());
@@ -65,8 +64,8 @@ final class PostgresServer implements DatabaseServer {
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "10");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
         PGProperty.TCP_KEEP_ALIVE.set(properties, true);
-        String url = "jdbc:postgresql://" + host + ":" + login.port() + "/"
-                + URLEncoder.encode(database, StandardCharsets.UTF_8);
+        String url =
+                "jdbc:postgresql://" + login.hostAndPort() + "/" + URLEncoder.encode(database, StandardCharsets.UTF_8);
         return Objects.requireNonNull(new Driver().connect(url, properties));
     }
 

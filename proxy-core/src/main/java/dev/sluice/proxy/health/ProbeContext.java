@@ -54,6 +54,11 @@ public final class ProbeContext {
         this.buffer = kernel.allocate(BUFFER);
     }
 
+    /** Something that an operator should know, and that does not happen again and again. */
+    void tell(String text) {
+        warnings.accept(text);
+    }
+
     /** This side was short of something; one such warning in a while. */
     void warn(String text) {
         if (shortages.passes(loop.now())) {
