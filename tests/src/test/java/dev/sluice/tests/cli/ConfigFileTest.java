@@ -212,7 +212,12 @@ class ConfigFileTest {
     void examplesAreValid(Path example) {
         try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", example.toString())) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
-            assertEquals(List.of(), sluice.stderr());
+            // Passwords are where they are used.
+            List<String> told = sluice.stderr().stream()
+                    .filter(line ->
+                            !line.matches(".* password-file /run/secrets/\\S+ cannot be read: there is no such file"))
+                    .toList();
+            assertEquals(List.of(), told);
         }
     }
 }
