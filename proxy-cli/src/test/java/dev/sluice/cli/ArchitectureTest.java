@@ -15,7 +15,7 @@ class ArchitectureTest {
     private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
     private static final String[] SHARED = {
-        "common", "file", "log", "machine", "names", "options", "progress", "text", "yaml"
+        "common", "file", "log", "machine", "names", "options", "progress", "roles", "text", "yaml"
     };
 
     private final JavaClasses classes = new ClassFileImporter()
@@ -131,6 +131,22 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.xbill..", "org.slf4j..")
+                .check(classes);
+    }
+
+    /** The drivers, and what they bring of the JDK, are behind one package. */
+    @Test
+    void onlyRolesKnowDrivers() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("dev.sluice.cli.roles")
+                .or()
+                .haveSimpleName("DriverRoles")
+                .or()
+                .haveSimpleName("PasswordFiles")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("java.sql..", "javax.sql..", "org.postgresql..", "org.mariadb..")
                 .check(classes);
     }
 

@@ -12,6 +12,7 @@ import dev.sluice.proxy.control.Refusal;
 import dev.sluice.proxy.control.Resolved;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -75,22 +76,25 @@ public final class Proxy implements AutoCloseable {
     public static Proxy start(
             ProxyConfig config, ProxyObserver observer, Resolver resolver, @Nullable Takeover takeover)
             throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, resolver, Activation.NONE, takeover);
+        return start(config, observer, resolver, Roles.NONE, Activation.NONE, takeover);
     }
 
     /**
-     * The same with listening sockets that were passed on to this process.
+     * The same with somebody who asks database servers for their roles, without whom an endpoint whose check needs that is down, and with
+     * listening sockets that were passed on to this process.
      *
+     * @param roles is called on control's thread, and its clients on threads that may block
      * @param activation those that listeners may have
      */
     public static Proxy start(
             ProxyConfig config,
             ProxyObserver observer,
             Resolver resolver,
+            Roles roles,
             Activation activation,
             @Nullable Takeover takeover)
             throws ProxyStartException {
-        return start(config, observer, LinuxKernel::open, resolver, activation, takeover);
+        return start(config, observer, LinuxKernel::open, resolver, roles, activation, takeover);
     }
 
     /**
@@ -101,11 +105,12 @@ public final class Proxy implements AutoCloseable {
             ProxyObserver observer,
             Supplier<Kernel> kernels,
             Resolver resolver,
+            Roles roles,
             Activation activation,
             @Nullable Takeover takeover)
             throws ProxyStartException {
         try {
-            ControlThread control = ControlThread.start(config, observer, kernels, resolver, activation);
+            ControlThread control = ControlThread.start(config, observer, kernels, resolver, roles, activation);
             boolean started = false;
             Succession succession = takeover == null ? null : new Succession(takeover, observer, kernels, control);
             try {

@@ -29,12 +29,14 @@ class ArchitectureTest {
     private static final Map<String, List<String>> MAY_KNOW = Map.ofEntries(
             Map.entry("config", List.<String>of()),
             Map.entry("names", List.of(LINUX, "config")),
+            Map.entry("roles", List.of(LINUX, "config")),
+            Map.entry("proxyprotocol", List.of(LINUX, "config")),
             Map.entry("stats", List.of(LINUX, "config")),
             Map.entry("loop", List.of(LINUX, "stats", "config")),
             Map.entry("relay", List.of(LINUX, "stats", "config", "loop")),
             Map.entry("upstream", List.of(LINUX, "stats", "config", "loop")),
             Map.entry("listen", List.of(LINUX, "stats", "config", "loop")),
-            Map.entry("health", List.of(LINUX, "stats", "config", "loop", "upstream")),
+            Map.entry("health", List.of(LINUX, "roles", "proxyprotocol", "stats", "config", "loop", "upstream")),
             Map.entry("arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen")),
             Map.entry("takeover", List.of(LINUX, "loop", "listen")),
             Map.entry(
@@ -42,6 +44,7 @@ class ArchitectureTest {
                     List.of(
                             LINUX,
                             "names",
+                            "roles",
                             "stats",
                             "config",
                             "loop",
@@ -51,7 +54,7 @@ class ArchitectureTest {
                             "arrive",
                             "health",
                             "takeover")),
-            Map.entry("", List.of(LINUX, "names", "stats", "config", "control", "listen", "takeover")));
+            Map.entry("", List.of(LINUX, "names", "roles", "stats", "config", "control", "listen", "takeover")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter().importPath(Path.of("target", "classes"));
 

@@ -7,6 +7,7 @@ import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Net;
@@ -53,7 +54,7 @@ final class Line implements AutoCloseable {
                 succeeded.countDown();
             }
         });
-        proxy = Proxy.start(config, observer, kernels, Resolver::system, Activation.NONE, takeover);
+        proxy = Proxy.start(config, observer, kernels, Resolver::system, Roles.NONE, Activation.NONE, takeover);
     }
 
     /** The first one. */

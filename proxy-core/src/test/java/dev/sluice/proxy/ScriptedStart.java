@@ -4,6 +4,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.ProxyObserver;
 import java.util.function.Supplier;
 
@@ -20,6 +21,6 @@ public final class ScriptedStart {
      */
     public static Proxy start(ProxyConfig config, ProxyObserver observer, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
-        return Proxy.start(config, observer, kernels, resolver, Activation.NONE, null);
+        return Proxy.start(config, observer, kernels, resolver, Roles.NONE, Activation.NONE, null);
     }
 }

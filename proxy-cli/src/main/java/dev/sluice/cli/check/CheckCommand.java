@@ -6,6 +6,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.file.ConfigFile;
 import dev.sluice.cli.names.file.EndpointFile;
 import dev.sluice.cli.names.file.EndpointFileException;
+import dev.sluice.cli.roles.PasswordFiles;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -63,6 +64,7 @@ public final class CheckCommand implements Callable<Integer> {
         if (!file.isValid() || !listsAreValid(file.config().proxy())) {
             return Exit.USAGE;
         }
+        PasswordFiles.worries(file.config().proxy()).forEach(text -> console.say("warning: " + OneLine.of(text)));
         PrintWriter out = spec.commandLine().getOut();
         out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
         out.flush();

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,7 +123,7 @@ public final class JsonSchema {
                         Map.of(
                                 "enum",
                                 Arrays.stream(one.type().getEnumConstants())
-                                        .map(Object::toString)
+                                        .flatMap(constant -> words(constant.toString()))
                                         .toList()),
                         Map.of("type", "string", "pattern", SUBSTITUTED));
             case Words.OfBoolean bool -> anyOf(Map.of("type", "boolean"), text("^(true|false)$"));
@@ -138,6 +139,11 @@ public final class JsonSchema {
             case Words.OfSecret secret -> text(".");
             case Words.OfText any -> text(".");
         };
+    }
+
+    /** A word that YAML takes for a boolean is one to an editor, unless it stands in quotes. */
+    private static Stream<Object> words(String word) {
+        return word.equals("true") || word.equals("false") ? Stream.of(word, Boolean.valueOf(word)) : Stream.of(word);
     }
 
     private static Map<String, Object> duration(Kind.OfDuration duration) {

@@ -5,6 +5,8 @@ import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.names.source.SourceResolver;
 import dev.sluice.cli.options.ServiceConfig;
+import dev.sluice.cli.roles.DriverRoles;
+import dev.sluice.cli.roles.PasswordFiles;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.ApplyException;
@@ -54,12 +56,17 @@ final class Service {
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         this.resolver = new SourceResolver(text -> messages.warn(OneLine.of(text)));
         try {
-            this.proxy = Proxy.start(config.proxy(), new Observer(), resolver, activation, takeover);
+            this.proxy = Proxy.start(config.proxy(), new Observer(), resolver, new DriverRoles(), activation, takeover);
         } catch (ProxyStartException e) {
             resolver.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
         accessLog.start(addresses());
+        warnOfPasswords();
+    }
+
+    private void warnOfPasswords() {
+        PasswordFiles.worries(config.proxy()).forEach(text -> messages.warn(OneLine.of(text)));
     }
 
     /** On the loops' threads. */
@@ -122,6 +129,7 @@ final class Service {
         }
         config = next;
         accessLog.redirect(next.accessLog(), log, addresses());
+        warnOfPasswords();
     }
 
     private void close(OutputStream log) {

@@ -20,6 +20,7 @@ import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
@@ -88,6 +89,7 @@ class ConfigFileTest {
                   fall: 5
                   start: down
                   port: 8008
+                  send-proxy: v1
                 outliers: {failures: 6, within: 20s, eject: 40s, max-ejected: 30%}
                 at-most: 1
                 when-down: {hold: 25s, max: 50}
@@ -180,7 +182,8 @@ class ConfigFileTest {
                                                 4,
                                                 5,
                                                 HealthConfig.Start.DOWN,
-                                                8008),
+                                                8008,
+                                                ProxyHeader.V1),
                                         new OutlierConfig(6, Duration.ofSeconds(20), Duration.ofSeconds(40), 30),
                                         HealthPolicy.OnDown.CLOSE,
                                         1))

@@ -183,7 +183,8 @@ class JsonSchemaTest {
                 case Kind.OfDuration duration ->
                     wrong.addAll(List.of(
                             "true", "word", "64KiB", "-1", duration.bareUnit().isEmpty() ? "7" : "2000000"));
-                case Kind.OneOf<?> any -> wrong.addAll(List.of("true", "word", "7"));
+                case Kind.OneOf<?> any ->
+                    wrong.addAll(List.of(any.range().contains("true") ? "yes" : "true", "word", "7"));
                 case Rates.OfPercent percent -> wrong.addAll(List.of("7", "word"));
                 case Rates.OfRate rate -> wrong.addAll(List.of("7", "word"));
                 case Words.OfBoolean bool -> wrong.addAll(List.of("word", "7"));
@@ -304,11 +305,16 @@ class JsonSchemaTest {
                     switch (last) {
                         case "path", "host" -> "http";
                         case "send", "expect" -> "expect";
-                        case "user", "database" -> "postgres";
+                        case "user", "database", "role" -> "postgres";
+                        case "password-file", "max-lag" -> "redis";
+                        case "send-proxy" -> "http";
                         default -> "tcp";
                     });
-            if (last.equals("send")) {
-                health.put("expect", "hello");
+            switch (last) {
+                case "send" -> health.put("expect", "hello");
+                case "role" -> health.put("user", "hello");
+                case "password-file", "max-lag" -> health.put("role", "replica");
+                default -> {}
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.config;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Range checks that name the setting, the value and the range. */
@@ -32,6 +33,14 @@ final class Checks {
             out.append(c >= ' ' && c < 0x7f ? String.valueOf(c) : String.format("\\u%04x", (int) c));
         }
         return out.toString();
+    }
+
+    /** A text of 1 to so many bytes in UTF-8 that C can hold. */
+    static void text(String what, String text, int most) {
+        range(what + ": its length", text.getBytes(StandardCharsets.UTF_8).length, 1, most);
+        if (text.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException(what + " has a NUL in it: '" + escape(text) + "'");
+        }
     }
 
     static void wholeSeconds(String what, Duration value) {

@@ -1,11 +1,18 @@
 package dev.sluice.proxy.config;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** How an endpoint is asked whether it is alive. None of the kinds needs a password. */
-public sealed interface HealthCheck {
+/** How an endpoint is asked whether it is alive. None of the kinds needs a password but {@link RoleCheck}. */
+public sealed interface HealthCheck
+        permits HealthCheck.Tcp,
+                HealthCheck.Http,
+                HealthCheck.Expect,
+                HealthCheck.Agent,
+                HealthCheck.Postgres,
+                HealthCheck.Redis,
+                HealthCheck.Mysql,
+                RoleCheck {
     /** Whether it can be connected to. Over TCP the handshake is broken off before its end, so that the server never hears of it. */
     record Tcp() implements HealthCheck {}
 
@@ -94,9 +101,9 @@ public sealed interface HealthCheck {
         public static final String DEFAULT_USER = "postgres";
 
         public Postgres {
-            name("health user", user);
+            Checks.text("health user", user, MAX_TEXT);
             if (database != null) {
-                name("health database", database);
+                Checks.text("health database", database, MAX_TEXT);
             }
         }
 
@@ -118,7 +125,7 @@ public sealed interface HealthCheck {
      */
     record Mysql(String user) implements HealthCheck {
         public Mysql {
-            name("health user", user);
+            Checks.text("health user", user, MAX_TEXT);
         }
     }
 
@@ -135,13 +142,6 @@ public sealed interface HealthCheck {
                 throw new IllegalArgumentException(
                         what + " must be visible ASCII without spaces: '" + Checks.escape(text) + "'");
             }
-        }
-    }
-
-    private static void name(String what, String text) {
-        Checks.range(what + ": its length", text.getBytes(StandardCharsets.UTF_8).length, 1, MAX_TEXT);
-        if (text.indexOf('\0') >= 0) {
-            throw new IllegalArgumentException(what + " has a NUL in it: '" + Checks.escape(text) + "'");
         }
     }
 }

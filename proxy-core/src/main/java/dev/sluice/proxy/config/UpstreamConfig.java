@@ -35,7 +35,14 @@ public record UpstreamConfig(
             throw new IllegalArgumentException("upstream '" + name + "' has no endpoint");
         }
         int port = health.check() == null ? 0 : health.check().askedPort();
+        RoleCheck role = health.check() != null && health.check().check() instanceof RoleCheck check ? check : null;
         for (EndpointConfig endpoint : endpoints) {
+            if (role != null
+                    && role.database() != RoleCheck.Database.REDIS
+                    && endpoint.source() instanceof EndpointAddress.Unix unix) {
+                throw new IllegalArgumentException("upstream '" + name + "' is checked for a role, which the driver of "
+                        + role.database() + " cannot ask '" + unix + "' for: host:port");
+            }
             if (port != 0 && endpoint.source() instanceof EndpointAddress.Unix unix) {
                 throw new IllegalArgumentException(
                         "upstream '" + name + "' is checked on port " + port + ", which '" + unix + "' cannot have");

@@ -14,6 +14,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
@@ -75,6 +76,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * @param connect of this loop
      * @param observer is told of endpoints that go up or down
      * @param resolver looks names up again
+     * @param roles asks database servers for their roles
      * @param activation what was passed on to this process
      * @param loops the data loops, started
      */
@@ -86,6 +88,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             ConnectContext connect,
             ProxyObserver observer,
             Resolver resolver,
+            Roles roles,
             Activation activation,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
@@ -95,7 +98,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.listeners = new Listeners(loop, sockets, observer, loops.size(), this::look);
         this.endpoints = new EndpointRegistry(loops.size(), this.loops::wakeSoon, listeners::lookSoon);
         this.health = new HealthKeeper(
-                new ProbeContext(kernel, loop, connect, budget, new SplittableRandom(), observer::warning), this);
+                new ProbeContext(kernel, loop, connect, budget, roles, new SplittableRandom(), observer::warning),
+                this);
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
     }
@@ -408,5 +412,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public void close() {
         names.stop();
         health.stop();
+        health.close();
     }
 }

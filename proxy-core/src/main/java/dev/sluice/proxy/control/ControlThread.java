@@ -12,6 +12,7 @@ import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerSnapshot;
 import dev.sluice.proxy.stats.LoopStats;
@@ -66,6 +67,7 @@ public final class ControlThread implements AutoCloseable {
             ProxyObserver observer,
             Supplier<Kernel> kernels,
             Resolver resolver,
+            Roles roles,
             Activation activation)
             throws Refusal {
         DescriptorBudget budget;
@@ -96,7 +98,7 @@ public final class ControlThread implements AutoCloseable {
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
             ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, activation, all);
+            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, all);
         });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);

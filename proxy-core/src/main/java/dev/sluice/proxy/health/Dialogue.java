@@ -2,6 +2,7 @@ package dev.sluice.proxy.health;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.RoleCheck;
 import dev.sluice.proxy.health.Reply.Done;
 import dev.sluice.proxy.health.Reply.Leave;
 
@@ -14,6 +15,11 @@ interface Dialogue {
 
     /** Whether nothing is said or heard: then there is no need to complete the connection. */
     default boolean isSilent() {
+        return false;
+    }
+
+    /** Whether something secret is said, which a strange server may say back: no message shows what is heard then. */
+    default boolean isConfidential() {
         return false;
     }
 
@@ -47,6 +53,7 @@ interface Dialogue {
             case HealthCheck.Expect expect -> new ExpectDialogue(expect);
             case HealthCheck.Agent _ -> new AgentDialogue();
             case HealthCheck.Mysql mysql -> new MysqlDialogue(mysql);
+            case RoleCheck role -> throw new IllegalArgumentException("asked by another: " + role);
         };
     }
 

@@ -5,6 +5,7 @@ import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.config.RoleCheck;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -77,7 +78,7 @@ final class EndpointHealth implements Probe.Owner {
         this.changes = new ChangeLog(endpoint.upstream(), endpoint.address());
         HealthConfig check = group.policy().check();
         boolean up = check == null
-                || (check.start() == HealthConfig.Start.UP && group.policy().atMost() == 0);
+                || (check.start() == HealthConfig.Start.UP && group.policy().atMost() == 0 && !isRoleChecked());
         this.health = new HealthState(HealthConfig.DEFAULT_RISE, HealthConfig.DEFAULT_FALL, up);
     }
 
@@ -181,8 +182,14 @@ final class EndpointHealth implements Probe.Owner {
         failedChecks += passed ? 0 : 1;
         AgentOrders orders = verdict.orders();
         boolean news = orders != null && !orders.equals(lastOrders);
-        boolean changed = orders == null ? health.checked(passed) : obey(orders);
+        boolean changed = orders != null
+                ? obey(orders)
+                : verdict.kind() == Verdict.Kind.UNFIT ? health.set(false) : health.checked(passed);
         lastOrders = orders;
+        if (checks == 1 && verdict.kind() == Verdict.Kind.FAILED && !health.isUp() && isRoleChecked()) {
+            // It was never up, so nobody would hear why it is not: of a wrong password, say.
+            context.tell("endpoint " + endpoint + " stays down: " + verdict.reason());
+        }
         if (changed || (checks == 1 && passed == health.isUp())) {
             healthReason = verdict.reason();
             news = true;
@@ -190,6 +197,11 @@ final class EndpointHealth implements Probe.Owner {
         if (news) {
             group.settle();
         }
+    }
+
+    private boolean isRoleChecked() {
+        HealthConfig check = group.policy().check();
+        return check != null && check.check() instanceof RoleCheck;
     }
 
     /** What an agent says of its endpoint holds at once; what it does not say stays. It can be asked, whatever it says. */

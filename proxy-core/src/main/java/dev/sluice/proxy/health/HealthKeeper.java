@@ -203,6 +203,11 @@ public final class HealthKeeper {
         context.loop.cancel(telling);
     }
 
+    /** The loop has ended, and nobody is asked any more: waits a moment for those who take leave of servers. */
+    public void close() {
+        context.workers.close();
+    }
+
     /** Sees to it that what is not told at once is told later. */
     private final class Watcher implements UpstreamHealth.Listener {
         @Override

@@ -7,7 +7,7 @@ import dev.sluice.proxy.upstream.Sources;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks one endpoint every so often: one probe at a time, the interval from start to start, a little shorter or longer each time, so that
+ * Asks one endpoint every so often: one inquiry at a time, the interval from start to start, a little shorter or longer each time, so that
  * the endpoints of many proxies are not all asked in the same moment for ever.
  */
 final class Monitor extends Timer implements Probe.Owner {
@@ -18,10 +18,10 @@ final class Monitor extends Timer implements Probe.Owner {
     private static final long GRACE_NANOS = 1_000_000_000;
 
     private final ProbeContext context;
-    private final Address address;
     private final HealthConfig config;
     private final Probe.Owner owner;
-    private @Nullable Probe probe;
+    private final Inquirer inquirer;
+    private @Nullable Inquiry inquiry;
     private long startedAt;
 
     /**
@@ -30,9 +30,9 @@ final class Monitor extends Timer implements Probe.Owner {
      */
     Monitor(ProbeContext context, Address endpoint, HealthConfig config, Probe.Owner owner) {
         this.context = context;
-        this.address = asked(endpoint, config.askedPort());
         this.config = config;
         this.owner = owner;
+        this.inquirer = Inquirer.of(context, asked(endpoint, config.askedPort()), config);
     }
 
     private static Address asked(Address endpoint, int port) {
@@ -60,23 +60,24 @@ final class Monitor extends Timer implements Probe.Owner {
     /** Asks no more; what is being asked comes to nothing. */
     void stop() {
         context.loop.cancel(this);
-        if (probe != null) {
-            probe.cancel();
-            probe = null;
+        if (inquiry != null) {
+            inquiry.cancel();
+            inquiry = null;
         }
+        inquirer.close();
     }
 
     @Override
     protected void onTimer(long now) {
-        if (probe != null) {
-            probe.cancel(); // it has its verdict, and only waits for the server to leave
+        if (inquiry != null) {
+            inquiry.cancel(); // it has its verdict, and only waits for the server to leave
         }
         startedAt = now;
         // Whatever is thrown here, there is a next time.
         long timeout = config.timeout().toNanos();
         context.loop.schedule(this, now + Math.max(config.interval().toNanos(), timeout + GRACE_NANOS));
-        Probe next = new Probe(context, address, Dialogue.of(config.check(), address.toString()), timeout, this);
-        probe = next;
+        Inquiry next = inquirer.next(this);
+        inquiry = next;
         try {
             next.start();
         } catch (RuntimeException | OutOfMemoryError e) {

@@ -5,16 +5,20 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.config.Bytes;
+import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.health.Reply.Done;
 import dev.sluice.proxy.health.Reply.Leave;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
+import dev.sluice.proxy.proxyprotocol.HeaderWriter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.Sources;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /**
  * One connection that asks one endpoint once, with one deadline for all of it.
@@ -31,11 +35,11 @@ import java.lang.foreign.ValueLayout;
  * waits a moment before it answers the server's SYN-ACK, and the reset comes first. So the server's kernel has said that somebody
  * listens, and whoever listens never hears of it.
  */
-final class Probe extends Timer implements Handler {
+final class Probe extends Timer implements Handler, Inquiry {
     /** Who wants to know. */
     interface Owner {
         /**
-         * Once at most: not after {@link Probe#cancel}.
+         * Once at most: not after {@link Inquiry#cancel}.
          *
          * @param nanos how long it took
          */
@@ -64,6 +68,7 @@ final class Probe extends Timer implements Handler {
     private final EventLoop loop;
     private final Address address;
     private final Dialogue dialogue;
+    private final ProxyHeader header;
     private final long timeoutNanos;
     private final Owner owner;
     private final Received heard;
@@ -79,21 +84,29 @@ final class Probe extends Timer implements Handler {
 
     /**
      * @param address who is asked
+     * @param header what is sent before anything of the dialogue
      * @param timeoutNanos for all of it, > 0
      */
-    Probe(ProbeContext context, Address address, Dialogue dialogue, long timeoutNanos, Owner owner) {
+    Probe(
+            ProbeContext context,
+            Address address,
+            Dialogue dialogue,
+            ProxyHeader header,
+            long timeoutNanos,
+            Owner owner) {
         this.context = context;
         this.kernel = context.kernel;
         this.loop = context.loop;
         this.address = address;
         this.dialogue = dialogue;
+        this.header = header;
         this.timeoutNanos = timeoutNanos;
         this.owner = owner;
-        this.heard = new Received(dialogue.limit());
+        this.heard = new Received(dialogue.limit(), dialogue.isConfidential());
     }
 
-    /** Begins. The verdict may be told before this returns. */
-    void start() {
+    @Override
+    public void start() {
         startedAt = System.nanoTime();
         claimed = context.budget.claim(1);
         if (!claimed) {
@@ -128,7 +141,7 @@ final class Probe extends Timer implements Handler {
         }
     }
 
-    private static Verdict unable(int errno) {
+    static Verdict unable(int errno) {
         return Verdict.none("not asked: " + Errno.describe(errno));
     }
 
@@ -138,8 +151,8 @@ final class Probe extends Timer implements Handler {
                 : Verdict.failed("cannot be connected to: " + Errno.describe(errno));
     }
 
-    /** Ends without a verdict. */
-    void cancel() {
+    @Override
+    public void cancel() {
         close();
     }
 
@@ -182,19 +195,30 @@ final class Probe extends Timer implements Handler {
 
     private void connected() {
         state = State.TALKING;
+        if (header != ProxyHeader.NONE) {
+            saying = HeaderWriter.own(header, context.connect.ownAddress(fd), address);
+        }
         follow(dialogue.connected());
     }
 
     private void follow(Reply reply) {
         switch (reply) {
-            case Reply.Wait _ -> {}
+            case Reply.Wait _ -> say(); // a header is sent to a server that speaks first, too
             case Reply.Say say -> {
-                saying = say.bytes().toArray();
-                said = 0;
+                add(say.bytes());
                 say();
             }
             case Done done -> leave(done);
         }
+    }
+
+    /** To be sent behind what could not be sent yet. */
+    private void add(Bytes bytes) {
+        byte[] more = bytes.toArray();
+        byte[] all = Arrays.copyOfRange(saying, said, saying.length + more.length);
+        System.arraycopy(more, 0, all, saying.length - said, more.length);
+        saying = all;
+        said = 0;
     }
 
     /** Whatever cannot be sent now is sent when epoll says so. A refusal is told by the next read. */
@@ -251,8 +275,7 @@ final class Probe extends Timer implements Handler {
             close();
         } else {
             state = State.LEAVING;
-            saying = done.farewell().toArray();
-            said = 0;
+            add(done.farewell());
             say();
             if (done.leave() == Leave.FINISH) {
                 kernel.shutdown(fd, Sockets.SHUT_WR);
@@ -273,18 +296,18 @@ final class Probe extends Timer implements Handler {
     @Override
     protected void onTimer(long now) {
         switch (state) {
-            case CONNECTING -> conclude(Verdict.failed("no connection within " + within()));
+            case CONNECTING -> conclude(Verdict.failed("no connection within " + within(timeoutNanos)));
             case TALKING ->
                 conclude(Verdict.failed(
                         heard.length() == 0
-                                ? "no answer within " + within()
-                                : "no whole answer within " + within() + ", but " + heard.quote()));
+                                ? "no answer within " + within(timeoutNanos)
+                                : "no whole answer within " + within(timeoutNanos) + ", but " + heard.quote()));
             case LEAVING, OVER -> close();
         }
     }
 
-    private String within() {
-        long millis = timeoutNanos / 1_000_000;
+    static String within(long nanos) {
+        long millis = nanos / 1_000_000;
         return millis % 1000 == 0 ? millis / 1000 + " s" : millis + " ms";
     }
 

@@ -4,6 +4,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.RateLimit;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
@@ -19,6 +20,8 @@ public final class ProbeContext {
     final ConnectContext connect;
     final DescriptorBudget budget;
     final RandomGenerator random;
+    final Roles roles;
+    final Workers workers;
     private final Consumer<String> warnings;
     private final RateLimit shortages = RateLimit.ofWarnings();
     /** What is said is written from here, and what is heard is read to here. */
@@ -28,6 +31,7 @@ public final class ProbeContext {
      * @param loop control's
      * @param connect of the same loop
      * @param budget the process's
+     * @param roles who asks database servers for their roles
      * @param random for the times of probes
      * @param warnings is told what an operator should know
      */
@@ -36,15 +40,23 @@ public final class ProbeContext {
             EventLoop loop,
             ConnectContext connect,
             DescriptorBudget budget,
+            Roles roles,
             RandomGenerator random,
             Consumer<String> warnings) {
         this.kernel = kernel;
         this.loop = loop;
         this.connect = connect;
         this.budget = budget;
+        this.roles = roles;
+        this.workers = new Workers(loop);
         this.random = random;
         this.warnings = warnings;
         this.buffer = kernel.allocate(BUFFER);
+    }
+
+    /** Something that an operator should know, and that does not happen again and again. */
+    void tell(String text) {
+        warnings.accept(text);
     }
 
     /** This side was short of something; one such warning in a while. */

@@ -11,14 +11,17 @@ final class Received {
     private static final int QUOTED = 60;
 
     private final int limit;
+    private final boolean confidential;
     private byte[] bytes = new byte[0];
     private int length;
 
     /**
      * @param limit bytes that may be heard
+     * @param confidential whether no message may show any of it: who was told a password may say it back
      */
-    Received(int limit) {
+    Received(int limit, boolean confidential) {
         this.limit = limit;
+        this.confidential = confidential;
     }
 
     /** How many bytes there are. */
@@ -98,7 +101,9 @@ final class Received {
 
     /** A part of it, escaped and in quotation marks. */
     String quote(int from, int to) {
-        return quote(text(from, Math.min(to, from + QUOTED)), to - from > QUOTED);
+        return confidential
+                ? "something that is not shown"
+                : quote(text(from, Math.min(to, from + QUOTED)), to - from > QUOTED);
     }
 
     /** Characters of one byte each, in quotation marks: what is not visible ASCII or a space as {@code \xNN}. */

@@ -13,6 +13,8 @@ record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
     enum Kind {
         ALIVE,
         FAILED,
+        /** It says itself that it must not be used now, which is no accident: it counts at once. */
+        UNFIT,
         /** This side had no means to ask, which says nothing of the endpoint. */
         NONE
     }
@@ -23,6 +25,10 @@ record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
 
     static Verdict failed(String reason) {
         return new Verdict(Kind.FAILED, reason, null);
+    }
+
+    static Verdict unfit(String reason) {
+        return new Verdict(Kind.UNFIT, reason, null);
     }
 
     static Verdict none(String reason) {

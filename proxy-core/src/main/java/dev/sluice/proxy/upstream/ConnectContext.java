@@ -147,6 +147,11 @@ public final class ConnectContext {
                 && buffer.toAddress().equals(own);
     }
 
+    /** The local address of a connected socket; one without a name when the kernel does not say. */
+    public Address ownAddress(int fd) {
+        return kernel.getsockname(fd, buffer) < 0 ? Address.Unix.UNNAMED : buffer.toAddress();
+    }
+
     /**
      * Who is told that there is no descriptor.
      *

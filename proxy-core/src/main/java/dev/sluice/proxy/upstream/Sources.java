@@ -36,7 +36,7 @@ public record Sources(List<Address> v4, List<Address> v6) {
     }
 
     /** Those from which this address can be reached. */
-    List<Address> towards(Address to) {
+    public List<Address> towards(Address to) {
         int family = to.family();
         return family == Sockets.AF_INET ? v4 : family == Sockets.AF_INET6 ? v6 : List.of();
     }

@@ -15,6 +15,7 @@ import dev.sluice.proxy.config.Activation.Passed;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.names.Resolver;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Layout;
@@ -65,7 +66,7 @@ class PassedSocketsTest extends RealSockets {
                 warnings.add(text);
             }
         };
-        return Proxy.start(layout.config(), observer, Resolver::system, new Activation(passed, ""), null);
+        return Proxy.start(layout.config(), observer, Resolver::system, Roles.NONE, new Activation(passed, ""), null);
     }
 
     private Proxy start() {

@@ -61,7 +61,7 @@ class RemovalTest extends RealSockets {
     }
 
     private static boolean shows(ProxyRig rig, Address address) {
-        return rig.proxy.endpoints().stream().anyMatch(of -> of.address().equals(address));
+        return rig.proxy.endpoints().stream().anyMatch(of -> address.equals(of.address()));
     }
 
     private static long active(ProxyRig rig) {

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.TalkingServer;
 import dev.sluice.proxy.upstream.ConnectContext;
@@ -22,6 +24,8 @@ final class ProbeRig implements AutoCloseable {
     final LoopRig loops = new LoopRig(1);
     final DescriptorBudget budget = new DescriptorBudget(DESCRIPTORS);
     final ProbeContext context;
+    /** Who asks databases, if a test has somebody for that. */
+    Roles roles = Roles.NONE;
 
     ProbeRig() {
         this(new SplittableRandom(1));
@@ -37,19 +41,21 @@ final class ProbeRig implements AutoCloseable {
                 new ConnectContext(
                         loops.kernel, loops.loop(), -1, ConnectContext.firstEphemeralPort(), loops.warnings::add),
                 budget,
+                (server, check) -> roles.client(server, check),
                 random,
                 loops.warnings::add);
     }
 
     /** Asks once, and waits until nothing is left of it. */
     Verdict ask(HealthCheck check, Address address, long millis) {
+        return ask(Dialogue.of(check, address.toString()), ProxyHeader.NONE, address, millis);
+    }
+
+    /** The same of any dialogue, behind a header. */
+    Verdict ask(Dialogue dialogue, ProxyHeader header, Address address, long millis) {
         List<Verdict> told = new ArrayList<>();
         Probe probe = new Probe(
-                context,
-                address,
-                Dialogue.of(check, address.toString()),
-                millis * 1_000_000,
-                (verdict, nanos) -> told.add(verdict));
+                context, address, dialogue, header, millis * 1_000_000, (verdict, nanos) -> told.add(verdict));
         probe.start();
         loops.until("a verdict", () -> !told.isEmpty());
         loops.until("the end of it", probe::isOver);

@@ -11,6 +11,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck.Descriptors;
@@ -110,7 +111,7 @@ class ProbeTest extends RealSockets {
         Address there = net.nameOf(net.listen(Net.LOOPBACK, 8));
         before = Descriptors.open();
         assertTrue(rig.budget.claim(ProbeRig.DESCRIPTORS));
-        Probe probe = new Probe(rig.context, there, Dialogue.of(TCP, ""), 1000, (verdict, nanos) -> {
+        Probe probe = new Probe(rig.context, there, Dialogue.of(TCP, ""), ProxyHeader.NONE, 1000, (verdict, nanos) -> {
             assertEquals(Verdict.none("not asked: too many open files in this process (EMFILE)"), verdict);
         });
         probe.start();
@@ -129,7 +130,12 @@ class ProbeTest extends RealSockets {
         Address there = net.nameOf(net.listen(Net.LOOPBACK, 8));
         before = Descriptors.open();
         Probe probe = new Probe(
-                rig.context, there, Dialogue.of(HealthCheck.Http.of("/"), ""), 1_000_000_000, (verdict, nanos) -> {
+                rig.context,
+                there,
+                Dialogue.of(HealthCheck.Http.of("/"), ""),
+                ProxyHeader.NONE,
+                1_000_000_000,
+                (verdict, nanos) -> {
                     throw new AssertionError(verdict);
                 });
         probe.start();
@@ -145,7 +151,12 @@ class ProbeTest extends RealSockets {
         Address there = net.nameOf(net.listen(Net.LOOPBACK, 8));
         before = Descriptors.open();
         Probe probe = new Probe(
-                rig.context, there, Dialogue.of(HealthCheck.Http.of("/"), ""), 1_000_000_000, (verdict, nanos) -> {});
+                rig.context,
+                there,
+                Dialogue.of(HealthCheck.Http.of("/"), ""),
+                ProxyHeader.NONE,
+                1_000_000_000,
+                (verdict, nanos) -> {});
         probe.start();
         rig.loops.turnFor(20);
         rig.loops.stop();

@@ -9,14 +9,20 @@ import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
+import dev.sluice.proxy.config.RoleCheck;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.roles.Asking;
+import dev.sluice.proxy.roles.RoleClient;
+import dev.sluice.proxy.roles.RoleException;
+import dev.sluice.proxy.roles.ServerRole;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +46,7 @@ class UpstreamHealthTest extends RealSockets {
     @AfterEach
     void close() {
         keeper.stop();
+        keeper.close();
         rig.close();
     }
 
@@ -104,5 +111,58 @@ class UpstreamHealthTest extends RealSockets {
         }
         assertEquals(5, changes.size());
         assertEquals("set by hand", changes.getFirst().reason());
+    }
+
+    private volatile ServerRole role = ServerRole.primary();
+    private volatile boolean refusing;
+
+    private Endpoint askedForItsRole(int fall) {
+        rig.roles = (server, check) -> new RoleClient() {
+            @Override
+            public ServerRole ask(Asking asking) throws RoleException {
+                if (refusing) {
+                    throw new RoleException("refuses with 28P01", false);
+                }
+                return role;
+            }
+
+            @Override
+            public void close() {}
+        };
+        Endpoint one = endpoint(net.refusing());
+        HealthConfig check = HealthConfig.of(new RoleCheck(
+                        RoleCheck.Database.POSTGRES, RoleCheck.Role.PRIMARY, Duration.ZERO, "u", null, null))
+                .withInterval(Duration.ofMillis(10))
+                .withTimeout(Duration.ofSeconds(5))
+                .withFall(fall);
+        follow(HealthPolicy.of(check), upstream(new Upstream.Member(List.of(one))));
+        return one;
+    }
+
+    /** Whatever `fall` says; what may be chance is counted still. And nobody gets anything before it was asked. */
+    @Test
+    void aWrongRoleCountsAtOnce() {
+        Endpoint one = askedForItsRole(1000);
+        assertEquals(Endpoint.State.DOWN, one.state());
+        rig.loops.until("it to be up", () -> one.state() == Endpoint.State.UP);
+        role = ServerRole.replica(null);
+        rig.loops.until("it to be down", () -> one.state() == Endpoint.State.DOWN);
+        assertEquals("is a replica, not a primary", changes.getLast().reason());
+        role = ServerRole.primary();
+        rig.loops.until("it to be up", () -> one.state() == Endpoint.State.UP);
+        refusing = true;
+        long before = one.health().failedChecks();
+        rig.loops.until("failures", () -> one.health().failedChecks() > before + 3);
+        assertEquals(Endpoint.State.UP, one.state());
+        assertEquals(List.of(), rig.loops.warnings);
+    }
+
+    @Test
+    void whyOneIsNeverUpIsToldOnce() {
+        refusing = true;
+        Endpoint one = askedForItsRole(1);
+        rig.loops.until("checks", () -> one.health().failedChecks() > 3);
+        assertEquals(List.of("endpoint db/" + one.address() + " stays down: refuses with 28P01"), rig.loops.warnings);
+        assertEquals(List.of(), changes);
     }
 }

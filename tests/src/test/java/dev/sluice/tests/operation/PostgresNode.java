@@ -124,6 +124,18 @@ final class PostgresNode implements AutoCloseable {
         }
     }
 
+    /** Puts a line before those that say who is let in (pg_hba.conf), and has the server read them. */
+    void letIn(String line) throws Exception {
+        Path file = Path.of(data(), "pg_hba.conf");
+        Files.writeString(file, line + "\n" + Files.readString(file));
+        execute("SELECT pg_reload_conf()");
+    }
+
+    /** All that it has said. */
+    String log() {
+        return daemon == null ? "" : daemon.log();
+    }
+
     String host() {
         return host;
     }

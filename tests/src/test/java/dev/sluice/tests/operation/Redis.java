@@ -13,12 +13,13 @@ final class Redis {
     private Redis() {}
 
     /** Starts one without any data, and waits until it accepts connections. */
-    static Daemon start(Path folder, InetSocketAddress address) throws IOException {
+    static Daemon start(Path folder, InetSocketAddress address, String... options) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(
                 ExecutableProvider.newJarResourceProvider(folder.toFile()).get().toString());
         command.addAll(List.of("--bind", address.getHostString(), "--port", String.valueOf(address.getPort())));
         command.addAll(List.of("--save", "", "--dir", folder.toString()));
+        command.addAll(List.of(options));
         return Daemon.start(folder, address, command);
     }
 }

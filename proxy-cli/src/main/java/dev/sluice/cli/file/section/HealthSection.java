@@ -10,6 +10,9 @@ import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthCheck.StatusRange;
 import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.config.ProxyHeader;
+import dev.sluice.proxy.config.RoleCheck;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,6 +38,25 @@ final class HealthSection extends Section<HealthConfig> {
         }
     }
 
+    /** Whether checks begin with a header of the PROXY protocol. */
+    private enum SendProxy {
+        FALSE(ProxyHeader.NONE),
+        TRUE(ProxyHeader.V2),
+        V1(ProxyHeader.V1),
+        V2(ProxyHeader.V2);
+
+        private final ProxyHeader header;
+
+        SendProxy(ProxyHeader header) {
+            this.header = header;
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private static final Shape<String> TEXT = new Shape.One<>(new Words.OfText(HealthCheck.MAX_TEXT));
     private static final HealthConfig DEFAULTS = HealthConfig.of(new HealthCheck.Tcp());
 
@@ -43,7 +65,8 @@ final class HealthSection extends Section<HealthConfig> {
             new Shape.One<>(new Kind.OneOf<>(Check.class)),
             "How an endpoint is asked whether it is alive. tcp: by connecting. http: by a GET. expect: by listening for a text."
                     + " agent: by what an agent beside the server says (up, down, drain, 50%). postgres: as pg_isready does, without a"
-                    + " password. mysql: by a login of 'user'. redis: by PING.");
+                    + " password. mysql: by a login of 'user'. redis: by PING. The last three with 'role': by what the server says that it"
+                    + " is.");
 
     private final Key<String> path = optional("path", TEXT, "/", "http: what is asked for.");
 
@@ -62,10 +85,38 @@ final class HealthSection extends Section<HealthConfig> {
             TEXT,
             "postgres of postgres",
             "postgres: who is said to connect; mysql: who logs in, without a password. MySQL needs one: it blocks the host of"
-                    + " whoever hangs up before his login too often (max_connect_errors).");
+                    + " whoever hangs up before his login too often (max_connect_errors). With 'role': who logs in; redis has a default"
+                    + " user.");
 
-    private final Key<String> database =
-            optional("database", TEXT, "that of the user's name", "postgres: where to connect to.");
+    private final Key<Path> passwordFile = optional(
+            "password-file",
+            new Shape.One<>(new Words.OfPath()),
+            "no password",
+            "With 'role': where the password is, in one line; read for each login. A password is given to PostgreSQL only by SCRAM or MD5,"
+                    + " to MySQL never in the clear unless TLS encrypts it, and to Redis as it is: nobody verifies who the server is.");
+
+    private final Key<String> database = optional(
+            "database",
+            TEXT,
+            "that of the user's name",
+            "postgres: where to connect to; mysql with 'role', too, but there it is none by default.");
+
+    private final Key<RoleCheck.Role> role = optional(
+            "role",
+            new Shape.One<>(new Kind.OneOf<>(RoleCheck.Role.class)),
+            "either will do",
+            "postgres, mysql, redis: what a server must say that it is, after a login of 'user'. primary: it takes writes. replica: it"
+                    + " follows another and has not stopped. One that says that it is not that is down at once, whatever 'fall' says, and"
+                    + " an endpoint that has not been asked is down, whatever 'start' says. PostgreSQL lets every user ask; MySQL wants"
+                    + " REPLICATION CLIENT (MariaDB: SLAVE MONITOR) for 'replica'; a user of Redis needs +ping, +role and +info.");
+
+    private final Key<Duration> maxLag = optional(
+            "max-lag",
+            new Shape.One<>(new Kind.OfDuration(RoleCheck.MIN_LAG, RoleCheck.MAX_LAG).inSeconds()),
+            "any lag",
+            "role: replica: how far it may be behind. Of one that has stopped, or lost its primary, that is how long it is since it was"
+                    + " heard to follow. PostgreSQL: the age of the last transaction, 0 when all that came is replayed; redis: since"
+                    + " the primary was last heard of, up to repl-ping-replica-period (10s) in quiet times.");
 
     private final Key<Duration> interval = key(
             "interval",
@@ -103,6 +154,13 @@ final class HealthSection extends Section<HealthConfig> {
             0,
             "The port that is asked, on the endpoint's host; an agent needs one. 0: the endpoint's own.");
 
+    private final Key<SendProxy> sendProxy = key(
+            "send-proxy",
+            new Kind.OneOf<>(SendProxy.class),
+            SendProxy.FALSE,
+            "Whether a check begins with a header of the PROXY protocol, for servers that want one: v1 with the check's own addresses, v2,"
+                    + " which true is, as LOCAL. Not for tcp, which no server hears of.");
+
     static Shape<HealthConfig> shape() {
         HealthSection section = new HealthSection();
         return new Shape.Map<>(section, section.check);
@@ -118,10 +176,26 @@ final class HealthSection extends Section<HealthConfig> {
                 .withRise(values.get(rise))
                 .withFall(values.get(fall))
                 .withStart(values.get(start))
+                .withSendProxy(header(kind, values))
                 .withPort(kind == Check.AGENT ? 0 : values.get(port));
     }
 
+    private ProxyHeader header(Check kind, Values values) {
+        SendProxy wanted = values.get(sendProxy);
+        if (kind == Check.TCP && wanted != SendProxy.FALSE) {
+            throw values.wrong(sendProxy, "means nothing to check: tcp, which no server hears of; expected false");
+        }
+        return wanted.header;
+    }
+
     private HealthCheck check(Check kind, Values values) {
+        RoleCheck.Role wanted = values.find(role);
+        if (wanted != null) {
+            return role(kind, wanted, values);
+        }
+        if (values.find(maxLag) != null) {
+            throw values.wrong(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
+        }
         return switch (kind) {
             case TCP -> {
                 allow(values, kind, Set.of());
@@ -167,11 +241,44 @@ final class HealthSection extends Section<HealthConfig> {
         };
     }
 
+    private RoleCheck role(Check kind, RoleCheck.Role wanted, Values values) {
+        RoleCheck.Database asked = switch (kind) {
+            case POSTGRES -> RoleCheck.Database.POSTGRES;
+            case MYSQL -> RoleCheck.Database.MYSQL;
+            case REDIS -> RoleCheck.Database.REDIS;
+            default ->
+                throw values.wrong(
+                        role, "means nothing to check: " + kind + "; expected check: postgres, mysql or redis");
+        };
+        boolean redis = kind == Check.REDIS;
+        allow(values, kind, redis ? Set.of(user, passwordFile, role) : Set.of(user, passwordFile, role, database));
+        if (!redis) {
+            needed(values, user, kind, "who is told what a server is");
+        } else if (values.find(user) != null && values.find(passwordFile) == null) {
+            throw values.wrong(user, "logs in to redis with a password; expected 'password-file' beside it");
+        }
+        Duration lag = values.find(maxLag);
+        if (lag != null && wanted != RoleCheck.Role.REPLICA) {
+            throw values.wrong(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
+        }
+        return new RoleCheck(
+                asked,
+                wanted,
+                lag == null ? Duration.ZERO : lag,
+                values.find(user),
+                values.find(passwordFile),
+                values.find(database));
+    }
+
     /** A key that means nothing to the check is a mistake. */
-    private void allow(Values values, Check kind, Set<Key<String>> allowed) {
-        for (Key<String> key : List.of(path, host, send, expect, user, database)) {
+    private void allow(Values values, Check kind, Set<Key<?>> allowed) {
+        for (Key<?> key : List.of(path, host, send, expect, user, passwordFile, database)) {
             if (values.find(key) != null && !allowed.contains(key)) {
-                throw values.wrong(key, "means nothing to check: " + kind + "; expected no such key");
+                throw values.wrong(
+                        key,
+                        key.equals(passwordFile)
+                                ? "is for a check that asks for a role; expected 'role' beside it"
+                                : "means nothing to check: " + kind + "; expected no such key");
             }
         }
     }

@@ -1,0 +1,115 @@
+package dev.sluice.proxy.health;
+
+import dev.sluice.proxy.loop.EventLoop;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** Threads for what blocks in a check, made when there is something to do. What finds no thread waits for one. On control's thread. */
+final class Workers {
+    /** So many at once: servers that do not answer hold one each until their check is over. */
+    static final int MOST = 32;
+
+    private static final long KEPT_SECONDS = 10;
+    /** Who takes leave of a server when the proxy stops gets so long. */
+    private static final long LEAVE_MILLIS = 500;
+
+    /** Something that blocks, and what follows from it. */
+    abstract static class Job {
+        private boolean begun;
+
+        /** On a thread that may block; lets nothing out. */
+        abstract void work();
+
+        /** On control's thread, once the work has ended. */
+        abstract void done();
+
+        /** Whether it has had a thread. */
+        final boolean hasBegun() {
+            return begun;
+        }
+    }
+
+    private final EventLoop loop;
+    private final AtomicInteger names = new AtomicInteger();
+    private final Queue<Job> waiting = new ArrayDeque<>();
+    private @Nullable ThreadPoolExecutor threads;
+    private int running;
+
+    Workers(EventLoop loop) {
+        this.loop = loop;
+    }
+
+    /** Begins it, or has it wait. */
+    void submit(Job job) {
+        if (running < MOST) {
+            begin(job);
+        } else {
+            waiting.add(job);
+        }
+    }
+
+    /** What has not begun never will. */
+    void withdraw(Job job) {
+        waiting.remove(job);
+    }
+
+    private void begin(Job job) {
+        threads().execute(() -> {
+            try {
+                job.work();
+            } finally {
+                loop.post(() -> ended(job));
+            }
+        });
+        job.begun = true;
+        running++;
+    }
+
+    private void ended(Job job) {
+        running--;
+        try {
+            job.done();
+        } finally {
+            Job next = waiting.poll();
+            if (next != null) {
+                begin(next);
+            }
+        }
+    }
+
+    /** Does something short that nobody waits for, on a thread that may block. From any thread, once anything has been submitted. */
+    void leave(Runnable leaving) {
+        threads().execute(leaving);
+    }
+
+    private synchronized ExecutorService threads() {
+        if (threads == null) {
+            threads = new ThreadPoolExecutor(
+                    0, Integer.MAX_VALUE, KEPT_SECONDS, TimeUnit.SECONDS, new SynchronousQueue<>(), task -> {
+                        Thread thread = new Thread(task, "sluice-check-" + names.incrementAndGet());
+                        thread.setDaemon(true);
+                        return thread;
+                    });
+        }
+        return threads;
+    }
+
+    /** Begins nothing more, and waits a moment for what is being ended. */
+    synchronized void close() {
+        if (threads == null) {
+            return;
+        }
+        threads.shutdown();
+        try {
+            threads.awaitTermination(LEAVE_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
