@@ -48,7 +48,8 @@ class ChecksTest {
 
     @Test
     void mariadb() throws Exception {
-        comesAndGoes("check: mysql, user: " + USER, () -> MariaDb.start(folder, address, USER));
+        MariaDb.install(folder, USER);
+        comesAndGoes("check: mysql, user: " + USER, () -> MariaDb.start(folder, address));
     }
 
     private void comesAndGoes(String check, Server server) throws Exception {

@@ -16,31 +16,42 @@ import java.util.List;
 final class MariaDb {
     private MariaDb() {}
 
-    /** Starts one without any data, where everybody may log in as this user, and waits until it accepts connections. */
-    static Daemon start(Path folder, InetSocketAddress address, String user) throws IOException, InterruptedException {
+    /** Makes the files of one without any data, where everybody may log in as this user. */
+    static void install(Path folder, String user) throws IOException, InterruptedException {
         String install = Machine.needs("mariadb-install-db", "mariadb-server").toString();
-        String server = Machine.needs("mariadbd", "mariadb-server").toString();
-        String data = "--datadir=" + folder.resolve("data");
         Script.Result installed = Script.run(
                 folder,
-                new ProcessBuilder(
-                        unprivileged(install, "--no-defaults", data, "--auth-root-authentication-method=normal")));
+                new ProcessBuilder(unprivileged(
+                        install, "--no-defaults", data(folder), "--auth-root-authentication-method=normal")));
         assertEquals(0, installed.code(), installed::toString);
-        Path users = Files.writeString(folder.resolve("users.sql"), "CREATE USER '" + user + "'@'%';\n");
+        Files.writeString(users(folder), "CREATE USER IF NOT EXISTS '" + user + "'@'%';\n");
+    }
+
+    /** Starts what was installed there, and waits until it accepts connections. */
+    static Daemon start(Path folder, InetSocketAddress address) throws IOException {
+        String server = Machine.needs("mariadbd", "mariadb-server").toString();
         return Daemon.start(
                 folder,
                 address,
                 unprivileged(
                         server,
                         "--no-defaults",
-                        data,
-                        "--init-file=" + users,
+                        data(folder),
+                        "--init-file=" + users(folder),
                         "--socket=" + folder.resolve("socket"),
                         "--pid-file=" + folder.resolve("pid"),
                         "--bind-address=" + address.getHostString(),
                         "--port=" + address.getPort(),
                         "--skip-name-resolve",
                         "--innodb-flush-log-at-trx-commit=0"));
+    }
+
+    private static String data(Path folder) {
+        return "--datadir=" + folder.resolve("data");
+    }
+
+    private static Path users(Path folder) {
+        return folder.resolve("users.sql");
     }
 
     private static List<String> unprivileged(String... words) {

@@ -218,16 +218,7 @@ public final class SluiceProcess implements AutoCloseable {
 
     /** Sends a signal by its name without {@code SIG}. */
     public void signal(String name) {
-        try {
-            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
-            if (!kill.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
-                throw new AssertionError("could not send " + name + " to " + this);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        Proc.signal(pid(), name);
     }
 
     /**
