@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGHUP reads the configuration file again: whole or not at all, and without a lost connection. */
-@Timeout(60)
+@Timeout(120)
 class ReloadTest {
     private static final int CLIENTS = 4;
     private static final int SIGNALS = 500;
@@ -349,7 +349,7 @@ class ReloadTest {
             assertEquals("one", greeting(port));
             long start = System.nanoTime();
             assertEquals(0, sluice.terminate(), sluice::toString);
-            assertTrue(System.nanoTime() - start < 5_000_000_000L, sluice::toString);
+            assertTrue(System.nanoTime() - start < 15_000_000_000L, sluice::toString);
             assertEquals(List.of(), outcomes(sluice));
         }
     }

@@ -182,7 +182,7 @@ class TakeoverPeersTest {
                 assertRefusal(peer, "silent for too long");
             }
             assertTrue(System.nanoTime() - start > TimeUnit.SECONDS.toNanos(1));
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10));
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(20));
             try (Peer peer = Peer.connect(socket)) {
                 peer.send(Peer.hello(1, 1));
                 assertEquals(Peer.OFFER, peer.receive().type());
@@ -206,7 +206,7 @@ class TakeoverPeersTest {
             assertEquals(Peer.SOCKETS, peer.receive().type());
             long start = System.nanoTime();
             assertEquals(0, sluice.terminate());
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5));
+            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(15));
             assertRefusal(peer, "stopping");
             assertFalse(Files.exists(socket));
         }

@@ -23,7 +23,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -31,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -257,7 +257,7 @@ class TakeoverTest {
             words[0] = "run";
             System.arraycopy(flags, 0, words, 1, flags.length);
             try (SluiceProcess next = SluiceProcess.start(Map.of(), words)) {
-                Thread.sleep(Duration.ofSeconds(2)); // until it waits for an answer, most likely
+                Eventually.holds("it waits for an answer", () -> connectionsTo(socket) == 1);
                 old.signal("KILL");
                 old.awaitExit();
                 assertEquals(1, next.awaitExit(), next::toString);
@@ -270,6 +270,13 @@ class TakeoverTest {
             assertEquals(0, next.terminate());
         }
         assertFalse(Files.exists(unix));
+    }
+
+    /** Those that nobody has accepted have the path, too (proc_net_unix(5)); the socket itself is not counted. */
+    private static long connectionsTo(Path socket) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/net/unix"))) {
+            return lines.filter(line -> line.endsWith(" " + socket)).count() - 1;
+        }
     }
 
     @Test
