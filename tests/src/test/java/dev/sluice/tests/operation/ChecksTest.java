@@ -48,8 +48,7 @@ class ChecksTest {
 
     @Test
     void mariadb() throws Exception {
-        MariaDb.install(folder, USER);
-        comesAndGoes("check: mysql, user: " + USER, () -> MariaDb.start(folder, address));
+        comesAndGoes("check: mysql, user: " + USER, () -> MariaDb.start(folder, address, USER));
     }
 
     private void comesAndGoes(String check, Server server) throws Exception {

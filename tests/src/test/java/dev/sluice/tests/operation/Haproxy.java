@@ -74,8 +74,8 @@ final class Haproxy implements AutoCloseable {
     }
 
     /** Connections that have ended, of those that were forwarded. */
-    List<End> ends() throws IOException {
-        return daemon.said()
+    List<End> ends() {
+        return daemon.log()
                 .lines()
                 .map(END::matcher)
                 .filter(matcher -> matcher.matches())
@@ -84,8 +84,8 @@ final class Haproxy implements AutoCloseable {
     }
 
     /** All that it has said. */
-    String said() throws IOException {
-        return daemon.said();
+    String said() {
+        return daemon.log();
     }
 
     /** Gives it a command (its manual, "Unix Socket commands"). */

@@ -42,6 +42,9 @@ class HaproxyTest {
     private static final byte[] DOWN = Payload.bytes(32, 16 << 20);
     private static final byte[] MESSAGE = Payload.bytes(33, 64);
     private static final int CLIENTS = 4;
+    /** Of a client between two connections, whose ports nobody else can have for a minute. */
+    private static final long PAUSE_MILLIS = 4;
+
     private static final Duration LONG = Duration.ofSeconds(60);
 
     @TempDir
@@ -132,7 +135,7 @@ class HaproxyTest {
     }
 
     /** A client that connects all the time. */
-    private void exchanges(int client, int port) throws IOException {
+    private void exchanges(int client, int port) throws IOException, InterruptedException {
         while (!over.get()) {
             try (Socket socket = TestClient.connect(port)) {
                 assertArrayEquals(MESSAGE, TestClient.echo(socket, MESSAGE));
@@ -140,6 +143,7 @@ class HaproxyTest {
                 assertTrue(TestClient.receive(socket).clean(), "a reset");
             }
             served[client].incrementAndGet();
+            Thread.sleep(PAUSE_MILLIS);
         }
     }
 
@@ -180,7 +184,7 @@ class HaproxyTest {
         });
     }
 
-    /** Its checks of Sluice, twenty a second, one of which would be enough, see nothing of it either. */
+    /** Its checks of Sluice, a single one of which would take it out of use, see nothing of it either. */
     @Test
     void aReloadAndATakeoverAreNotSeenByTheHaproxyInFront() throws Exception {
         InetSocketAddress front = address();
@@ -192,7 +196,7 @@ class HaproxyTest {
             configure(file, port, one);
             all.add(SluiceProcess.run("-c", file.toString()));
             try (Haproxy haproxy =
-                            Haproxy.start(folder, front, "127.0.0.1:" + port + " check inter 50ms fall 1 rise 1", "");
+                            Haproxy.start(folder, front, "127.0.0.1:" + port + " check inter 250ms fall 1 rise 1", "");
                     Workers workers = new Workers()) {
                 List<Future<?>> clients = load(workers, front.getPort());
                 Future<Long> stream = longStream(workers, front.getPort());

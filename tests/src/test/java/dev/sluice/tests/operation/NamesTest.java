@@ -44,6 +44,8 @@ class NamesTest {
 
     private static final byte[] MESSAGE = Payload.bytes(41, 100);
     private static final int CLIENTS = 3;
+    /** Of a client between two connections, whose ports nobody else can have for a minute. */
+    private static final long PAUSE_MILLIS = 4;
     /** Queries of one lookup: for IPv4 and for IPv6. */
     private static final int LOOKUP = 2;
 
@@ -109,9 +111,10 @@ class NamesTest {
         }
     }
 
-    private void client(SluiceProcess sluice) throws IOException {
+    private void client(SluiceProcess sluice) throws IOException, InterruptedException {
         while (!over.get()) {
             exchange(sluice);
+            Thread.sleep(PAUSE_MILLIS);
         }
     }
 

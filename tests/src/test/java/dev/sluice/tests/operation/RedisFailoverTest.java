@@ -47,7 +47,6 @@ class RedisFailoverTest {
     private Path folder;
 
     private final Workers workers = new Workers();
-    // Not 127.0.0.1: there the port of one that is down could become that of a client.
     private final InetSocketAddress first = new InetSocketAddress("127.0.0.2", Machine.freePort());
     private final InetSocketAddress second = new InetSocketAddress("127.0.0.3", first.getPort());
     private final Map<InetSocketAddress, Daemon> running = new ConcurrentHashMap<>();
@@ -89,7 +88,9 @@ class RedisFailoverTest {
 
     private void run(InetSocketAddress address, String... more) throws Exception {
         Path own = Files.createDirectories(folder.resolve(address.getHostString()));
-        running.put(address, Redis.start(own, address, more));
+        List<String> options = new ArrayList<>(List.of("--repl-diskless-sync-delay", "0"));
+        options.addAll(List.of(more));
+        running.put(address, Redis.start(own, address, options.toArray(String[]::new)));
     }
 
     private static String[] replicaOf(InetSocketAddress primary) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.List;
 
 /** A database that runs, is killed and started again with what it had, and what a client of it does. */
 interface Restartable extends AutoCloseable {
@@ -109,11 +110,10 @@ interface Restartable extends AutoCloseable {
     /** As this user anybody may log in. */
     static Restartable mariadb(Path folder, InetSocketAddress address, String user) throws Exception {
         String program = Machine.needs("mariadb", "mariadb-client").toString();
-        MariaDb.install(folder, user);
-        return new Simple(MariaDb.start(folder, address)) {
+        return new Simple(MariaDb.start(folder, address, user)) {
             @Override
             Daemon start() throws IOException {
-                return MariaDb.start(folder, address);
+                return MariaDb.startAgain(folder, address, List.of());
             }
 
             @Override

@@ -43,7 +43,6 @@ class RestartsTest {
     @TempDir
     private Path folder;
 
-    /** Not 127.0.0.1: there its port could become that of a client, while nobody listens on it. */
     private final InetSocketAddress address = new InetSocketAddress("127.0.0.2", Machine.freePort());
 
     private final AtomicBoolean over = new AtomicBoolean();

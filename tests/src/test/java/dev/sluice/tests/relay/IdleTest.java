@@ -6,7 +6,6 @@ import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
-import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
@@ -21,9 +20,12 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Timeout;
 
 /** A proxy that has sessions and nothing to do for them leaves the processor alone: no state makes a loop spin. */
-@Timeout(60)
+@Timeout(120)
 class IdleTest {
     private static final int IDLE_SESSIONS = 20;
+    /** Through buffers of some kilobytes. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private static final Duration WINDOW = Duration.ofSeconds(2);
     /** Ticks of 10 ms that a window may cost: one loop that spins costs 200. */
     private static final long FEW_TICKS = 8;
@@ -47,7 +49,7 @@ class IdleTest {
                     });
                 }
             }
-            rig.workers.together(SluiceProcess.PATIENCE, works.toArray(Work[]::new));
+            rig.workers.together(PATIENCE, works.toArray(Work[]::new));
             rig.sluice().assertIdle(FEW_TICKS, WINDOW);
         }
     }

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -82,17 +83,21 @@ public final class Daemon implements AutoCloseable {
     }
 
     /** All that it has said. */
-    public String said() throws IOException {
-        return Files.readString(log);
+    public String log() {
+        try {
+            return Files.readString(log, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public boolean isRunning() {
+        return process.isAlive();
     }
 
     /** Sends a signal by its name without {@code SIG}. */
     public void signal(String name) {
         Proc.signal(process.pid(), name);
-    }
-
-    public boolean isRunning() {
-        return process.isAlive();
     }
 
     /** Ends it at once (SIGKILL), and returns when it has ended, and its children, too, which are left to find out by themselves. */
