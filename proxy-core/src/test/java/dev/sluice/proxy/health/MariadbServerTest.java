@@ -147,7 +147,10 @@ class MariadbServerTest extends RealSockets {
                 try (Socket socket = new Socket(own().orElseThrow(), address.port())) {
                     assertTrue(socket.getInputStream().read() >= 0);
                 }
-                Thread.sleep(50);
+                String counted = "Aborted_connects\t" + (i + 1);
+                for (int n = 0; n < 100 && !counted.equals(status("Aborted_connects")); n++) {
+                    Thread.sleep(20);
+                }
             }
             Verdict verdict = ask("check");
             assertEquals(Verdict.Kind.FAILED, verdict.kind(), verdict::reason);
@@ -163,8 +166,11 @@ class MariadbServerTest extends RealSockets {
             for (int i = 0; i < 12; i++) {
                 sockets.add(new Socket(own().orElseThrow(), address.port()));
             }
-            Thread.sleep(200);
             Verdict verdict = ask("check");
+            for (int n = 0; n < 20 && verdict.kind() != Verdict.Kind.FAILED; n++) {
+                Thread.sleep(100); // until it has taken them all in
+                verdict = ask("check");
+            }
             for (Socket socket : sockets) {
                 socket.close();
             }

@@ -42,8 +42,8 @@ class CloseListenerTest {
     @TempDir
     private Path folder;
 
-    private final int port = Machine.steadyPort();
-    private final int serverPort = Machine.steadyPort();
+    private final int port = Machine.freePort();
+    private final int serverPort = Machine.freePort();
     private final LongAdder served = new LongAdder();
     private final LongAdder refused = new LongAdder();
     private final LongAdder reset = new LongAdder();

@@ -23,6 +23,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,8 @@ class LimitsTest {
             }
             List<Socket> served = new ArrayList<>();
             List<Socket> waiting = new ArrayList<>();
-            Thread.sleep(1000);
+            sluice.awaitStderr("a warning", line -> line.contains("warning") && line.contains("EMFILE"));
+            Thread.sleep(1000); // whoever is served has been by then
             for (Socket socket : sockets.all()) {
                 (isServed(socket, 20) ? served : waiting).add(socket);
             }
@@ -83,7 +85,7 @@ class LimitsTest {
                     sluice.awaitStderr("a warning", line -> line.contains("warning") && line.contains("EMFILE"));
             assertTrue(warning.contains("ulimit -n"), warning);
 
-            assertIdle(sluice);
+            sluice.assertIdle(14, Duration.ofMillis(1500));
             assertArrayEquals(data, TestClient.echo(served.getFirst(), data));
 
             for (Socket socket : served) {
@@ -172,8 +174,7 @@ class LimitsTest {
             Eventually.holds("all sessions", () -> source.accepted() == sessions);
             sluice.awaitStderr(
                     "a warning", line -> line.contains("warning") && line.contains("fs.pipe-user-pages-soft"));
-            Thread.sleep(300);
-            assertIdle(sluice);
+            sluice.assertIdle(14, Duration.ofMillis(1500));
             int ends = sluice.descriptors().pipes();
             assertTrue(ends >= pipes && ends <= 2 * (pipes + 1), () -> ends + " ends of pipes");
 
@@ -185,14 +186,6 @@ class LimitsTest {
                             .count(),
                     sluice::toString);
         }
-    }
-
-    /** It waits; it does not spin. */
-    private static void assertIdle(SluiceProcess sluice) throws InterruptedException {
-        long before = sluice.cpuTicks();
-        Thread.sleep(1500);
-        long used = sluice.cpuTicks() - before;
-        assertTrue(used < 15, () -> "spins: " + used + " ticks of 10 ms in 1.5 s");
     }
 
     private static void assertAllReceive(List<SocketChannel> clients, byte[] data) throws Exception {

@@ -61,10 +61,17 @@ final class Peer implements AutoCloseable {
                 .array();
     }
 
+    /** Also to one that has closed already: what it has said before that is there to be read. */
     void send(byte[] bytes) throws IOException {
         ByteBuffer out = ByteBuffer.wrap(bytes);
-        while (out.hasRemaining()) {
-            channel.write(out);
+        try {
+            while (out.hasRemaining()) {
+                channel.write(out);
+            }
+        } catch (IOException e) {
+            if (!"Broken pipe".equals(e.getMessage())) {
+                throw e;
+            }
         }
     }
 

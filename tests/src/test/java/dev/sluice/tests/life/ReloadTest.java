@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Chance;
 import dev.sluice.tests.testkit.Eventually;
+import dev.sluice.tests.testkit.LongStream;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Payload;
+import dev.sluice.tests.testkit.Repeats;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import dev.sluice.tests.testkit.Workers;
@@ -24,7 +26,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,11 +43,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** SIGHUP reads the configuration file again: whole or not at all, and without a lost connection. */
-@Timeout(60)
+@Timeout(120)
 class ReloadTest {
     private static final int CLIENTS = 4;
     private static final int SIGNALS = 500;
-    private static final int RELOADS = 200;
+    private static final int RELOADS = Repeats.of("reloads", 200);
     /** What memory may grow by from a quarter of the reloads on, KiB: each that kept 200 KiB would be found. */
     private static final long MOST_GROWTH = 30_000;
 
@@ -235,7 +236,7 @@ class ReloadTest {
     /** A server that sends something new every few milliseconds until it is over, and the digest of all that. */
     private static Backend stream(AtomicBoolean over, CompletableFuture<byte[]> digest) {
         return Backend.start(socket -> {
-            MessageDigest sent = sha256();
+            MessageDigest sent = LongStream.sha256();
             Random random = Chance.of("stream");
             byte[] piece = new byte[50_000];
             while (!over.get()) {
@@ -248,17 +249,9 @@ class ReloadTest {
         });
     }
 
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError(e);
-        }
-    }
-
     /** What arrives, to its end. */
     private static byte[] digest(Socket socket) throws IOException {
-        MessageDigest received = sha256();
+        MessageDigest received = LongStream.sha256();
         try (OutputStream to = new DigestOutputStream(OutputStream.nullOutputStream(), received)) {
             socket.getInputStream().transferTo(to);
         }
@@ -356,7 +349,7 @@ class ReloadTest {
             assertEquals("one", greeting(port));
             long start = System.nanoTime();
             assertEquals(0, sluice.terminate(), sluice::toString);
-            assertTrue(System.nanoTime() - start < 5_000_000_000L, sluice::toString);
+            assertTrue(System.nanoTime() - start < 15_000_000_000L, sluice::toString);
             assertEquals(List.of(), outcomes(sluice));
         }
     }

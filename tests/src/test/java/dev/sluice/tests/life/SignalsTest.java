@@ -25,7 +25,6 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +40,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(60)
 class SignalsTest {
     private static final byte[] DATA = Payload.bytes(8, 1 << 20);
+
+    /** Far less than sessions may take to drain, and enough for a machine that is busy. */
+    private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /** The exit code after a second signal, as {@code sluice run --help} has it. */
     private static final int STOPPED_AT_ONCE = 1;
@@ -73,7 +75,7 @@ class SignalsTest {
             long start = System.nanoTime();
             sluice.signal(signal);
             assertEquals(0, sluice.awaitExit());
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5), sluice::toString);
+            assertTrue(System.nanoTime() - start < SOON_NANOS, sluice::toString);
         }
         assertFalse(Files.exists(path));
         try (ServerSocket again = new ServerSocket()) {
@@ -146,7 +148,7 @@ class SignalsTest {
             assertFalse(atBackend.get(20, TimeUnit.SECONDS).clean(), "an end of stream instead of a reset");
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             assertTrue(System.nanoTime() - start > 500_000_000);
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5));
+            assertTrue(System.nanoTime() - start < SOON_NANOS);
             assertEquals("drained", sluice.awaitLog(0, 1).getFirst().cause());
             sluice.awaitStderr("that one was cut", line -> line.contains("1 session cut"));
         }
@@ -177,7 +179,7 @@ class SignalsTest {
             sluice.signal(second);
             assertFalse(TestClient.receive(socket).clean());
             assertEquals(STOPPED_AT_ONCE, sluice.awaitExit(), sluice::toString);
-            assertTrue(System.nanoTime() - start < TimeUnit.SECONDS.toNanos(5));
+            assertTrue(System.nanoTime() - start < SOON_NANOS);
         }
     }
 
@@ -249,14 +251,21 @@ class SignalsTest {
     void aConnectionThatWaitsToBeConnectedDoesNotHoldUpTheEnd() throws Exception {
         try (FullBacklog silent = new FullBacklog();
                 SluiceProcess sluice = SluiceProcess.run(
-                        "--listen", "127.0.0.1:0", "--to", silent.address(), "--drain-timeout", "500ms");
+                        "--listen",
+                        "127.0.0.1:0",
+                        "--to",
+                        silent.address(),
+                        "--drain-timeout",
+                        "500ms",
+                        "--connect-timeout",
+                        "1m");
                 Socket socket = TestClient.connect(sluice.port())) {
             socket.getOutputStream().write(1);
             long start = System.nanoTime();
             sluice.signal("TERM");
             assertThrows(IOException.class, () -> socket.getInputStream().read());
             assertEquals(0, sluice.awaitExit(), sluice::toString);
-            assertTrue(Duration.ofNanos(System.nanoTime() - start).toSeconds() < 4);
+            assertTrue(System.nanoTime() - start < SOON_NANOS);
         }
     }
 }

@@ -30,7 +30,7 @@ class StuckReaderTest {
     /** Far more lines of the access log than a pipe of 64 KiB takes. */
     private static final int SESSIONS = 800;
 
-    private static final Duration SOON = Duration.ofSeconds(3);
+    private static final Duration SOON = Duration.ofSeconds(10);
 
     @TempDir
     private Path folder;

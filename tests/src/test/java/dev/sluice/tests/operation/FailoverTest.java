@@ -52,7 +52,6 @@ class FailoverTest {
     void start() throws Exception {
         PostgresNode.program("pgbench");
         Machine.forUnprivileged(folder);
-        // Not 127.0.0.1: there the port of one that is down could become that of a client.
         first = opened(PostgresNode.primary(folder, "127.0.0.2", Machine.freePort()));
         first.execute(Pgbench.TABLE);
         second = opened(first.standby("127.0.0.3"));

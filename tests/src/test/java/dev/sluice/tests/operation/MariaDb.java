@@ -18,7 +18,7 @@ final class MariaDb {
 
     /** Starts one without any data, where everybody may log in as this user, and waits until it accepts connections. */
     static Daemon start(Path folder, InetSocketAddress address, String user) throws IOException, InterruptedException {
-        return start(folder, address, "CREATE USER '" + user + "'@'%';\n", List.of());
+        return start(folder, address, "CREATE USER IF NOT EXISTS '" + user + "'@'%';\n", List.of());
     }
 
     /**
@@ -29,19 +29,23 @@ final class MariaDb {
     static Daemon start(Path folder, InetSocketAddress address, String users, List<String> options)
             throws IOException, InterruptedException {
         String install = Machine.needs("mariadb-install-db", "mariadb-server").toString();
-        String server = Machine.needs("mariadbd", "mariadb-server").toString();
-        String data = "--datadir=" + folder.resolve("data");
         Script.Result installed = Script.run(
                 folder,
-                new ProcessBuilder(
-                        unprivileged(install, "--no-defaults", data, "--auth-root-authentication-method=normal")));
+                new ProcessBuilder(unprivileged(
+                        install, "--no-defaults", data(folder), "--auth-root-authentication-method=normal")));
         assertEquals(0, installed.code(), installed::toString);
-        Path statements = Files.writeString(folder.resolve("users.sql"), users);
+        Files.writeString(users(folder), users);
+        return startAgain(folder, address, options);
+    }
+
+    /** Starts one that has run in this folder, with the data and the users that it had. */
+    static Daemon startAgain(Path folder, InetSocketAddress address, List<String> options) throws IOException {
+        String server = Machine.needs("mariadbd", "mariadb-server").toString();
         List<String> command = new ArrayList<>(unprivileged(
                 server,
                 "--no-defaults",
-                data,
-                "--init-file=" + statements,
+                data(folder),
+                "--init-file=" + users(folder),
                 "--socket=" + folder.resolve("socket"),
                 "--pid-file=" + folder.resolve("pid"),
                 "--bind-address=" + address.getHostString(),
@@ -50,6 +54,14 @@ final class MariaDb {
                 "--innodb-flush-log-at-trx-commit=0"));
         command.addAll(options);
         return Daemon.start(folder, address, command);
+    }
+
+    private static String data(Path folder) {
+        return "--datadir=" + folder.resolve("data");
+    }
+
+    private static Path users(Path folder) {
+        return folder.resolve("users.sql");
     }
 
     private static List<String> unprivileged(String... words) {

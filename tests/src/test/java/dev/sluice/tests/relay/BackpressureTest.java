@@ -82,18 +82,28 @@ class BackpressureTest {
     /** One byte there, one byte back: nothing waits for company. */
     @Test
     void singleBytesToAndFro() throws Exception {
-        int turns = 2000;
+        int turns = 500;
         try (Link link = rig.open()) {
-            long start = System.nanoTime();
-            for (int i = 0; i < turns; i++) {
-                link.client().send(1);
-                link.upstream().receive(1);
-                link.upstream().send(1);
-                link.client().receive(1);
-            }
-            long millis = (System.nanoTime() - start) / 1_000_000;
-            assertTrue(millis < turns * 10L, () -> turns + " turns took " + millis + " ms");
+            assertSoon(turns * 10L, turns + " turns", () -> {
+                for (int i = 0; i < turns; i++) {
+                    link.client().send(1);
+                    link.upstream().receive(1);
+                    link.upstream().send(1);
+                    link.client().receive(1);
+                }
+            });
         }
+    }
+
+    /** The best of a few times counts: what waits where it must not does so each time, on a machine that is busy now and then. */
+    private static void assertSoon(long millis, String what, Workers.Work work) throws Exception {
+        long best = Long.MAX_VALUE;
+        for (int i = 0; i < 5 && best >= millis; i++) {
+            long start = System.nanoTime();
+            work.run();
+            best = Math.min(best, (System.nanoTime() - start) / 1_000_000);
+        }
+        assertTrue(best < millis, what + " took " + best + " ms");
     }
 
     /** Sizes around a full batch of pipe slots, which a careless splice holds back for 200 ms. */
@@ -101,12 +111,12 @@ class BackpressureTest {
     void noMessageIsHeldBack() throws Exception {
         try (Link link = rig.open()) {
             for (int size = 60 << 10; size <= 68 << 10; size += 512) {
-                Future<?> sending = rig.workers.run(sendOf(link.client(), size));
-                long start = System.nanoTime();
-                link.upstream().receive(size);
-                long millis = (System.nanoTime() - start) / 1_000_000;
-                assertTrue(millis < 150, "it took " + millis + " ms to receive " + size + " bytes");
-                Workers.await(sending);
+                int bytes = size;
+                assertSoon(150, "to receive " + size + " bytes", () -> {
+                    Future<?> sending = rig.workers.run(sendOf(link.client(), bytes));
+                    link.upstream().receive(bytes);
+                    Workers.await(sending);
+                });
             }
         }
     }

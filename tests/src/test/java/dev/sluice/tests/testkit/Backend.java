@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A server of the test's own on a free port of 127.0.0.1, with a thread for each connection. */
+/** A server of the test's own, on a free port of 127.0.0.1 unless it is told where, with a thread for each connection. */
 public final class Backend implements AutoCloseable {
     /** What it does with a connection; when this returns, the connection is closed. */
     @FunctionalInterface
@@ -31,8 +32,12 @@ public final class Backend implements AutoCloseable {
     }
 
     public static Backend start(Service service) {
+        return start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), service);
+    }
+
+    private static Backend start(InetSocketAddress address, Service service) {
         try {
-            Backend backend = new Backend(new ServerSocket(0, 1024, InetAddress.getLoopbackAddress()), service);
+            Backend backend = new Backend(new ServerSocket(address.getPort(), 1024, address.getAddress()), service);
             Thread.ofVirtual().start(backend::accept);
             return backend;
         } catch (IOException e) {
@@ -42,14 +47,21 @@ public final class Backend implements AutoCloseable {
 
     /** Sends back what it gets, as it gets it. */
     public static Backend echo() {
-        return start(socket -> {
-            InputStream in = socket.getInputStream();
-            OutputStream out = socket.getOutputStream();
-            byte[] buffer = new byte[1 << 16];
-            for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                out.write(buffer, 0, n);
-            }
-        });
+        return start(Backend::echo);
+    }
+
+    /** The same at an address of its own. */
+    public static Backend echo(String host, int port) {
+        return start(new InetSocketAddress(host, port), Backend::echo);
+    }
+
+    private static void echo(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        OutputStream out = socket.getOutputStream();
+        byte[] buffer = new byte[1 << 16];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+        }
     }
 
     /** Sends these bytes to everyone, then an end of stream, and closes when the other side has. */
@@ -92,7 +104,7 @@ public final class Backend implements AutoCloseable {
 
     /** As {@code --to} wants it. */
     public String address() {
-        return "127.0.0.1:" + port();
+        return Addresses.text(socket.getLocalSocketAddress());
     }
 
     public int port() {

@@ -95,11 +95,21 @@ public final class Daemon implements AutoCloseable {
         return process.isAlive();
     }
 
-    /** Ends it at once (SIGKILL), and returns when it has ended. Its children may live on for a moment. */
+    /** Sends a signal by its name without {@code SIG}. */
+    public void signal(String name) {
+        Proc.signal(process.pid(), name);
+    }
+
+    /** Ends it at once (SIGKILL), and returns when it has ended, and its children, too, which are left to find out by themselves. */
     public void kill() throws InterruptedException {
+        List<ProcessHandle> children = process.descendants().toList();
         process.destroyForcibly();
-        if (!process.waitFor(SluiceProcess.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
-            throw new AssertionError("is not killed: " + process.info());
+        long end = System.nanoTime() + SluiceProcess.PATIENCE.toNanos();
+        while (process.isAlive() || children.stream().anyMatch(child -> Proc.runs(child.pid()))) {
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("is not killed: " + process.info());
+            }
+            Thread.sleep(2);
         }
     }
 

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,27 +76,40 @@ public final class Machine {
         return folder;
     }
 
-    /** A port of 127.0.0.1 that nobody has at the moment. */
+    /**
+     * A port that nobody has at the moment, at any address. It is below those that the kernel gives to clients (ip(7),
+     * ip_local_port_range): a client has the address that it connects to, if that is this machine's, and its port may be that of a server
+     * that is down; for a minute after its end, too.
+     */
     public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        int end = firstOfClients();
+        for (int i = 0; i < 10_000; i++) {
+            int port = ThreadLocalRandom.current().nextInt(end / 2, end);
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new AssertionError("no port below " + end + " is free");
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(false);
+            socket.bind(new InetSocketAddress(port), 1);
+            return true;
+        } catch (IOException taken) {
+            return false;
         }
     }
 
-    /** The same, and one that the kernel gives to nobody else (net.ipv4.ip_local_port_range): for what is closed for a while. */
-    public static int steadyPort() {
-        IOException last = new IOException("not tried");
-        for (int i = 0; i < 1000; i++) {
-            int port = ThreadLocalRandom.current().nextInt(12_000, 32_000);
-            try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                return socket.getLocalPort();
-            } catch (IOException taken) {
-                last = taken;
-            }
+    private static int firstOfClients() {
+        try {
+            String range = Files.readAllLines(Path.of("/proc/sys/net/ipv4/ip_local_port_range"))
+                    .getFirst();
+            return Integer.parseInt(range.split("\\s+", 2)[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        throw new UncheckedIOException("no port is free", last);
     }
 
     /** The text of a file below /proc/sys as a number. */

@@ -28,6 +28,8 @@ public final class SluiceProcess implements AutoCloseable {
 
     public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
+    private static final int IDLE_WINDOWS = 5;
+
     private static final Pattern LISTENING = Pattern.compile("^sluice: listening on (\\S+) -> (\\S+) \\((.*)\\)$");
     private static final Pattern THREADS = Pattern.compile("(\\d+) threads?");
     private static final Pattern TRACE = Pattern.compile(
@@ -211,23 +213,27 @@ public final class SluiceProcess implements AutoCloseable {
         return Proc.residentKib(pid());
     }
 
-    /** The processor time that it has used, in clock ticks of 10 ms. */
-    public long cpuTicks() {
-        return Proc.cpuTicks(pid());
+    /**
+     * Fails when it uses the processor though there is nothing to do. A JVM compiles and collects behind what it has done, and on a busy
+     * machine long behind that, so there are a few windows; what spins does so in each.
+     *
+     * @param fewTicks clock ticks of 10 ms that a window may cost
+     */
+    public void assertIdle(long fewTicks, Duration window) throws InterruptedException {
+        long ticks = Long.MAX_VALUE;
+        for (int i = 0; i < IDLE_WINDOWS && ticks > fewTicks; i++) {
+            long before = Proc.cpuTicks(pid());
+            Thread.sleep(window);
+            ticks = Proc.cpuTicks(pid()) - before;
+        }
+        if (ticks > fewTicks) {
+            throw new AssertionError("spins: " + ticks + " ticks of 10 ms in " + window.toMillis() + " ms: " + this);
+        }
     }
 
     /** Sends a signal by its name without {@code SIG}. */
     public void signal(String name) {
-        try {
-            Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid())).start();
-            if (!kill.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS) || kill.exitValue() != 0) {
-                throw new AssertionError("could not send " + name + " to " + this);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        Proc.signal(pid(), name);
     }
 
     /**
@@ -299,7 +305,8 @@ public final class SluiceProcess implements AutoCloseable {
         }
     }
 
-    private void awaitNothingLeftOpen() {
+    /** The same, but waits a moment for what ends just now. */
+    void awaitNothingLeftOpen() {
         long end = System.nanoTime() + PATIENCE.toNanos();
         while (began != null && process.isAlive() && !isKept(began)) {
             if (System.nanoTime() - end > 0) {

@@ -227,7 +227,7 @@ public final class SluiceRig implements AutoCloseable {
         List<AccessLine> lines = sluice.awaitLog(0, connections());
         assertEquals(connections(), lines.size(), "lines of the access log");
         lines.forEach(line -> assertEquals(relay.word(), line.field("relay"), line::text));
-        sluice.assertNothingIsLeftOpen();
+        sluice.awaitNothingLeftOpen();
         return lines;
     }
 
