@@ -35,7 +35,9 @@ public final class Proxy implements AutoCloseable {
 
     private volatile List<BoundListener> listeners;
     private @Nullable Succession succession;
-    private boolean draining;
+    /** Changed under the lock. */
+    private volatile boolean draining;
+
     private boolean closed;
     /** A successor has been given the sockets, and has not confirmed yet. */
     private boolean succeeding;
@@ -201,6 +203,26 @@ public final class Proxy implements AutoCloseable {
         } catch (Refusal e) {
             throw new ApplyException(String.valueOf(e.getMessage()));
         }
+    }
+
+    /**
+     * Whether every loop still turns: a letter goes to each of them, and comes back.
+     *
+     * @param timeout how long to wait at most
+     * @return the names of those from which nothing came back in time; none, when all is well
+     */
+    public List<String> silentLoops(Duration timeout) throws InterruptedException {
+        return control.silent(timeout);
+    }
+
+    /** Whether it accepts nothing new any more. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Leaves descriptors to something else in this process, for ever: sessions do without them. */
+    public void reserve(int descriptors) {
+        control.claim(descriptors);
     }
 
     /** The upstreams of now, by name. */

@@ -120,6 +120,7 @@ public final class JsonSchema {
             case Words.OfBoolean bool -> anyOf(Map.of("type", "boolean"), text("^(true|false)$"));
             case Words.OfAddress address -> text("^unix:.|:[0-9]{1,5}$");
             case Kind.OfSocketPath path -> text("^(?!@|unix:)");
+            case Words.OfAdmin admin -> text("^$|^unix:/|:[0-9]{1,5}$");
             case Words.OfIp ip -> text("^([0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
             case Words.OfName name -> text("^" + Words.OfName.PATTERN + "$");
             case Words.OfPath path -> text("^/");

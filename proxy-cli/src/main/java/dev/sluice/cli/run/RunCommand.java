@@ -1,5 +1,6 @@
 package dev.sluice.cli.run;
 
+import dev.sluice.cli.admin.AdminInterface;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.InternalErrors;
@@ -21,6 +22,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -83,37 +85,83 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String file = configFile();
-        ServiceConfig config = file == null ? ofOptions() : ofFile(file);
-        if (config == null) {
+        String name = configFile();
+        ConfigFile file = name == null ? null : readValid(name);
+        if (name != null && file == null) {
             return Exit.USAGE;
         }
+        ServiceConfig config = file == null ? ofOptions() : file.config();
         StopSignals signals = new StopSignals();
         try (Messages messages = new Messages(console.stderr())) {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
-            Takeover takeover = takeover(config, new Succession(signals, messages));
-            Service service = new Service(console.stdout(), messages, config, takeover);
-            if (file == null) {
-                signals.install();
-            } else {
-                Reloader reloader = new Reloader(service, messages, console.environment(), () -> read(file));
-                signals.install(new OnRequest("sluice-reload", reloader)::request);
-            }
-            try {
-                StartLines.tell(config.proxy(), service.listeners(), messages);
-                messages.start();
-                return stop(service, signals, messages);
-            } catch (RuntimeException | Error e) {
-                service.close();
-                messages.say(InternalErrors.describe(e, console.environment()));
-                return Exit.FAILED;
+            try (AdminInterface admin = admin(config, messages)) {
+                return run(file, config, signals, messages, admin);
             }
         }
     }
 
+    /** What it does until it stops. */
+    private int run(
+            @Nullable ConfigFile file,
+            ServiceConfig config,
+            StopSignals signals,
+            Messages messages,
+            @Nullable AdminInterface admin) {
+        Takeover takeover = takeover(config, new Succession(signals, messages, admin));
+        Service service = new Service(console.stdout(), messages, config, takeover);
+        AtomicReference<@Nullable ConfigFile> current = new AtomicReference<>(admin == null ? null : file);
+        Reloader reloader = null;
+        if (file == null) {
+            signals.install();
+        } else {
+            reloader = new Reloader(
+                    service,
+                    messages,
+                    console.environment(),
+                    () -> read(file.name()),
+                    read -> applied(admin, current, read));
+            signals.install(new OnRequest("sluice-reload", reloader)::request);
+        }
+        try {
+            StartLines.tell(config.proxy(), service.listeners(), messages);
+            messages.start();
+            if (admin != null) {
+                admin.serve(new AdminTarget(
+                        service, admin.events(), signals, reloader, () -> effective(current.get(), config)));
+            }
+            return stop(service, signals, messages);
+        } catch (RuntimeException | Error e) {
+            service.close();
+            messages.say(InternalErrors.describe(e, console.environment()));
+            return Exit.FAILED;
+        }
+    }
+
+    /** The admin interface, bound; null where none is configured, and then nothing of it is loaded. */
+    private @Nullable AdminInterface admin(ServiceConfig config, Messages messages) {
+        return config.admin().isOn()
+                ? AdminInterface.bind(config.admin(), messages, console.environment(), options.isSuccessor())
+                : null;
+    }
+
+    private static void applied(
+            @Nullable AdminInterface admin, AtomicReference<@Nullable ConfigFile> current, ConfigFile read) {
+        if (admin != null) {
+            current.set(read);
+            admin.renewToken();
+        }
+    }
+
+    private static Object effective(@Nullable ConfigFile file, ServiceConfig config) {
+        return file == null ? EffectiveOptions.plain(config) : file.plain();
+    }
+
     /** What a takeover has to say, and that this process is to end when another one goes on in its place. */
-    private record Succession(StopSignals signals, Messages messages) implements Takeover.Observer {
+    private record Succession(
+            StopSignals signals,
+            Messages messages,
+            @Nullable AdminInterface admin) implements Takeover.Observer {
         @Override
         public void told(String text) {
             messages.say(OneLine.of(text));
@@ -121,6 +169,9 @@ public final class RunCommand implements Callable<Integer> {
 
         @Override
         public void succeeded() {
+            if (admin != null) {
+                admin.giveUp();
+            }
             signals.release();
         }
     }
@@ -157,14 +208,14 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** What the file says; null when it is not valid, which has been told then. */
-    private @Nullable ServiceConfig ofFile(String name) {
+    /** The file; null when it is not valid, which has been told then. */
+    private @Nullable ConfigFile readValid(String name) {
         ConfigFile file = read(name);
         for (String problem : file.problems()) {
             console.stderr().print(problem + "\n");
         }
         console.stderr().flush();
-        return file.isValid() ? file.config() : null;
+        return file.isValid() ? file : null;
     }
 
     private ConfigFile read(String name) {
@@ -208,7 +259,7 @@ public final class RunCommand implements Callable<Integer> {
         service.close();
         if (atOnce) {
             messages.say("stopped at once, " + Units.counted(cut, "session") + " cut");
-            return Exit.FAILED;
+            return signals.isQuitting() ? Exit.OK : Exit.FAILED;
         }
         if (cut > 0) {
             messages.say(Units.format(service.config().drainTimeout()) + " are over, " + Units.counted(cut, "session")

@@ -2,6 +2,7 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
+import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.names.DnsResolver;
 import dev.sluice.cli.names.NameResolver;
@@ -71,7 +72,7 @@ final class Service {
 
         @Override
         public void endpointChanged(EndpointChange change) {
-            messages.say(OneLine.of(change.toString()));
+            messages.say(Events.Kind.HEALTH, OneLine.of(change.toString()));
         }
     }
 
@@ -99,6 +100,10 @@ final class Service {
             throw new CommandFailure(
                     "takeover cannot change from '" + config.takeoverSocket() + "' to '" + next.takeoverSocket()
                             + "' while the proxy runs: nothing was changed; a restart is needed for that");
+        }
+        if (!next.admin().equals(config.admin())) {
+            throw new CommandFailure("admin cannot change while the proxy runs: nothing was changed; a restart, or a"
+                    + " takeover, is needed for that");
         }
         OutputStream log = accessLog.open(next.accessLog());
         boolean applied = false;
@@ -134,6 +139,15 @@ final class Service {
     /** What it goes by now. */
     ServiceConfig config() {
         return config;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    /** Lines of the access log that were lost so far. */
+    long logDropped() {
+        return accessLog.dropped();
     }
 
     List<BoundListener> listeners() {

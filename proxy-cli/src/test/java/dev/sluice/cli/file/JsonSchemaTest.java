@@ -334,6 +334,7 @@ class JsonSchemaTest {
     private static String sample(Kind<?> kind) {
         return switch (kind) {
             case Words.OfAddress address -> "h:1";
+            case Words.OfAdmin admin -> "127.0.0.1:1";
             case Words.OfIp ip -> "10.0.0.5";
             case Words.OfText any -> "hello";
             case Kind.OfSocketPath path -> "/run/x";
