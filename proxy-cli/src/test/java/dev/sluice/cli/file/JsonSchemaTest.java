@@ -184,6 +184,7 @@ class JsonSchemaTest {
                 case Rates.OfRate rate -> wrong.addAll(List.of("7", "word"));
                 case Words.OfBoolean bool -> wrong.addAll(List.of("word", "7"));
                 case Words.OfAddress address -> wrong.addAll(List.of("true", "7", "word"));
+                case Words.OfAdmin admin -> wrong.addAll(List.of("true", "7", "word"));
                 case Kind.OfSocketPath path -> wrong.addAll(List.of("true", "7", "unix:/x", "'@x'"));
                 case Words.OfIp ip -> wrong.addAll(List.of("true", "7", "word"));
                 case Words.OfText any -> wrong.addAll(List.of("true", "7", "''"));

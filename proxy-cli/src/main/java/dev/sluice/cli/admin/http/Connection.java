@@ -20,6 +20,7 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.config.Http1Config;
+import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.DefaultHttpRequestParser;
 import org.apache.hc.core5.http.impl.io.DefaultHttpResponseWriter;
 import org.apache.hc.core5.http.impl.io.SessionInputBufferImpl;
@@ -32,6 +33,7 @@ final class Connection implements Runnable {
     /** What a request may have in all, body included, which nothing here needs. */
     private static final int MAX_REQUEST = 32 << 10;
 
+    private static final int MAX_LINE = 8 << 10;
     private static final int BUFFER = 4 << 10;
     /** What is still read of a client that has been answered, so that a reset does not take the answer from it. */
     private static final int MAX_REST = 256 << 10;
@@ -40,7 +42,7 @@ final class Connection implements Runnable {
 
     private static final Http1Config LIMITS = Http1Config.custom()
             .setBufferSize(BUFFER)
-            .setMaxLineLength(8 << 10)
+            .setMaxLineLength(MAX_LINE)
             .setMaxHeaderCount(64)
             .setMaxEmptyLineCount(2)
             .build();
@@ -94,10 +96,7 @@ final class Connection implements Runnable {
             ClassicHttpRequest head = null;
             Answer answer;
             try {
-                head = new DefaultHttpRequestParser(LIMITS)
-                        .parse(
-                                new SessionInputBufferImpl(BUFFER, StandardCharsets.ISO_8859_1.newDecoder()),
-                                new Bounded(in));
+                head = new DefaultHttpRequestParser(LIMITS).parse(buffer(), new Bounded(in));
                 if (head == null) {
                     return; // it has connected and left
                 }
@@ -124,6 +123,15 @@ final class Connection implements Runnable {
         } catch (RuntimeException | Error e) {
             onFault.accept(e);
         }
+    }
+
+    private static SessionInputBufferImpl buffer() {
+        return new SessionInputBufferImpl(
+                new BasicHttpTransportMetrics(),
+                BUFFER,
+                BUFFER,
+                MAX_LINE,
+                StandardCharsets.ISO_8859_1.newDecoder());
     }
 
     private Answer answer(ClassicHttpRequest head) {
