@@ -13,6 +13,8 @@ import dev.sluice.proxy.control.Resolved;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -225,6 +227,16 @@ public final class Proxy implements AutoCloseable {
         control.claim(descriptors);
     }
 
+    /** What was counted for every listener that there was since the start, by name. */
+    public List<ListenerStats> listenerStats() {
+        return control.listeners();
+    }
+
+    /** What each data loop counted, by its index. */
+    public List<LoopStats> loopStats() {
+        return control.stats();
+    }
+
     /** The upstreams of now, by name. */
     public List<UpstreamSnapshot> upstreams() {
         return control.upstreams();
@@ -237,7 +249,7 @@ public final class Proxy implements AutoCloseable {
 
     /** The counters of now. */
     public ProxySnapshot snapshot() {
-        return new ProxySnapshot(control.stats());
+        return new ProxySnapshot(control.stats(), control.listeners());
     }
 
     /** The endpoints of now: those of the configuration, and those that were removed and still have sessions. */

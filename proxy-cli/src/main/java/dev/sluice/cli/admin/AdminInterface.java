@@ -8,6 +8,7 @@ import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.AdminConfig;
 import java.io.IOException;
 import java.util.Map;
@@ -31,6 +32,7 @@ public final class AdminInterface implements AutoCloseable {
     private final Messages messages;
     private final Map<String, String> environment;
     private final Events events = new Events();
+    private final Metrics metrics = new Metrics();
     private @Nullable String token;
     private @Nullable AdminSocket socket;
     private @Nullable Gate gate;
@@ -71,6 +73,11 @@ public final class AdminInterface implements AutoCloseable {
         return events;
     }
 
+    /** What is to be told of ended sessions and changed endpoints. */
+    public Metrics metrics() {
+        return metrics;
+    }
+
     /** Answers from now on; one that could not be bound yet does so as soon as it can. */
     public void serve(Target target) {
         target.proxy().reserve(AdminServer.DESCRIPTORS);
@@ -92,7 +99,7 @@ public final class AdminInterface implements AutoCloseable {
         server = AdminServer.start(
                 bound,
                 door,
-                new Api(target),
+                new Api(target, metrics),
                 AdminServer.Patience.USUAL,
                 error -> messages.warn("admin: " + InternalErrors.describe(error, environment)));
         messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));

@@ -3,6 +3,8 @@ package dev.sluice.cli.admin;
 import dev.sluice.cli.admin.http.Answer;
 import dev.sluice.cli.admin.http.Dispatcher;
 import dev.sluice.cli.admin.http.Request;
+import dev.sluice.cli.metrics.Metrics;
+import dev.sluice.cli.metrics.Scrape;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,14 +19,16 @@ final class Api implements Dispatcher {
     private final Map<String, Function<Request, Answer>> orders;
     private final EndpointOrders endpoints;
 
-    Api(Target target) {
+    Api(Target target, Metrics metrics) {
         States states = new States(target);
+        Scrape scrape = new Scrape(metrics, target.proxy(), target);
         Readiness readiness = new Readiness(target.proxy());
         ServiceOrders service = new ServiceOrders(target);
         this.endpoints = new EndpointOrders(target.proxy());
         this.reads = Map.of(
                 "healthz", request -> Answer.json(200, Map.of("alive", true)),
                 "readyz", request -> readiness.answer(),
+                "metrics", request -> Answer.text(200, Scrape.TYPE, scrape.text()),
                 "api/v1/status", request -> Answer.json(200, states.status()),
                 "api/v1/config", request -> Answer.json(200, target.configuration()),
                 "api/v1/listeners", request -> Answer.json(200, states.listeners()),

@@ -9,6 +9,7 @@ import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import java.time.Instant;
@@ -58,6 +59,14 @@ final class States {
             one.put("address", listener.address().toString());
             one.put("upstream", listener.config().upstream());
             one.put("relay", listener.config().relay().toString());
+            for (ListenerStats stats : proxy.listenerStats()) {
+                if (stats.name().equals(listener.config().name())) {
+                    one.put("accepted", stats.accepted());
+                    one.put("bytes_up", stats.up(true) + stats.up(false));
+                    one.put("bytes_down", stats.down(true) + stats.down(false));
+                    one.put("bytes_spliced", stats.up(true) + stats.down(true));
+                }
+            }
             all.add(one);
         }
         return all;

@@ -1,11 +1,12 @@
 package dev.sluice.cli.admin;
 
 import dev.sluice.cli.log.Events;
+import dev.sluice.cli.metrics.Scrape;
 import dev.sluice.proxy.Proxy;
 import java.util.List;
 
 /** The running service, as far as the admin interface has to do with it. From any thread. */
-public interface Target {
+public interface Target extends Scrape.Service {
     /**
      * What came of an order.
      *
@@ -29,10 +30,4 @@ public interface Target {
 
     /** Ends at once; sessions are cut. Does not wait for that. */
     void quit();
-
-    /** Lines of the access log that were lost so far. */
-    long logDropped();
-
-    /** How often a configuration was applied since the start, or was not. */
-    long reloads(boolean applied);
 }

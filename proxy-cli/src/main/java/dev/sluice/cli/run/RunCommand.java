@@ -109,7 +109,8 @@ public final class RunCommand implements Callable<Integer> {
             Messages messages,
             @Nullable AdminInterface admin) {
         Takeover takeover = takeover(config, new Succession(signals, messages, admin));
-        Service service = new Service(console.stdout(), messages, config, takeover);
+        Service service =
+                new Service(console.stdout(), messages, config, takeover, admin == null ? null : admin.metrics());
         AtomicReference<@Nullable ConfigFile> current = new AtomicReference<>(admin == null ? null : file);
         Reloader reloader = null;
         if (file == null) {

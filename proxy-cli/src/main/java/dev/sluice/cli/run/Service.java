@@ -4,6 +4,7 @@ import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.names.DnsResolver;
 import dev.sluice.cli.names.NameResolver;
 import dev.sluice.cli.names.ResolveSettings;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class Service {
     private final AccessLog accessLog;
     private final Messages messages;
+    private final @Nullable Metrics metrics;
     private final Proxy proxy;
     private volatile ServiceConfig config;
 
@@ -40,11 +42,21 @@ final class Service {
      * @param stdout where the access log goes that has no file
      * @param messages where warnings go
      * @param takeover how it is one of a line of proxies, null when it is by itself
+     * @param metrics is told of sessions and endpoints; null where nobody asks
      * @throws CommandFailure when it cannot start, with the reason
      */
-    Service(OutputStream stdout, Messages messages, ServiceConfig config, @Nullable Takeover takeover) {
+    Service(
+            OutputStream stdout,
+            Messages messages,
+            ServiceConfig config,
+            @Nullable Takeover takeover,
+            @Nullable Metrics metrics) {
         this.config = config;
         this.messages = messages;
+        this.metrics = metrics;
+        if (metrics != null) {
+            metrics.follow(config.proxy());
+        }
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         try {
             this.proxy = Proxy.start(
@@ -63,6 +75,9 @@ final class Service {
         @Override
         public void sessionEnded(SessionEnd end) {
             accessLog.offer(end);
+            if (metrics != null) {
+                metrics.sessionEnded(end);
+            }
         }
 
         @Override
@@ -73,6 +88,9 @@ final class Service {
         @Override
         public void endpointChanged(EndpointChange change) {
             messages.say(Events.Kind.HEALTH, OneLine.of(change.toString()));
+            if (metrics != null) {
+                metrics.endpointChanged(change);
+            }
         }
     }
 
@@ -108,6 +126,9 @@ final class Service {
         OutputStream log = accessLog.open(next.accessLog());
         boolean applied = false;
         try {
+            if (metrics != null) {
+                metrics.follow(next.proxy()); // before: no session may end untold
+            }
             proxy.apply(next.proxy());
             applied = true;
         } finally {

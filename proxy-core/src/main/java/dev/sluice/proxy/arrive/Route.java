@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopCells;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
@@ -13,13 +14,25 @@ import dev.sluice.proxy.upstream.Upstream;
  * @param policy for their sessions
  * @param upstream where they go
  * @param connect how they get there
+ * @param stats counts what comes of them
  * @param onTheWay counts, for each loop, those that are on their way: accepted, and neither a session nor at an end
  */
 public record Route(
-        ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, LoopCells onTheWay) {
+        ListenSocket socket,
+        SessionPolicy policy,
+        Upstream upstream,
+        ConnectSettings connect,
+        ListenerStats stats,
+        LoopCells onTheWay) {
     /** A route that nobody has taken yet. */
-    public Route(ListenSocket socket, SessionPolicy policy, Upstream upstream, ConnectSettings connect, int loops) {
-        this(socket, policy, upstream, connect, new LoopCells(loops, 1));
+    public Route(
+            ListenSocket socket,
+            SessionPolicy policy,
+            Upstream upstream,
+            ConnectSettings connect,
+            ListenerStats stats,
+            int loops) {
+        this(socket, policy, upstream, connect, stats, new LoopCells(loops, 1));
     }
 
     /** A connection has taken it; on the thread of that loop. */

@@ -20,6 +20,7 @@ import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.takeover.OfferedSocket;
@@ -37,6 +38,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private boolean ending;
 
     private List<Route> routes = List.of();
+    /** By name; of those that are gone, too, so that sums only grow. */
+    private final Map<String, ListenerStats> listeners = new ConcurrentHashMap<>();
+
     /** When the sessions that were to end last have ended. */
     private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
 
@@ -223,6 +228,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
                     upstream,
                     ConnectSettings.of(
                             listener.timeouts(), upstream.tcp(), sources.getOrDefault(listener.upstream(), List.of())),
+                    listeners.computeIfAbsent(listener.name(), name -> new ListenerStats(name, loops.count())),
                     loops.count()));
         }
         return made;
@@ -376,6 +382,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();
+    }
+
+    /** What was counted for every listener that there was; from any thread. */
+    public List<ListenerStats> listeners() {
+        return List.copyOf(listeners.values());
     }
 
     /** What is known of every upstream; from any thread. */

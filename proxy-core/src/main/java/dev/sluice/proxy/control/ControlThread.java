@@ -12,6 +12,7 @@ import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -277,6 +278,11 @@ public final class ControlThread implements AutoCloseable {
     /** What is known of every upstream. */
     public List<UpstreamSnapshot> upstreams() {
         return control.on().upstreams();
+    }
+
+    /** What was counted for every listener that there was. */
+    public List<ListenerStats> listeners() {
+        return control.on().listeners();
     }
 
     /** The counters of each data loop. */

@@ -16,6 +16,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.LoopRig;
@@ -103,7 +104,12 @@ final class ReceptionRig implements AutoCloseable {
         ListenerConfig listener = ListenerConfig.of("test", EndpointAddress.parse("127.0.0.1:0"), "test");
         ConnectSettings connect = new ConnectSettings(attemptNanos, PATIENT, TcpSettings.DEFAULTS);
         return new Routes(List.of(new Route(
-                socket, SessionPolicy.of(listener, TcpSettings.DEFAULTS), upstream, connect, receptions.size())));
+                socket,
+                SessionPolicy.of(listener, TcpSettings.DEFAULTS),
+                upstream,
+                connect,
+                new ListenerStats("test", receptions.size()),
+                receptions.size())));
     }
 
     /** All loops go by these from now on. */

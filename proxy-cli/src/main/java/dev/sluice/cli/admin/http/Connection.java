@@ -127,11 +127,7 @@ final class Connection implements Runnable {
 
     private static SessionInputBufferImpl buffer() {
         return new SessionInputBufferImpl(
-                new BasicHttpTransportMetrics(),
-                BUFFER,
-                BUFFER,
-                MAX_LINE,
-                StandardCharsets.ISO_8859_1.newDecoder());
+                new BasicHttpTransportMetrics(), BUFFER, BUFFER, MAX_LINE, StandardCharsets.ISO_8859_1.newDecoder());
     }
 
     private Answer answer(ClassicHttpRequest head) {
