@@ -260,7 +260,7 @@ public final class Words {
 
         @Override
         public String range() {
-            return "IP:port, localhost:port or unix:/path";
+            return "unix:/path, IP:port or localhost:port";
         }
 
         @Override

@@ -1,6 +1,5 @@
 package dev.sluice.cli.run;
 
-import dev.sluice.cli.admin.AdminInterface;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.InternalErrors;
@@ -22,7 +21,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -95,7 +93,7 @@ public final class RunCommand implements Callable<Integer> {
         try (Messages messages = new Messages(console.stderr())) {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
-            try (AdminInterface admin = admin(config, messages)) {
+            try (Admin admin = admin(config, file, messages)) {
                 return run(file, config, signals, messages, admin);
             }
         }
@@ -107,29 +105,27 @@ public final class RunCommand implements Callable<Integer> {
             ServiceConfig config,
             StopSignals signals,
             Messages messages,
-            @Nullable AdminInterface admin) {
+            @Nullable Admin admin) {
         Takeover takeover = takeover(config, new Succession(signals, messages, admin));
         Service service =
                 new Service(console.stdout(), messages, config, takeover, admin == null ? null : admin.metrics());
-        AtomicReference<@Nullable ConfigFile> current = new AtomicReference<>(admin == null ? null : file);
         Reloader reloader = null;
         if (file == null) {
             signals.install();
         } else {
-            reloader = new Reloader(
-                    service,
-                    messages,
-                    console.environment(),
-                    () -> read(file.name()),
-                    read -> applied(admin, current, read));
+            String path = file.name(); // what was read is not to be kept
+            reloader = new Reloader(service, messages, console.environment(), () -> read(path), read -> {
+                if (admin != null) {
+                    admin.applied(read);
+                }
+            });
             signals.install(new OnRequest("sluice-reload", reloader)::request);
         }
         try {
             StartLines.tell(config.proxy(), service.listeners(), messages);
             messages.start();
             if (admin != null) {
-                admin.serve(new AdminTarget(
-                        service, admin.events(), signals, reloader, () -> effective(current.get(), config)));
+                admin.serve(service, signals, reloader);
             }
             return stop(service, signals, messages);
         } catch (RuntimeException | Error e) {
@@ -139,30 +135,17 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** The admin interface, bound; null where none is configured, and then nothing of it is loaded. */
-    private @Nullable AdminInterface admin(ServiceConfig config, Messages messages) {
+    private @Nullable Admin admin(ServiceConfig config, @Nullable ConfigFile file, Messages messages) {
         return config.admin().isOn()
-                ? AdminInterface.bind(config.admin(), messages, console.environment(), options.isSuccessor())
+                ? Admin.bind(config, file, messages, console.environment(), options.isSuccessor())
                 : null;
-    }
-
-    private static void applied(
-            @Nullable AdminInterface admin, AtomicReference<@Nullable ConfigFile> current, ConfigFile read) {
-        if (admin != null) {
-            current.set(read);
-            admin.renewToken();
-        }
-    }
-
-    private static Object effective(@Nullable ConfigFile file, ServiceConfig config) {
-        return file == null ? EffectiveOptions.plain(config) : file.plain();
     }
 
     /** What a takeover has to say, and that this process is to end when another one goes on in its place. */
     private record Succession(
             StopSignals signals,
             Messages messages,
-            @Nullable AdminInterface admin) implements Takeover.Observer {
+            @Nullable Admin admin) implements Takeover.Observer {
         @Override
         public void told(String text) {
             messages.say(OneLine.of(text));

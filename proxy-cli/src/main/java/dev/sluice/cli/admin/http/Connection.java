@@ -19,6 +19,7 @@ import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpVersion;
 import org.apache.hc.core5.http.MessageConstraintException;
+import org.apache.hc.core5.http.RequestHeaderFieldsTooLargeException;
 import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.impl.BasicHttpTransportMetrics;
 import org.apache.hc.core5.http.impl.io.DefaultHttpRequestParser;
@@ -102,7 +103,7 @@ final class Connection implements Runnable {
                 }
                 onPhase.accept(this, Phase.ANSWERING);
                 answer = answer(head);
-            } catch (MessageConstraintException e) {
+            } catch (MessageConstraintException | RequestHeaderFieldsTooLargeException e) {
                 answer = Answer.error(431, "the request has too many or too long headers");
             } catch (HttpException e) {
                 answer = Answer.error(400, "that is no HTTP request");
