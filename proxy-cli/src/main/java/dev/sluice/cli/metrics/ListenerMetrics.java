@@ -3,29 +3,24 @@ package dev.sluice.cli.metrics;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
 import io.dropwizard.metrics5.Counter;
-import io.dropwizard.metrics5.MetricName;
-import io.dropwizard.metrics5.MetricRegistry;
 import java.util.EnumMap;
 import java.util.Map;
 
 /** What is counted of the ended sessions of a listener. */
 final class ListenerMetrics {
+    private static final double[] BOUNDS = {0.001, 0.01, 0.1, 1, 10, 60, 300, 1800, 7200, 43200};
+
     private final Map<EndCause, Counter> ends = new EnumMap<>(EndCause.class);
-    private final Buckets durations;
+    private final Buckets durations = new Buckets(BOUNDS);
     private volatile Buckets connects;
 
     /**
      * @param connects of its upstream
      */
-    ListenerMetrics(MetricRegistry registry, String listener, Buckets durations, Buckets connects) {
-        this.durations = durations;
+    ListenerMetrics(Buckets connects) {
         this.connects = connects;
         for (EndCause cause : EndCause.values()) {
-            Ways way = Ways.of(cause);
-            ends.put(
-                    cause,
-                    registry.counter(MetricName.build(Metrics.SESSIONS)
-                            .tagged("listener", listener, "who", way.who(), "cause", way.cause())));
+            ends.put(cause, new Counter());
         }
     }
 
@@ -43,6 +38,16 @@ final class ListenerMetrics {
         if (end.connectMicros() >= 0) {
             connects.add(end.connectMicros());
         }
+    }
+
+    /** How many have ended by each cause. */
+    Map<EndCause, Counter> ends() {
+        return ends;
+    }
+
+    /** How long they took. */
+    Buckets durations() {
+        return durations;
     }
 
     /** How many sessions have ended. */

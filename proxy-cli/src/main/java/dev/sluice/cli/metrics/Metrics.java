@@ -5,12 +5,15 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.SessionEnd;
+import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
 import io.dropwizard.metrics5.MetricRegistry;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What is counted beside the core's own counters: how sessions ended and how long they took, by listener, and changes of endpoints. Who is
@@ -27,11 +30,14 @@ public final class Metrics {
     private static final double[] CONNECT_BOUNDS = {
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
     };
-    private static final double[] SESSION_BOUNDS = {0.001, 0.01, 0.1, 1, 10, 60, 300, 1800, 7200, 43200};
 
-    private final MetricRegistry registry = new MetricRegistry();
     private final Map<String, ListenerMetrics> listeners = new ConcurrentHashMap<>();
+    /** By upstream. */
+    private final Map<String, Buckets> connects = new ConcurrentHashMap<>();
+
     private final Map<Of, LongAdder> changes = new ConcurrentHashMap<>();
+    /** Made when somebody asks: it takes its time, and a start has none. */
+    private @Nullable MetricRegistry registry;
 
     /** Nothing has been counted. */
     public Metrics() {}
@@ -39,27 +45,11 @@ public final class Metrics {
     /** The proxy goes by this configuration from now on. */
     public void follow(ProxyConfig config) {
         for (ListenerConfig listener : config.listeners()) {
-            listener(listener.name(), listener.upstream()).connectTo(connects(listener.upstream()));
+            Buckets upstream = connects.computeIfAbsent(listener.upstream(), key -> new Buckets(CONNECT_BOUNDS));
+            listeners
+                    .computeIfAbsent(listener.name(), key -> new ListenerMetrics(upstream))
+                    .connectTo(upstream);
         }
-    }
-
-    private ListenerMetrics listener(String name, String upstream) {
-        return listeners.computeIfAbsent(
-                name, key -> new ListenerMetrics(registry, key, durations(key), connects(upstream)));
-    }
-
-    private Buckets durations(String listener) {
-        return buckets(MetricName.build(DURATIONS).tagged("listener", listener), SESSION_BOUNDS);
-    }
-
-    private Buckets connects(String upstream) {
-        return buckets(MetricName.build(CONNECTS).tagged("upstream", upstream), CONNECT_BOUNDS);
-    }
-
-    private synchronized Buckets buckets(MetricName name, double... bounds) {
-        return registry.getMetrics().get(name) instanceof Buckets known
-                ? known
-                : registry.register(name, new Buckets(bounds));
     }
 
     /** A session has ended; on its loop's thread. */
@@ -76,8 +66,35 @@ public final class Metrics {
                 .add(1 + change.untold());
     }
 
-    MetricRegistry registry() {
-        return registry;
+    /** All that is counted here, by name and labels. */
+    synchronized MetricRegistry registry() {
+        MetricRegistry all = registry;
+        if (all == null) {
+            all = new MetricRegistry();
+            registry = all;
+        }
+        Map<MetricName, Metric> known = all.getMetrics();
+        for (Map.Entry<MetricName, Metric> one : named().entrySet()) {
+            if (!known.containsKey(one.getKey())) {
+                all.register(one.getKey(), one.getValue());
+            }
+        }
+        return all;
+    }
+
+    private Map<MetricName, Metric> named() {
+        Map<MetricName, Metric> named = new HashMap<>();
+        listeners.forEach((name, listener) -> {
+            named.put(MetricName.build(DURATIONS).tagged("listener", name), listener.durations());
+            listener.ends().forEach((cause, counter) -> {
+                Ways way = Ways.of(cause);
+                named.put(
+                        MetricName.build(SESSIONS).tagged("listener", name, "who", way.who(), "cause", way.cause()),
+                        counter);
+            });
+        });
+        connects.forEach((name, buckets) -> named.put(MetricName.build(CONNECTS).tagged("upstream", name), buckets));
+        return named;
     }
 
     /** How many sessions of a listener have ended. */
