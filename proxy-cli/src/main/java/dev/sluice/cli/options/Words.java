@@ -260,7 +260,7 @@ public final class Words {
 
         @Override
         public String range() {
-            return "unix:/path, IP:port or localhost:port";
+            return "IP:port or unix:/path";
         }
 
         @Override
