@@ -14,6 +14,8 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -34,7 +36,9 @@ public final class Proxy implements AutoCloseable {
     private final Object applying = new Object();
 
     private @Nullable Succession succession;
-    private boolean draining;
+    /** Changed under the lock. */
+    private volatile boolean draining;
+
     private boolean closed;
     /** A successor has been given the sockets, and has not confirmed yet. */
     private boolean succeeding;
@@ -216,6 +220,36 @@ public final class Proxy implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether every loop still turns: a letter goes to each of them, and comes back.
+     *
+     * @param timeout how long to wait at most
+     * @return the names of those from which nothing came back in time; none, when all is well
+     */
+    public List<String> silentLoops(Duration timeout) throws InterruptedException {
+        return control.silent(timeout);
+    }
+
+    /** Whether it accepts nothing new any more. */
+    public boolean isDraining() {
+        return draining;
+    }
+
+    /** Leaves descriptors to something else in this process, for ever: sessions do without them. */
+    public void reserve(int descriptors) {
+        control.claim(descriptors);
+    }
+
+    /** What was counted for every listener that there was since the start, by name. */
+    public List<ListenerStats> listenerStats() {
+        return control.listenerStats();
+    }
+
+    /** What each data loop counted, by its index. */
+    public List<LoopStats> loopStats() {
+        return control.stats();
+    }
+
     /** The upstreams of now, by name. */
     public List<UpstreamSnapshot> upstreams() {
         return control.upstreams();
@@ -230,7 +264,7 @@ public final class Proxy implements AutoCloseable {
 
     /** The counters of now. */
     public ProxySnapshot snapshot() {
-        return new ProxySnapshot(control.stats());
+        return new ProxySnapshot(control.stats(), control.listenerStats());
     }
 
     /**

@@ -15,6 +15,7 @@ public final class StopSignals {
     private final Thread waiter = Thread.currentThread();
     private final CountDownLatch first = new CountDownLatch(1);
     private final AtomicInteger count = new AtomicInteger();
+    private volatile boolean quitting;
 
     /** From now on these signals do not end the process by themselves. */
     public void install() {
@@ -45,6 +46,18 @@ public final class StopSignals {
     public boolean await() throws InterruptedException {
         first.await();
         return count.get() > 0;
+    }
+
+    /** As a second signal does, ends {@link #await} and interrupts the thread that made this; but it was asked for, and is no failure. */
+    public void quit() {
+        quitting = true;
+        first.countDown();
+        waiter.interrupt();
+    }
+
+    /** Whether {@link #quit} was called. */
+    public boolean isQuitting() {
+        return quitting;
     }
 
     void onSignal() {

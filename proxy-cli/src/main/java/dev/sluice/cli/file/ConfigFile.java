@@ -7,6 +7,7 @@ import dev.sluice.cli.yaml.Node;
 import dev.sluice.cli.yaml.Problems;
 import dev.sluice.cli.yaml.Substitution;
 import dev.sluice.cli.yaml.YamlFile;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -82,6 +83,30 @@ public final class ConfigFile {
     /** The same as a file, with all that it leaves out. */
     public String effective() {
         return YamlText.of(valid().tree());
+    }
+
+    /** The same as maps, lists, texts, numbers and booleans. */
+    public Object plain() {
+        return plain(valid().tree());
+    }
+
+    private static Object plain(Tree tree) {
+        return switch (tree) {
+            case Tree.Fields fields -> {
+                Map<String, Object> map = new LinkedHashMap<>();
+                fields.fields().forEach((key, value) -> map.put(key, plain(value)));
+                yield map;
+            }
+            case Tree.Items list -> list.items().stream().map(ConfigFile::plain).toList();
+            case Tree.Leaf leaf -> leaf.bare() ? bare(leaf.text()) : leaf.text();
+        };
+    }
+
+    private static Object bare(String text) {
+        if (text.equals("true") || text.equals("false")) {
+            return Boolean.valueOf(text);
+        }
+        return text.matches("-?[0-9]{1,18}") ? (Object) Long.valueOf(text) : text;
     }
 
     private Value<ServiceConfig> valid() {

@@ -133,6 +133,7 @@ public final class JsonSchema {
             case Dns.OfService service -> text("^[A-Za-z0-9_.-]+$");
             case Dns.OfServer server ->
                 text("^([0-9.]+(:[0-9]{1,5})?|\\[.+\\]:[0-9]{1,5}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
+            case Words.OfAdmin admin -> text("^$|^unix:/|:[0-9]{1,5}$");
             case Words.OfIp ip -> text("^([0-9.]+|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%.+)?)$");
             case Words.OfName name -> text("^" + Words.OfName.PATTERN + "$");
             case Words.OfPath path -> text("^/");

@@ -94,6 +94,11 @@ public final class AccessLog implements AutoCloseable {
         off = config.format() == LogFormat.OFF;
     }
 
+    /** Lines that were lost so far. */
+    public long dropped() {
+        return lines.dropped();
+    }
+
     /** Writes what is left, as far as somebody reads it. */
     @Override
     public void close() {

@@ -37,7 +37,10 @@ public final class LineQueue<T> implements AutoCloseable {
     private final AtomicReference<@Nullable Redirection<T>> redirection = new AtomicReference<>();
     private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
+    /** Since they were last told of. */
     private final AtomicLong lost = new AtomicLong();
+
+    private final AtomicLong dropped = new AtomicLong();
     private final StringBuilder batch = new StringBuilder(1024);
     private final Consumer<String> tell;
     private final Thread writer;
@@ -79,7 +82,7 @@ public final class LineQueue<T> implements AutoCloseable {
         } catch (OutOfMemoryError e) {
             // The caller has sessions to look after: it must not fail because of a line.
             queued.getAndDecrement();
-            lost.getAndIncrement();
+            countLost(1);
             return;
         }
         if (idle) {
@@ -120,9 +123,19 @@ public final class LineQueue<T> implements AutoCloseable {
     }
 
     private void lose(int items, String why) {
-        if (lost.getAndAdd(items) == 0) {
+        if (countLost(items) == 0) {
             tell.accept(what + ": lines are being lost: " + why);
         }
+    }
+
+    private long countLost(int items) {
+        dropped.getAndAdd(items);
+        return lost.getAndAdd(items);
+    }
+
+    /** Items that were lost so far; from any thread. */
+    long dropped() {
+        return dropped.get();
     }
 
     private void tellLost() {
@@ -219,7 +232,7 @@ public final class LineQueue<T> implements AutoCloseable {
                 interrupted = true;
             }
         }
-        lost.getAndAdd(queued.get());
+        countLost(queued.get());
         tellLost();
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package dev.sluice.cli.log;
 
 import java.io.OutputStream;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a running service says to people on standard error. Saying something never waits for a reader, so any thread may do it, and
@@ -11,6 +12,7 @@ public final class Messages implements AutoCloseable {
     private static final Duration CLOSE = Duration.ofSeconds(1);
 
     private final LineQueue<String> lines;
+    private volatile @Nullable Events events;
 
     public Messages(OutputStream stderr) {
         lines = new LineQueue<>("messages", stderr, Messages::line, lost -> {});
@@ -21,14 +23,33 @@ public final class Messages implements AutoCloseable {
         lines.start();
     }
 
+    /** From now on, what is said is remembered there, too. */
+    public void remember(Events memory) {
+        events = memory;
+    }
+
     /** Says one line, which must have no control characters in it; the program's name is put before it. */
     public void say(String text) {
+        say(Events.Kind.SERVICE, text);
+    }
+
+    /** The same, of a kind. */
+    public void say(Events.Kind kind, String text) {
         lines.offer(text);
+        remember(kind, text);
     }
 
     /** The same, as a warning. */
     public void warn(String text) {
-        say("warning: " + text);
+        lines.offer("warning: " + text);
+        remember(Events.Kind.WARNING, text);
+    }
+
+    private void remember(Events.Kind kind, String text) {
+        Events memory = events;
+        if (memory != null) {
+            memory.add(kind, text);
+        }
     }
 
     private static void line(String text, StringBuilder out) {

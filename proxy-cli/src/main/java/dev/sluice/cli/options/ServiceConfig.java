@@ -13,9 +13,10 @@ import java.time.Duration;
  * @param accessLog where finished sessions are written down, and how
  * @param drainTimeout how long sessions may go on after SIGTERM, 1 ms … 1 day; 0 = not at all
  * @param takeoverSocket where a successor gets the listening sockets; empty = nowhere
+ * @param admin where the admin interface is served
  */
 public record ServiceConfig(
-        ProxyConfig proxy, AccessLogConfig accessLog, Duration drainTimeout, String takeoverSocket) {
+        ProxyConfig proxy, AccessLogConfig accessLog, Duration drainTimeout, String takeoverSocket, AdminConfig admin) {
     /** What there is, in words: {@code 2 listeners, 1 upstream with 3 endpoints}. */
     public String words() {
         long listeners =

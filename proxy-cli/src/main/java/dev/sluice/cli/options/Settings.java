@@ -108,6 +108,21 @@ public final class Settings {
             "none",
             "Where a successor, started with --takeover, gets the listening sockets. Only this user can reach it.");
 
+    public static final Setting<String> ADMIN = new Setting<>(
+            "admin",
+            new Words.OfAdmin(),
+            "",
+            "none",
+            "Where the admin interface is served: health, metrics, state and orders, over HTTP. A unix socket is for this user"
+                    + " only; what other machines can reach needs a token.");
+
+    public static final Setting<String> ADMIN_TOKEN_FILE = new Setting<>(
+            "admin-token-file",
+            new Kind.OfSocketPath(),
+            "",
+            "none",
+            "The file with the token that requests under /api and all orders must have (Authorization: Bearer).");
+
     /** All of them, in the order in which help texts have them. */
     public static final List<Setting<?>> ALL = List.of(
             RELAY,
@@ -123,7 +138,9 @@ public final class Settings {
             BUSY_POLL,
             COALESCE,
             ACCESS_LOG,
-            TAKEOVER_SOCKET);
+            TAKEOVER_SOCKET,
+            ADMIN,
+            ADMIN_TOKEN_FILE);
 
     private Settings() {}
 

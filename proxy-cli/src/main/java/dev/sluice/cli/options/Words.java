@@ -11,7 +11,7 @@ public final class Words {
     private Words() {}
 
     /** A kind whose value is the text itself. */
-    public sealed interface Word extends Kind<String> permits Kind.OfSocketPath, OfIp, OfName, OfText {
+    public sealed interface Word extends Kind<String> permits Kind.OfSocketPath, OfAdmin, OfIp, OfName, OfText {
         @Override
         default String write(String value) {
             return value;
@@ -248,6 +248,32 @@ public final class Words {
         @Override
         public String label() {
             return "TEXT";
+        }
+    }
+
+    /** Where the admin interface is; or nothing, which is nowhere. */
+    public record OfAdmin() implements Word {
+        @Override
+        public String read(String text) {
+            if (!text.isEmpty()) {
+                AdminConfig.parse(text);
+            }
+            return text;
+        }
+
+        @Override
+        public String range() {
+            return "IP:port or unix:/path";
+        }
+
+        @Override
+        public String expected() {
+            return "an address: " + range();
+        }
+
+        @Override
+        public String label() {
+            return "ADDRESS";
         }
     }
 

@@ -3,13 +3,17 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.file.ConfigFile;
+import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.BoundListener;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -22,45 +26,78 @@ final class Reloader implements Runnable {
     private final Messages messages;
     private final Map<String, String> environment;
     private final Supplier<ConfigFile> file;
+    private final Consumer<ConfigFile> onApplied;
+    private final AtomicLong applied = new AtomicLong();
+    private final AtomicLong refused = new AtomicLong();
+
+    /**
+     * What came of it.
+     *
+     * @param lines that were said
+     */
+    record Outcome(boolean done, List<String> lines) {}
 
     /**
      * @param file reads the file
+     * @param onApplied is told of one that the service goes by from now on
      */
-    Reloader(Service service, Messages messages, Map<String, String> environment, Supplier<ConfigFile> file) {
+    Reloader(
+            Service service,
+            Messages messages,
+            Map<String, String> environment,
+            Supplier<ConfigFile> file,
+            Consumer<ConfigFile> onApplied) {
         this.service = service;
         this.messages = messages;
         this.environment = environment;
         this.file = file;
+        this.onApplied = onApplied;
     }
 
     @Override
     public void run() {
-        try {
-            reload();
-        } catch (RuntimeException | Error e) {
-            messages.say("not reloaded: " + InternalErrors.describe(e, environment));
-        }
+        var _ = reload();
     }
 
-    private void reload() {
+    /** How often a configuration was applied, or was not. */
+    long count(boolean done) {
+        return (done ? applied : refused).get();
+    }
+
+    /** Does it, one after the other. */
+    synchronized Outcome reload() {
+        Outcome outcome;
+        try {
+            outcome = readAndApply();
+        } catch (RuntimeException | Error e) {
+            outcome = new Outcome(false, List.of("not reloaded: " + InternalErrors.describe(e, environment)));
+        }
+        (outcome.done() ? applied : refused).incrementAndGet();
+        outcome.lines().forEach(line -> messages.say(Events.Kind.RELOAD, line));
+        return outcome;
+    }
+
+    private Outcome readAndApply() {
         ConfigFile read = file.get();
         String name = OneLine.of(read.name());
         if (!read.isValid()) {
-            read.problems().forEach(messages::say);
-            messages.say("not reloaded: " + Units.counted(read.problemCount(), "problem") + " in " + name
+            List<String> lines = new ArrayList<>(read.problems());
+            lines.add("not reloaded: " + Units.counted(read.problemCount(), "problem") + " in " + name
                     + "; everything goes on as before");
             reopenLog();
-            return;
+            return new Outcome(false, lines);
         }
         List<BoundListener> before = service.listeners();
         try {
             service.apply(read.config());
         } catch (ApplyException | CommandFailure e) {
-            messages.say(OneLine.of("not reloaded: " + e.getMessage()));
             reopenLog();
-            return;
+            return new Outcome(false, List.of(OneLine.of("not reloaded: " + e.getMessage())));
         }
-        messages.say(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before)));
+        onApplied.accept(read);
+        return new Outcome(
+                true,
+                List.of(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before))));
     }
 
     /** What moved the file of the log away does not care whether the configuration is valid. */

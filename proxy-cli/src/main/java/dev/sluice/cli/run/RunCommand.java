@@ -84,39 +84,71 @@ public final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String file = configFile();
-        ServiceConfig config = file == null ? ofOptions() : ofFile(file);
-        if (config == null) {
+        String name = configFile();
+        ConfigFile file = name == null ? null : readValid(name);
+        if (name != null && file == null) {
             return Exit.USAGE;
         }
+        ServiceConfig config = file == null ? ofOptions() : file.config();
         StopSignals signals = new StopSignals();
         try (Messages messages = new Messages(console.stderr())) {
             Thread.setDefaultUncaughtExceptionHandler(
                     new DeadThreads(messages, console.environment(), Runtime.getRuntime()::halt));
-            Takeover takeover = takeover(config, new Succession(signals, messages));
-            Activation activation =
-                    Activation.of(console.environment(), ProcessHandle.current().pid());
-            Service service = new Service(console.stdout(), messages, config, activation, takeover);
-            if (file == null) {
-                signals.install();
-            } else {
-                Reloader reloader = new Reloader(service, messages, console.environment(), () -> read(file));
-                signals.install(new OnRequest("sluice-reload", reloader)::request);
-            }
-            try {
-                StartLines.tell(config.proxy(), service.listeners(), messages);
-                messages.start();
-                return stop(service, signals, messages);
-            } catch (RuntimeException | Error e) {
-                service.close();
-                messages.say(InternalErrors.describe(e, console.environment()));
-                return Exit.FAILED;
+            try (Admin admin = admin(config, file, messages)) {
+                return run(file, config, signals, messages, admin);
             }
         }
     }
 
+    /** What it does until it stops. */
+    private int run(
+            @Nullable ConfigFile file,
+            ServiceConfig config,
+            StopSignals signals,
+            Messages messages,
+            @Nullable Admin admin) {
+        Takeover takeover = takeover(config, new Succession(signals, messages, admin));
+        Activation activation =
+                Activation.of(console.environment(), ProcessHandle.current().pid());
+        Service service = new Service(
+                console.stdout(), messages, config, activation, takeover, admin == null ? null : admin.metrics());
+        Reloader reloader = null;
+        if (file == null) {
+            signals.install();
+        } else {
+            String path = file.name(); // what was read is not to be kept
+            reloader = new Reloader(service, messages, console.environment(), () -> read(path), read -> {
+                if (admin != null) {
+                    admin.applied(read);
+                }
+            });
+            signals.install(new OnRequest("sluice-reload", reloader)::request);
+        }
+        try {
+            StartLines.tell(config.proxy(), service.listeners(), messages);
+            messages.start();
+            if (admin != null) {
+                admin.serve(service, signals, reloader);
+            }
+            return stop(service, signals, messages);
+        } catch (RuntimeException | Error e) {
+            service.close();
+            messages.say(InternalErrors.describe(e, console.environment()));
+            return Exit.FAILED;
+        }
+    }
+
+    private @Nullable Admin admin(ServiceConfig config, @Nullable ConfigFile file, Messages messages) {
+        return config.admin().isOn()
+                ? Admin.bind(config, file, messages, console.environment(), options.isSuccessor())
+                : null;
+    }
+
     /** What a takeover has to say, and that this process is to end when another one goes on in its place. */
-    private record Succession(StopSignals signals, Messages messages) implements Takeover.Observer {
+    private record Succession(
+            StopSignals signals,
+            Messages messages,
+            @Nullable Admin admin) implements Takeover.Observer {
         @Override
         public void told(String text) {
             messages.say(OneLine.of(text));
@@ -124,6 +156,9 @@ public final class RunCommand implements Callable<Integer> {
 
         @Override
         public void succeeded() {
+            if (admin != null) {
+                admin.giveUp();
+            }
             signals.release();
         }
     }
@@ -160,14 +195,14 @@ public final class RunCommand implements Callable<Integer> {
         }
     }
 
-    /** What the file says; null when it is not valid, which has been told then. */
-    private @Nullable ServiceConfig ofFile(String name) {
+    /** The file; null when it is not valid, which has been told then. */
+    private @Nullable ConfigFile readValid(String name) {
         ConfigFile file = read(name);
         for (String problem : file.problems()) {
             console.stderr().print(problem + "\n");
         }
         console.stderr().flush();
-        return file.isValid() ? file.config() : null;
+        return file.isValid() ? file : null;
     }
 
     private ConfigFile read(String name) {
@@ -211,7 +246,7 @@ public final class RunCommand implements Callable<Integer> {
         service.close();
         if (atOnce) {
             messages.say("stopped at once, " + Units.counted(cut, "session") + " cut");
-            return Exit.FAILED;
+            return signals.isQuitting() ? Exit.OK : Exit.FAILED;
         }
         if (cut > 0) {
             messages.say(Units.format(service.config().drainTimeout()) + " are over, " + Units.counted(cut, "session")

@@ -1,6 +1,7 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.cli.options.AdminConfig;
 import dev.sluice.cli.options.ConfigVariable;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Setting;
@@ -120,6 +121,11 @@ final class RunOptions {
         return null;
     }
 
+    /** Whether there may be a predecessor to take over from. */
+    boolean isSuccessor() {
+        return takeover;
+    }
+
     private <T> T value(Setting<T> setting) {
         return SettingOptions.value(command, setting);
     }
@@ -151,7 +157,8 @@ final class RunOptions {
                 proxy,
                 new AccessLogConfig(value(Settings.ACCESS_LOG), null),
                 value(Settings.DRAIN_TIMEOUT),
-                value(Settings.TAKEOVER_SOCKET));
+                value(Settings.TAKEOVER_SOCKET),
+                new AdminConfig(value(Settings.ADMIN), value(Settings.ADMIN_TOKEN_FILE), List.of()));
     }
 
     private Timeouts timeouts() {

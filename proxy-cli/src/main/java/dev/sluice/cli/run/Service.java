@@ -2,7 +2,9 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
+import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.names.source.SourceResolver;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.roles.DriverRoles;
@@ -33,6 +35,7 @@ final class Service {
     private final AccessLog accessLog;
     private final Messages messages;
     private final SourceResolver resolver;
+    private final @Nullable Metrics metrics;
     private final Proxy proxy;
     private volatile ServiceConfig config;
 
@@ -43,6 +46,7 @@ final class Service {
      * @param messages where warnings go
      * @param activation what was passed on to this process
      * @param takeover how it is one of a line of proxies, null when it is by itself
+     * @param metrics is told of sessions and endpoints; null where nobody asks
      * @throws CommandFailure when it cannot start, with the reason
      */
     Service(
@@ -50,9 +54,14 @@ final class Service {
             Messages messages,
             ServiceConfig config,
             Activation activation,
-            @Nullable Takeover takeover) {
+            @Nullable Takeover takeover,
+            @Nullable Metrics metrics) {
         this.config = config;
         this.messages = messages;
+        this.metrics = metrics;
+        if (metrics != null) {
+            metrics.follow(config.proxy());
+        }
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         this.resolver = new SourceResolver(text -> messages.warn(OneLine.of(text)));
         try {
@@ -74,6 +83,9 @@ final class Service {
         @Override
         public void sessionEnded(SessionEnd end) {
             accessLog.offer(end);
+            if (metrics != null) {
+                metrics.sessionEnded(end);
+            }
         }
 
         @Override
@@ -83,7 +95,10 @@ final class Service {
 
         @Override
         public void endpointChanged(EndpointChange change) {
-            messages.say(OneLine.of(change.toString()));
+            messages.say(Events.Kind.HEALTH, OneLine.of(change.toString()));
+            if (metrics != null) {
+                metrics.endpointChanged(change);
+            }
         }
 
         @Override
@@ -117,9 +132,16 @@ final class Service {
                     "takeover cannot change from '" + config.takeoverSocket() + "' to '" + next.takeoverSocket()
                             + "' while the proxy runs: nothing was changed; a restart is needed for that");
         }
+        if (!next.admin().equals(config.admin())) {
+            throw new CommandFailure("admin cannot change while the proxy runs: nothing was changed; a restart, or a"
+                    + " takeover, is needed for that");
+        }
         OutputStream log = accessLog.open(next.accessLog());
         boolean applied = false;
         try {
+            if (metrics != null) {
+                metrics.follow(next.proxy()); // before: no session may end untold
+            }
             proxy.apply(next.proxy());
             applied = true;
         } finally {
@@ -152,6 +174,15 @@ final class Service {
     /** What it goes by now. */
     ServiceConfig config() {
         return config;
+    }
+
+    Proxy proxy() {
+        return proxy;
+    }
+
+    /** Lines of the access log that were lost so far. */
+    long logDropped() {
+        return accessLog.dropped();
     }
 
     List<BoundListener> listeners() {

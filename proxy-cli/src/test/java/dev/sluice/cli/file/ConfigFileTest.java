@@ -360,6 +360,6 @@ class ConfigFileTest {
                 "    endpoints:\n      - address: e:1\n")) {
             assertTrue(effective.contains(line), () -> line + " in: " + effective);
         }
-        assertFalse(effective.contains("file:"), effective);
+        assertFalse(effective.contains("\n  file:"), effective);
     }
 }

@@ -189,6 +189,7 @@ class JsonSchemaTest {
                 case Rates.OfRate rate -> wrong.addAll(List.of("7", "word"));
                 case Words.OfBoolean bool -> wrong.addAll(List.of("word", "7"));
                 case Words.OfAddress address -> wrong.addAll(List.of("true", "7", "word"));
+                case Words.OfAdmin admin -> wrong.addAll(List.of("true", "7", "word"));
                 case Kind.OfSocketPath path -> wrong.addAll(List.of("true", "7", "unix:/x", "'@x'"));
                 case Dns.OfService service -> wrong.addAll(List.of("true", "7", "two words", "h:1"));
                 case Dns.OfServer server -> wrong.addAll(List.of("true", "7", "word", "h:1"));
@@ -362,6 +363,7 @@ class JsonSchemaTest {
         return switch (kind) {
             case Words.OfAddress address -> "h:1";
             case Dns.OfService service -> "_pg._tcp.x";
+            case Words.OfAdmin admin -> "127.0.0.1:1";
             case Words.OfIp ip -> "10.0.0.5";
             case Words.OfText any -> "hello";
             case Kind.OfSocketPath path -> "/run/x";

@@ -45,7 +45,7 @@ class ServiceTest {
         CommandLine command = RunCommand.create(console);
         command.parseArgs("--listen", "127.0.0.1:0", "--to", "127.0.0.1:" + origin.getLocalPort(), "--threads", "1");
         messages.start();
-        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), Activation.NONE, null);
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), Activation.NONE, null, null);
     }
 
     @AfterEach

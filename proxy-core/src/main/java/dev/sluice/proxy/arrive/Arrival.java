@@ -249,7 +249,16 @@ final class Arrival implements Handler, Connector.Owner {
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
             Session.AtEnd departure = Departure.from(endpoint, claimed, reception);
-            sockets = new Session.Connected(slot, clientFd, known, fd, events, endpoint.address(), record, departure);
+            sockets = new Session.Connected(
+                    slot,
+                    clientFd,
+                    known,
+                    fd,
+                    events,
+                    endpoint.address(),
+                    record,
+                    route.stats().row(reception.index()),
+                    departure);
         } catch (OutOfMemoryError e) {
             kernel.closeWithReset(fd);
             endpoint.leave(reception.index(), claimed);

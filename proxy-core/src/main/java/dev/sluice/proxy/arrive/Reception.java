@@ -257,6 +257,7 @@ public final class Reception {
             return;
         }
         relay.stats().increment(Counter.ACCEPTED);
+        route.stats().row(index).accepted();
         relay.stats().increment(Counter.ACTIVE);
         try {
             arrival.start();

@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopCells;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param upstream where they go
  * @param connect how they get there
  * @param preamble what is looked for before, null for nothing
+ * @param stats counts what comes of them
  * @param onTheWay counts, for each loop, those that are on their way: accepted, and neither a session nor at an end
  */
 public record Route(
@@ -24,6 +26,7 @@ public record Route(
         Upstream upstream,
         ConnectSettings connect,
         @Nullable Preamble preamble,
+        ListenerStats stats,
         LoopCells onTheWay) {
     /** A route that nobody has taken yet. */
     public Route(
@@ -32,8 +35,9 @@ public record Route(
             Upstream upstream,
             ConnectSettings connect,
             @Nullable Preamble preamble,
+            ListenerStats stats,
             int loops) {
-        this(socket, policy, upstream, connect, preamble, new LoopCells(loops, 1));
+        this(socket, policy, upstream, connect, preamble, stats, new LoopCells(loops, 1));
     }
 
     /** Whether it goes to another upstream than this one. */

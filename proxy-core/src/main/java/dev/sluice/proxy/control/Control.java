@@ -19,6 +19,7 @@ import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.takeover.OfferedSocket;
@@ -395,6 +396,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();
+    }
+
+    /** What was counted for every listener that there was; from any thread. */
+    public List<ListenerStats> listenerStats() {
+        return listeners.stats();
     }
 
     /** What is known of every upstream; from any thread. */

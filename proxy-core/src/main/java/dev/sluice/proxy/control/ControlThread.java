@@ -15,6 +15,7 @@ import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -22,12 +23,16 @@ import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -250,6 +255,30 @@ public final class ControlThread implements AutoCloseable {
         }
     }
 
+    /**
+     * Sends a letter to every loop, control's included, and waits until all have come back.
+     *
+     * @param timeout how long to wait at most
+     * @return the names of the loops whose letter has not; a loop that has ended is one of them
+     */
+    public List<String> silent(Duration timeout) throws InterruptedException {
+        Map<String, CompletableFuture<Boolean>> letters = new LinkedHashMap<>();
+        loops.forEach(thread -> letters.put(thread.name(), thread.call(() -> {})));
+        letters.put(control.name(), control.call(() -> {}));
+        try {
+            CompletableFuture.allOf(letters.values().toArray(CompletableFuture[]::new))
+                    .get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            // those without an answer are told apart below
+        }
+        return letters.entrySet().stream()
+                .filter(letter -> !letter.getValue().isDone()
+                        || letter.getValue().isCompletedExceptionally()
+                        || !letter.getValue().join())
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
     /** What is known of every endpoint. */
     public List<EndpointSnapshot> endpoints() {
         return control.on().endpoints();
@@ -263,6 +292,11 @@ public final class ControlThread implements AutoCloseable {
     /** What is known of every upstream. */
     public List<UpstreamSnapshot> upstreams() {
         return control.on().upstreams();
+    }
+
+    /** What was counted for every listener that there was. */
+    public List<ListenerStats> listenerStats() {
+        return control.on().listenerStats();
     }
 
     /** The counters of each data loop. */

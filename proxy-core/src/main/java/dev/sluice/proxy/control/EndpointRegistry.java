@@ -252,7 +252,8 @@ final class EndpointRegistry {
                 .map(entry -> new UpstreamSnapshot(
                         entry.getKey(),
                         entry.getValue().state().isPaused(),
-                        entry.getValue().state().held()))
+                        entry.getValue().state().held(),
+                        entry.getValue().state().isUp()))
                 .sorted(Comparator.comparing(UpstreamSnapshot::name))
                 .toList();
     }

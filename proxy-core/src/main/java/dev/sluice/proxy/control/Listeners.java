@@ -11,6 +11,7 @@ import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.ListenerChange;
 import dev.sluice.proxy.stats.ListenerSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
@@ -19,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -59,6 +61,9 @@ final class Listeners extends Timer {
 
     /** For readers on other threads. */
     private volatile List<ListenerSnapshot> published = List.of();
+
+    /** By name; of those that are gone, too, so that sums only grow. */
+    private final Map<String, ListenerStats> stats = new ConcurrentHashMap<>();
 
     /**
      * @param loops how many loops there are
@@ -119,8 +124,8 @@ final class Listeners extends Timer {
             failures = before.failures;
         }
 
-        private void open(ListenSocket socket, int loops) {
-            route = new Route(socket, policy, upstream, connect, preamble, loops);
+        private void open(ListenSocket socket, ListenerStats counted, int loops) {
+            route = new Route(socket, policy, upstream, connect, preamble, counted, loops);
         }
     }
 
@@ -142,12 +147,21 @@ final class Listeners extends Timer {
             UpstreamConfig of = Objects.requireNonNull(configs.get(config.upstream()));
             Listener listener = new Listener(config, address, upstream, of);
             if (socket != null) {
-                listener.open(socket, loops);
+                listener.open(socket, stats(listener.config.name()), loops);
             }
             listeners.stream().filter(listener::isSame).findFirst().ifPresent(listener::inheritFrom);
             made.add(listener);
         }
         return made;
+    }
+
+    private ListenerStats stats(String listener) {
+        return stats.computeIfAbsent(listener, name -> new ListenerStats(name, loops));
+    }
+
+    /** What was counted for every listener that there was; from any thread. */
+    List<ListenerStats> stats() {
+        return List.copyOf(stats.values());
     }
 
     /** Goes over to it; {@link #settle} is next, before any loop goes by it: some may be bound only. */
@@ -253,7 +267,7 @@ final class Listeners extends Timer {
             ListenSocket bound = route == null ? null : route.socket();
             ListenSocket socket = sockets.listen(listener.config, listener.address, bound);
             if (route == null) {
-                listener.open(socket, loops);
+                listener.open(socket, stats(listener.config.name()), loops);
             }
             listener.warned = false;
             return true;

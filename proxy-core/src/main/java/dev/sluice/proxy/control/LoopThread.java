@@ -91,6 +91,10 @@ public final class LoopThread<T extends LoopThread.Tenant> {
         return started;
     }
 
+    public String name() {
+        return thread.getName();
+    }
+
     public LoopStats stats() {
         return stats;
     }

@@ -4,8 +4,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.relay.StashPool.Stash;
-import dev.sluice.proxy.stats.Counter;
-import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.ListenerStats;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -85,22 +84,22 @@ final class Flow {
      * one would make the others wait.
      *
      * @param context the loop's
-     * @param counter of the bytes that go this way
+     * @param row where the bytes are counted
+     * @param up whether they go to the upstream
      * @return bytes that moved; what broke is in the sides' {@code failure}
      */
-    long pump(RelayContext context, Counter counter) {
+    long pump(RelayContext context, ListenerStats.Row row, boolean up) {
         if (isOver() || !sink.writable()) {
             return 0;
         }
         long moved = 0;
         if (pending > 0) {
-            moved = drain(context.stats());
+            moved = drain(row, up);
         }
         if (canFill()) {
             fill(context.kernel());
-            moved += drain(context.stats());
+            moved += drain(row, up);
         }
-        context.stats().add(counter, moved);
         if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
             finish(context.kernel());
         }
@@ -143,7 +142,7 @@ final class Flow {
         }
     }
 
-    private long drain(LoopStats stats) {
+    private long drain(ListenerStats.Row row, boolean up) {
         long moved = 0;
         long inKernel = 0;
         while (pending > 0) {
@@ -169,9 +168,19 @@ final class Flow {
             sink.hasWritten();
             delivered += moved;
             spliced += inKernel;
-            stats.add(Counter.BYTES_SPLICED, inKernel);
+            count(row, up, moved, inKernel);
         }
         return moved;
+    }
+
+    /** A fill has one way: so nearly always, one of the two is nothing. */
+    private static void count(ListenerStats.Row row, boolean up, long moved, long inKernel) {
+        if (inKernel > 0) {
+            row.moved(up, true, inKernel);
+        }
+        if (moved > inKernel) {
+            row.moved(up, false, moved - inKernel);
+        }
     }
 
     private void finish(Kernel kernel) {

@@ -5,6 +5,7 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.SessionEnd;
 
 /**
@@ -58,7 +59,7 @@ public final class Session extends Timer implements Handler {
         ENDED
     }
 
-    private final RelayContext context;
+    final RelayContext context;
     private final SessionPolicy policy;
     private final Transfer transfer;
     private final SessionEnd.Builder record;
@@ -94,6 +95,7 @@ public final class Session extends Timer implements Handler {
      * @param clientEvents what epoll has told of the client's socket so far
      * @param upstreamEvents what epoll has told of the upstream's
      * @param record what is known of the connection so far
+     * @param row where its bytes are counted
      * @param atEnd is run once, when the session has ended and its sockets are closed; {@link #NOTHING_AT_END} for nothing
      */
     public record Connected(
@@ -104,6 +106,7 @@ public final class Session extends Timer implements Handler {
             int upstreamEvents,
             Address upstreamAddress,
             SessionEnd.Builder record,
+            ListenerStats.Row row,
             AtEnd atEnd) {}
 
     /** Relays between two connected sockets. */

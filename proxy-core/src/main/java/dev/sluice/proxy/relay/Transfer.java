@@ -6,7 +6,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.TcpOptions;
-import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.ListenerStats;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,17 +14,19 @@ import org.jspecify.annotations.Nullable;
  * for a turn, and is told what came of it; phases, deadlines and the end are the session's.
  */
 final class Transfer {
-    private final RelayContext context;
+    /** Has the loop's context as well: a session must stay small. */
     private final Session session;
+
     final Side client;
     final Side upstream;
     private final Flow up;
     private final Flow down;
+    private final ListenerStats.Row row;
     private @Nullable Gathering gathering;
 
     Transfer(RelayContext context, Session session, SessionPolicy policy, Session.Connected sockets) {
-        this.context = context;
         this.session = session;
+        this.row = sockets.row();
         int clientFamily = sockets.record().client().family();
         int upstreamFamily = sockets.upstreamAddress().family();
         this.client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
@@ -41,17 +43,17 @@ final class Transfer {
      * @return whether a byte moved; what broke is in the sides' {@code failure}
      */
     boolean pump(long gatherNanos) {
-        long movedUp = up.pump(context, Counter.BYTES_UP);
-        long movedDown = down.pump(context, Counter.BYTES_DOWN);
+        long movedUp = up.pump(session.context, row, true);
+        long movedDown = down.pump(session.context, row, false);
         settleDoubt(client, Session.CLIENT);
         settleDoubt(upstream, Session.UPSTREAM);
         if (movedUp + movedDown == 0) {
             return false;
         }
         if (gathering != null) {
-            gathering.moved(up, movedUp, down, movedDown, context.loop().now());
+            gathering.moved(up, movedUp, down, movedDown, session.context.loop().now());
         } else if (gatherNanos > 0 && up.delivered() + down.delivered() >= Gathering.WORTH) {
-            gathering = new Gathering(context, session, this, gatherNanos);
+            gathering = new Gathering(session.context, session, this, gatherNanos);
         }
         return true;
     }
@@ -59,7 +61,7 @@ final class Transfer {
     /** A write found no room, and epoll had told of some: if there is, it tells so again. */
     private void settleDoubt(Side side, int tag) {
         if (side.takeDoubt()) {
-            int watched = context.loop().watchAgain(session.slot, tag, side.fd, Side.EVENTS);
+            int watched = session.context.loop().watchAgain(session.slot, tag, side.fd, Side.EVENTS);
             if (watched < 0) {
                 side.fail(-watched);
             }
@@ -88,13 +90,13 @@ final class Transfer {
     /** Has the kernel find out when the upstream has vanished. A unix socket tells at once. */
     void keepUpstreamAlive(TcpSettings settings) {
         if (!upstream.isUnix()) {
-            TcpOptions.keepAlive(context.kernel(), upstream.fd, settings);
+            TcpOptions.keepAlive(session.context.kernel(), upstream.fd, settings);
         }
     }
 
     /** A flow that is held up does not read and so does not find the error; it must be known all the same. */
     void askError(Side side) {
-        int error = context.kernel().getsockopt(side.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
+        int error = session.context.kernel().getsockopt(side.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);
         side.fail(error > 0 ? error : Errno.ECONNRESET);
     }
 
@@ -158,7 +160,7 @@ final class Transfer {
 
     private void drop() {
         if (gathering != null) {
-            context.loop().cancel(gathering);
+            session.context.loop().cancel(gathering);
         }
         try {
             up.abort();
@@ -168,7 +170,7 @@ final class Transfer {
     }
 
     private void close(Side side, boolean inOrder) {
-        Kernel kernel = context.kernel();
+        Kernel kernel = session.context.kernel();
         boolean gone = side.failure == Errno.ECONNRESET || side.failure == Errno.EPIPE;
         if (inOrder || gone) {
             kernel.close(side.fd);

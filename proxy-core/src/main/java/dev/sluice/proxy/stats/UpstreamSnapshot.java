@@ -5,5 +5,6 @@ package dev.sluice.proxy.stats;
  *
  * @param paused whether its new connections are held until it is resumed
  * @param held connections that wait until it takes them
+ * @param up whether an endpoint of it takes connections, if there is room
  */
-public record UpstreamSnapshot(String name, boolean paused, int held) {}
+public record UpstreamSnapshot(String name, boolean paused, int held, boolean up) {}

@@ -31,6 +31,12 @@ public final class UpstreamState {
         current = upstream;
     }
 
+    /** Whether an endpoint of its newest configuration takes connections, if there is room; from any thread. */
+    public boolean isUp() {
+        Upstream newest = current;
+        return newest != null && newest.isUp();
+    }
+
     /** The newest configuration; this one, when it has had no other. */
     Upstream newest(Upstream otherwise) {
         Upstream newest = current;

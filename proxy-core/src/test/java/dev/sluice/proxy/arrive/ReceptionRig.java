@@ -16,6 +16,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.LoopRig;
@@ -116,6 +117,7 @@ final class ReceptionRig implements AutoCloseable {
                 upstream,
                 connect,
                 preamble,
+                new ListenerStats("test", receptions.size()),
                 receptions.size())));
     }
 

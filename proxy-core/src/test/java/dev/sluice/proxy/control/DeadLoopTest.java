@@ -214,6 +214,16 @@ class DeadLoopTest extends RealSockets {
     }
 
     @ParameterizedTest
+    @CsvSource({"sluice-loop-1", CONTROL})
+    void itsSilenceIsNoticed(String thread) throws InterruptedException {
+        try (ProxyRig rig = start()) {
+            assertEquals(List.of(), rig.proxy.silentLoops(LONG));
+            kill(rig, thread, When.BEFORE_IT_WAITS);
+            assertEquals(List.of(thread), rig.proxy.silentLoops(LONG));
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"BEFORE_IT_WAITS", "WHEN_IT_IS_WOKEN"})
     void withoutTheControlLoopSessionsGoOnAndEnd(When when) {
         try (ProxyRig rig = start()) {

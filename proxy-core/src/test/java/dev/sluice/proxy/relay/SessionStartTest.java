@@ -16,6 +16,7 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Turns;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -116,6 +117,7 @@ class SessionStartTest extends RealSockets {
                         Epoll.OUT,
                         net.nameOf(server),
                         new SessionEnd.Builder("test", net.nameOf(client), policy.relay(), loop.now()),
+                        new ListenerStats("test", 1).row(0),
                         this::ended));
     }
 

@@ -14,6 +14,7 @@ import dev.sluice.proxy.loop.Turn;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.relay.SessionPolicy;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -85,7 +86,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, TcpSettings.DEFAULTS),
+                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, 0, TcpSettings.DEFAULTS),
                 new Session.Connected(
                         slot,
                         client.server(),
@@ -94,6 +95,7 @@ public class Pump {
                         Epoll.OUT,
                         somewhere,
                         new SessionEnd.Builder("jmh", somewhere, relay, loop.now()),
+                        new ListenerStats("jmh", 1).row(0),
                         Session.NOTHING_AT_END));
     }
 

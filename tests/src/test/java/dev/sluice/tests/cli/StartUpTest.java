@@ -38,6 +38,11 @@ class StartUpTest {
     private static final List<String> NOT_WITHOUT_A_FILE =
             List.of("org.snakeyaml.", "dev.sluice.cli.yaml.", "dev.sluice.cli.file.section.", "dev.sluice.cli.check.");
 
+    private static final List<String> LIBRARIES_OF_ADMIN =
+            List.of("org.apache.hc.", "io.dropwizard.", "io.prometheus.");
+
+    private static final List<String> NOT_WITHOUT_ADMIN = List.of("dev.sluice.cli.admin.", "dev.sluice.cli.metrics.");
+
     @TempDir
     private Path folder;
 
@@ -76,6 +81,15 @@ class StartUpTest {
                 sluice -> sluice.awaitStderr("it is down", line -> line.matches(".*endpoint u/.* (is|stays) down.*")),
                 "-c",
                 file.toString());
+    }
+
+    /** The cache of the start-up was trained without, and has no more of it than the names that `run` calls it by. */
+    @Test
+    void withoutAdminNothingIsLoadedThatServesIt() throws IOException {
+        assertEquals(List.of(), loaded("", LIBRARIES_OF_ADMIN));
+        String withoutCache = "-XX:+IgnoreUnrecognizedVMOptions -XX:AOTMode=off ";
+        assertEquals(List.of(), loaded(withoutCache, LIBRARIES_OF_ADMIN));
+        assertEquals(List.of(), loaded(withoutCache, NOT_WITHOUT_ADMIN));
     }
 
     /** Most of picocli's classes are of a form that the cache does not take: the build renews them. */

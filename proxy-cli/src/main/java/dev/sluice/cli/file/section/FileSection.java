@@ -5,6 +5,7 @@ import dev.sluice.cli.file.Section;
 import dev.sluice.cli.file.Shape;
 import dev.sluice.cli.file.Values;
 import dev.sluice.cli.log.AccessLogConfig;
+import dev.sluice.cli.options.AdminConfig;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.proxy.config.BufferSettings;
@@ -38,6 +39,9 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<AccessLogConfig> accessLog =
             map("access-log", AccessLogSection.shape(), "One line per finished session.");
 
+    private final Key<AdminConfig> admin =
+            map("admin", AdminSection.shape(), "Health, metrics, state and orders, over HTTP.");
+
     private final Key<List<List<ListenerConfig>>> listeners = required(
             "listeners",
             new Shape.Many<>(new Shape.Map<>(new ListenerSection()), 1, false),
@@ -56,6 +60,7 @@ public final class FileSection extends Section<ServiceConfig> {
                 new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),
                 values.get(listeners).stream().flatMap(List::stream).toList(),
                 values.get(upstreams));
-        return new ServiceConfig(proxy, values.get(accessLog), values.get(drainTimeout), values.get(takeover));
+        return new ServiceConfig(
+                proxy, values.get(accessLog), values.get(drainTimeout), values.get(takeover), values.get(admin));
     }
 }

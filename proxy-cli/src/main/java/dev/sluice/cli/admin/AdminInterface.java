@@ -1,0 +1,171 @@
+package dev.sluice.cli.admin;
+
+import dev.sluice.cli.admin.http.AddressInUseException;
+import dev.sluice.cli.admin.http.AdminServer;
+import dev.sluice.cli.admin.http.AdminSocket;
+import dev.sluice.cli.admin.http.Gate;
+import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.InternalErrors;
+import dev.sluice.cli.log.Events;
+import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Metrics;
+import dev.sluice.cli.options.AdminConfig;
+import java.io.IOException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The admin interface of a service, from its bind to its end.
+ *
+ * <pre>
+ *   bind ──▶ serve ──▶ giveUp (a successor has taken over) ──▶ close
+ *    └─ in use, and this is a successor: bound once the predecessor has given it up
+ * </pre>
+ */
+public final class AdminInterface implements AutoCloseable {
+    private static final long FIRST_PAUSE_MILLIS = 10;
+    private static final long LAST_PAUSE_MILLIS = 1000;
+    /** A predecessor gives it up at once; whoever has it after that long is somebody else. */
+    private static final long WARN_AFTER_NANOS = 5_000_000_000L;
+
+    private final AdminConfig config;
+    private final Messages messages;
+    private final Map<String, String> environment;
+    private final Events events = new Events();
+    private final Metrics metrics = new Metrics();
+    private @Nullable String token;
+    private @Nullable AdminSocket socket;
+    private @Nullable Gate gate;
+    private @Nullable AdminServer server;
+    private boolean closed;
+
+    private AdminInterface(AdminConfig config, Messages messages, Map<String, String> environment) {
+        this.config = config;
+        this.messages = messages;
+        this.environment = environment;
+    }
+
+    /**
+     * Binds it; nobody is answered before {@link #serve}. What the service says is remembered from now on.
+     *
+     * @param successor whether the process that listens there may be a predecessor that will give it up
+     * @throws CommandFailure when it cannot be bound, or there is no token where there should be one
+     */
+    public static AdminInterface bind(
+            AdminConfig config, Messages messages, Map<String, String> environment, boolean successor) {
+        AdminInterface admin = new AdminInterface(config, messages, environment);
+        admin.token = Token.read(config.tokenFile());
+        try {
+            admin.socket = AdminSocket.open(config.address());
+        } catch (AddressInUseException e) {
+            if (!successor) {
+                throw new CommandFailure(String.valueOf(e.getMessage()));
+            }
+        } catch (IOException e) {
+            throw new CommandFailure(String.valueOf(e.getMessage()));
+        }
+        messages.remember(admin.events);
+        return admin;
+    }
+
+    /** What has happened lately. */
+    public Events events() {
+        return events;
+    }
+
+    /** What is to be told of ended sessions and changed endpoints. */
+    public Metrics metrics() {
+        return metrics;
+    }
+
+    /** Answers from now on; one that could not be bound yet does so as soon as it can. */
+    public void serve(Target target) {
+        target.proxy().reserve(AdminServer.DESCRIPTORS);
+        if (!start(target)) {
+            Thread waiter = new Thread(() -> await(target), "sluice-admin-bind");
+            waiter.setDaemon(true);
+            waiter.start();
+        }
+    }
+
+    private synchronized boolean start(Target target) {
+        AdminSocket bound = socket;
+        if (bound == null) {
+            return closed;
+        }
+        Gate door = new Gate(bound.address(), config.hosts());
+        door.setToken(token);
+        gate = door;
+        server = AdminServer.start(
+                bound,
+                door,
+                new Api(target, metrics),
+                AdminServer.Patience.USUAL,
+                error -> messages.warn("admin: " + InternalErrors.describe(error, environment)));
+        messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
+        return true;
+    }
+
+    private void await(Target target) {
+        long start = System.nanoTime();
+        boolean warned = false;
+        long pause = FIRST_PAUSE_MILLIS;
+        while (!bindAgain(target)) {
+            if (!warned && System.nanoTime() - start > WARN_AFTER_NANOS) {
+                warned = true;
+                messages.warn("the admin interface is not served: another process still listens at " + config.bind()
+                        + "; it is tried again");
+            }
+            try {
+                Thread.sleep(pause);
+            } catch (InterruptedException e) {
+                return;
+            }
+            pause = Math.min(2 * pause, LAST_PAUSE_MILLIS);
+        }
+    }
+
+    private synchronized boolean bindAgain(Target target) {
+        if (closed) {
+            return true;
+        }
+        try {
+            socket = AdminSocket.open(config.address());
+        } catch (IOException e) {
+            return false;
+        }
+        return start(target);
+    }
+
+    /** Reads the token again. One that cannot be read leaves the one before, with a warning. */
+    public synchronized void renewToken() {
+        try {
+            token = Token.read(config.tokenFile());
+            if (gate != null) {
+                gate.setToken(token);
+            }
+        } catch (CommandFailure e) {
+            messages.warn("the admin interface keeps its token: " + e.getMessage());
+        }
+    }
+
+    /** Listens no more: the place is the successor's. */
+    public synchronized void giveUp() {
+        closed = true;
+        if (server != null) {
+            server.stopAccepting();
+        } else if (socket != null) {
+            socket.close();
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        if (server != null) {
+            server.close();
+        } else if (socket != null) {
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.sluice.cli.admin;
+
+import dev.sluice.cli.admin.http.Answer;
+import dev.sluice.cli.admin.http.Request;
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.ApplyException;
+import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.stats.EndpointSnapshot;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Orders to upstreams and their endpoints: {@code /api/v1/upstreams/U/pause} and {@code /api/v1/upstreams/U/endpoints/E/down}. What such a
+ * path does not name is not found, but a name that nobody has.
+ */
+final class EndpointOrders {
+    private static final int UPSTREAM = 3;
+    private static final int ENDPOINT = 5;
+    private static final Map<String, AdminState> STATES =
+            Map.of("up", AdminState.UP, "down", AdminState.DOWN, "drain", AdminState.DRAIN, "auto", AdminState.NONE);
+    private static final List<String> OF_UPSTREAM = List.of("pause", "resume", "rebalance");
+
+    private final Proxy proxy;
+
+    EndpointOrders(Proxy proxy) {
+        this.proxy = proxy;
+    }
+
+    /** Whether a path is one of these, whatever upstream and endpoint it names. */
+    boolean has(List<String> path) {
+        String order = path.getLast();
+        return switch (path.size()) {
+            case UPSTREAM + 2 -> OF_UPSTREAM.contains(order);
+            case ENDPOINT + 2 -> path.get(UPSTREAM + 1).equals("endpoints") && STATES.containsKey(order);
+            default -> false;
+        };
+    }
+
+    Answer answer(Request request) {
+        List<String> path = request.path();
+        String upstream = path.get(UPSTREAM);
+        String order = path.getLast();
+        if (proxy.upstreams().stream().noneMatch(one -> one.name().equals(upstream))) {
+            return Answer.error(404, "there is no upstream '" + upstream + "'");
+        }
+        try {
+            AdminState state = path.size() == ENDPOINT + 2 ? STATES.get(order) : null;
+            return state == null ? upstream(upstream, order, request) : endpoint(upstream, path.get(ENDPOINT), state);
+        } catch (ApplyException | NoSuchElementException | IllegalStateException e) {
+            return Answer.error(409, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Answer upstream(String name, String order, Request request) throws ApplyException {
+        switch (order) {
+            case "pause" -> proxy.pause(name);
+            case "resume" -> proxy.resume(name);
+            default -> {
+                return rebalance(name, request.parameter("fraction"));
+            }
+        }
+        return Answer.json(200, Map.of("upstream", name, "paused", order.equals("pause")));
+    }
+
+    private Answer rebalance(String name, @Nullable String fraction) throws ApplyException {
+        double part;
+        try {
+            part = Double.parseDouble(String.valueOf(fraction));
+        } catch (NumberFormatException e) {
+            part = Double.NaN;
+        }
+        if (!(part >= 0 && part <= 1)) {
+            return Answer.error(422, "the order needs ?fraction=0 … 1, such as 0.2");
+        }
+        return Answer.json(200, Map.of("upstream", name, "ended", proxy.rebalance(name, part)));
+    }
+
+    private Answer endpoint(String upstream, String name, AdminState state) {
+        Optional<Address> address = proxy.endpoints().stream()
+                .filter(endpoint -> endpoint.upstream().equals(upstream))
+                .map(EndpointSnapshot::address)
+                .flatMap(Stream::ofNullable)
+                .filter(one -> one.toString().equals(name))
+                .findFirst();
+        if (address.isEmpty()) {
+            return Answer.error(404, "upstream '" + upstream + "' has no endpoint '" + name + "'");
+        }
+        proxy.endpoint(upstream, address.get(), state);
+        return Answer.json(200, Map.of("upstream", upstream, "endpoint", name, "set", state.toString()));
+    }
+}

@@ -1,0 +1,147 @@
+package dev.sluice.cli.admin;
+
+import dev.sluice.cli.admin.http.Answer;
+import dev.sluice.cli.admin.http.Request;
+import dev.sluice.cli.common.Version;
+import dev.sluice.cli.log.Events;
+import dev.sluice.proxy.BoundListener;
+import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.HealthSnapshot;
+import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What there is to see, as JSON has it. */
+final class States {
+    private final Target target;
+    private final Proxy proxy;
+    private final long started = System.currentTimeMillis();
+
+    States(Target target) {
+        this.target = target;
+        this.proxy = target.proxy();
+    }
+
+    Map<String, Object> status() {
+        ProxySnapshot snapshot = proxy.snapshot();
+        Map<String, Object> counters = new LinkedHashMap<>();
+        for (Counter counter : Counter.values()) {
+            counters.put(counter.key(), snapshot.get(counter));
+        }
+        Map<String, Object> status = new LinkedHashMap<>();
+        status.put("version", Version.number());
+        status.put("java", System.getProperty("java.version"));
+        status.put("pid", ProcessHandle.current().pid());
+        status.put("state", proxy.isDraining() ? "draining" : "running");
+        status.put("started", time(started));
+        status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
+        status.put("sessions", snapshot.get(Counter.ACTIVE));
+        status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
+        status.put("log_dropped", target.logDropped());
+        status.put("counters", counters);
+        return status;
+    }
+
+    List<Map<String, Object>> listeners() {
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (BoundListener listener : proxy.listeners()) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("name", listener.config().name());
+            one.put("address", listener.address().toString());
+            one.put("upstream", listener.config().upstream());
+            one.put("relay", listener.config().relay().toString());
+            one.put("listening", listener.listening());
+            for (ListenerStats stats : proxy.listenerStats()) {
+                if (stats.name().equals(listener.config().name())) {
+                    one.put("accepted", stats.accepted());
+                    one.put("bytes_up", stats.up(true) + stats.up(false));
+                    one.put("bytes_down", stats.down(true) + stats.down(false));
+                    one.put("bytes_spliced", stats.up(true) + stats.down(true));
+                }
+            }
+            all.add(one);
+        }
+        return all;
+    }
+
+    List<Map<String, Object>> upstreams() {
+        List<EndpointSnapshot> endpoints = proxy.endpoints();
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (UpstreamSnapshot upstream : proxy.upstreams()) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("name", upstream.name());
+            one.put("up", upstream.up());
+            one.put("paused", upstream.paused());
+            one.put("held", upstream.held());
+            one.put(
+                    "endpoints",
+                    endpoints.stream()
+                            .filter(endpoint -> endpoint.upstream().equals(upstream.name()))
+                            .map(States::endpoint)
+                            .toList());
+            all.add(one);
+        }
+        return all;
+    }
+
+    private static Map<String, @Nullable Object> endpoint(EndpointSnapshot endpoint) {
+        Map<String, @Nullable Object> one = new LinkedHashMap<>();
+        one.put("name", endpoint.name());
+        one.put(
+                "address",
+                endpoint.address() == null ? null : endpoint.address().toString());
+        one.put("state", endpoint.state());
+        one.put("sessions", endpoint.sessions());
+        one.put("connected", endpoint.connected());
+        one.put("failures", endpoint.failures());
+        one.put("early_resets", endpoint.earlyResets());
+        HealthSnapshot health = endpoint.health();
+        Map<String, @Nullable Object> more = new LinkedHashMap<>();
+        more.put("reason", health.reason());
+        more.put("since", time(health.sinceMillis()));
+        more.put("by_hand", health.byHand());
+        more.put("check", health.check());
+        more.put("passed", health.passed());
+        more.put("check_micros", health.checkMicros());
+        more.put("checks", health.checks());
+        more.put("failed_checks", health.failedChecks());
+        more.put("skipped_checks", health.skippedChecks());
+        more.put("ejections", health.ejections());
+        one.put("health", more);
+        return one;
+    }
+
+    /** {@code ?after=ID}: those that came later. */
+    Answer events(Request request) {
+        String after = request.parameter("after");
+        long id;
+        try {
+            id = after == null ? 0 : Long.parseLong(after);
+        } catch (NumberFormatException e) {
+            return Answer.error(422, "after needs the id of an event");
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (Events.Event event : target.events().after(id)) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("id", event.id());
+            one.put("time", time(event.millis()));
+            one.put("kind", event.kind().name().toLowerCase(Locale.ROOT));
+            one.put("text", event.text());
+            all.add(one);
+        }
+        return Answer.json(200, all);
+    }
+
+    private static String time(long millis) {
+        return Instant.ofEpochMilli(millis).toString();
+    }
+}

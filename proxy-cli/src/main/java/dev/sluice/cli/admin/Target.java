@@ -1,0 +1,33 @@
+package dev.sluice.cli.admin;
+
+import dev.sluice.cli.log.Events;
+import dev.sluice.cli.metrics.Scrape;
+import dev.sluice.proxy.Proxy;
+import java.util.List;
+
+/** The running service, as far as the admin interface has to do with it. From any thread. */
+public interface Target extends Scrape.Service {
+    /**
+     * What came of an order.
+     *
+     * @param done whether it was carried out
+     * @param lines what there is to say, a line each
+     */
+    record Outcome(boolean done, List<String> lines) {}
+
+    Proxy proxy();
+
+    Events events();
+
+    /** The effective configuration, as maps, lists, texts, numbers and booleans. */
+    Object configuration();
+
+    /** Reads the configuration file again and goes over to it; blocks until that is done. */
+    Outcome reload();
+
+    /** Accepts nothing new, and ends when the sessions have, or the drain timeout is over. Does not wait for that. */
+    void drain();
+
+    /** Ends at once; sessions are cut. Does not wait for that. */
+    void quit();
+}

@@ -1,0 +1,117 @@
+package dev.sluice.cli.metrics;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.SessionEnd;
+import io.dropwizard.metrics5.Metric;
+import io.dropwizard.metrics5.MetricName;
+import io.dropwizard.metrics5.MetricRegistry;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is counted beside the core's own counters: how sessions ended and how long they took, by listener, and changes of endpoints. Who is
+ * told of it is a loop: nothing here allocates once a listener is known.
+ */
+public final class Metrics {
+    static final String SESSIONS = "sluice_sessions";
+    static final String DURATIONS = "sluice_session_seconds";
+    static final String CONNECTS = "sluice_connect_seconds";
+
+    /** An endpoint, by its upstream and what it is called there: its address, or the name that has none. */
+    record Of(String upstream, String endpoint) {
+        static Of of(EndpointSnapshot endpoint) {
+            Address address = endpoint.address();
+            return new Of(endpoint.upstream(), address == null ? endpoint.name() : address.toString());
+        }
+    }
+
+    private static final double[] CONNECT_BOUNDS = {
+        0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+    };
+
+    private final Map<String, ListenerMetrics> listeners = new ConcurrentHashMap<>();
+    /** By upstream. */
+    private final Map<String, Buckets> connects = new ConcurrentHashMap<>();
+
+    private final Map<Of, LongAdder> changes = new ConcurrentHashMap<>();
+    /** Made when somebody asks: it takes its time, and a start has none. */
+    private @Nullable MetricRegistry registry;
+
+    /** Nothing has been counted. */
+    public Metrics() {}
+
+    /** The proxy goes by this configuration from now on. */
+    public void follow(ProxyConfig config) {
+        for (ListenerConfig listener : config.listeners()) {
+            Buckets upstream = connects.computeIfAbsent(listener.upstream(), key -> new Buckets(CONNECT_BOUNDS));
+            listeners
+                    .computeIfAbsent(listener.name(), key -> new ListenerMetrics(upstream))
+                    .connectTo(upstream);
+        }
+    }
+
+    /** A session has ended; on its loop's thread. */
+    public void sessionEnded(SessionEnd end) {
+        ListenerMetrics listener = listeners.get(end.listener());
+        if (listener != null) {
+            listener.ended(end);
+        }
+    }
+
+    /** An endpoint has changed; on control's thread. */
+    public void endpointChanged(EndpointChange change) {
+        changes.computeIfAbsent(new Of(change.upstream(), change.address().toString()), key -> new LongAdder())
+                .add(1 + change.untold());
+    }
+
+    /** All that is counted here, by name and labels. */
+    synchronized MetricRegistry registry() {
+        MetricRegistry all = registry;
+        if (all == null) {
+            all = new MetricRegistry();
+            registry = all;
+        }
+        Map<MetricName, Metric> known = all.getMetrics();
+        for (Map.Entry<MetricName, Metric> one : named().entrySet()) {
+            if (!known.containsKey(one.getKey())) {
+                all.register(one.getKey(), one.getValue());
+            }
+        }
+        return all;
+    }
+
+    private Map<MetricName, Metric> named() {
+        Map<MetricName, Metric> named = new HashMap<>();
+        listeners.forEach((name, listener) -> {
+            named.put(MetricName.build(DURATIONS).tagged("listener", name), listener.durations());
+            listener.ends().forEach((cause, counter) -> {
+                Ways way = Ways.of(cause);
+                named.put(
+                        MetricName.build(SESSIONS).tagged("listener", name, "who", way.who(), "cause", way.cause()),
+                        counter);
+            });
+        });
+        connects.forEach((name, buckets) -> named.put(MetricName.build(CONNECTS).tagged("upstream", name), buckets));
+        return named;
+    }
+
+    /** How many sessions of a listener have ended. */
+    long ended(String listener) {
+        ListenerMetrics known = listeners.get(listener);
+        return known == null ? 0 : known.ended();
+    }
+
+    /** How often an endpoint has changed; those that are not among these are forgotten. */
+    Map<Of, LongAdder> changes(Collection<Of> present) {
+        changes.keySet().retainAll(present);
+        return changes;
+    }
+}

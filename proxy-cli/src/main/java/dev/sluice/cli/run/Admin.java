@@ -1,0 +1,69 @@
+package dev.sluice.cli.run;
+
+import dev.sluice.cli.admin.AdminInterface;
+import dev.sluice.cli.common.StopSignals;
+import dev.sluice.cli.file.ConfigFile;
+import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Metrics;
+import dev.sluice.cli.options.ServiceConfig;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** The admin interface of {@code run}. All that knows its classes is behind this one, so that none is loaded where none is configured. */
+final class Admin implements AutoCloseable {
+    private final AdminInterface served;
+    private final ServiceConfig config;
+    /** What the service goes by; null when it was started without a file. */
+    private final AtomicReference<@Nullable ConfigFile> file;
+
+    private Admin(AdminInterface served, ServiceConfig config, @Nullable ConfigFile file) {
+        this.served = served;
+        this.config = config;
+        this.file = new AtomicReference<>(file);
+    }
+
+    /**
+     * Binds it; only where one is configured.
+     *
+     * @param successor whether there may be a predecessor that still has it
+     */
+    static Admin bind(
+            ServiceConfig config,
+            @Nullable ConfigFile file,
+            Messages messages,
+            Map<String, String> environment,
+            boolean successor) {
+        return new Admin(AdminInterface.bind(config.admin(), messages, environment, successor), config, file);
+    }
+
+    Metrics metrics() {
+        return served.metrics();
+    }
+
+    /** Answers from now on. */
+    void serve(Service service, StopSignals signals, @Nullable Reloader reloader) {
+        served.serve(new AdminTarget(service, served.events(), signals, reloader, this::effective));
+    }
+
+    private Object effective() {
+        ConfigFile now = file.get();
+        return now == null ? EffectiveOptions.plain(config) : now.plain();
+    }
+
+    /** The service goes by another file. */
+    void applied(ConfigFile read) {
+        file.set(read);
+        served.renewToken();
+    }
+
+    /** Listens no more: the place is the successor's. */
+    void giveUp() {
+        served.giveUp();
+    }
+
+    @Override
+    public void close() {
+        served.close();
+    }
+}

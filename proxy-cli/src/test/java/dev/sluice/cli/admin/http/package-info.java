@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.admin.http;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,111 @@
+package dev.sluice.cli.metrics;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.sluice.linux.Address;
+import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.EndpointChange;
+import dev.sluice.proxy.stats.SessionEnd;
+import io.dropwizard.metrics5.Counter;
+import io.dropwizard.metrics5.Metric;
+import io.dropwizard.metrics5.MetricName;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class MetricsTest {
+    private static final Address SOMEBODY = new Address.V4(0x7f000001, 1);
+
+    private final Metrics metrics = new Metrics();
+
+    private static ProxyConfig config(String upstream) {
+        EndpointAddress address = EndpointAddress.parse("127.0.0.1:1");
+        return new ProxyConfig(
+                new LoopSettings(1, Duration.ZERO),
+                BufferSettings.DEFAULTS,
+                List.of(ListenerConfig.of("db", address, upstream)),
+                List.of(UpstreamConfig.of(upstream, List.of(address))));
+    }
+
+    private static SessionEnd end(String listener, long connectMicros, EndCause cause) {
+        return new SessionEnd(
+                listener, SOMEBODY, SOMEBODY, RelayMode.COPY, 0, connectMicros, 2_000_000, 1, 1, 0, cause, 0);
+    }
+
+    private Buckets buckets(String name, String... labels) {
+        MetricName of = MetricName.build(name).tagged(labels);
+        Metric found = Objects.requireNonNull(metrics.registry().getMetrics().get(of));
+        return (Buckets) found;
+    }
+
+    private static long sum(Buckets buckets) {
+        long sum = 0;
+        for (long count : buckets.counts()) {
+            sum += count;
+        }
+        return sum;
+    }
+
+    @Test
+    void everyCauseIsAWayOfItsOwn() {
+        Set<Ways> ways = new HashSet<>();
+        for (EndCause cause : EndCause.values()) {
+            assertTrue(ways.add(Ways.of(cause)), cause::toString);
+        }
+    }
+
+    @Test
+    void endsAreCountedByListenerAndCause() {
+        metrics.follow(config("one"));
+        metrics.sessionEnded(end("db", 1500, EndCause.CLIENT_RESET));
+        metrics.sessionEnded(end("db", -1, EndCause.CONNECT_FAILED));
+        metrics.sessionEnded(end("unknown", 1, EndCause.CLIENT_RESET));
+        assertEquals(2, metrics.ended("db"));
+        assertEquals(0, metrics.ended("unknown"));
+        MetricName reset =
+                MetricName.build(Metrics.SESSIONS).tagged("listener", "db", "who", "client", "cause", "reset");
+        Metric counter = Objects.requireNonNull(metrics.registry().getMetrics().get(reset));
+        assertEquals(1, ((Counter) counter).getCount());
+        assertEquals(2, sum(buckets(Metrics.DURATIONS, "listener", "db")));
+        assertEquals(4.0, buckets(Metrics.DURATIONS, "listener", "db").sumSeconds());
+        assertArrayEquals(
+                new long[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                buckets(Metrics.CONNECTS, "upstream", "one").counts());
+    }
+
+    /** After a reload a listener's connections are another upstream's; what was counted stays. */
+    @Test
+    void anotherUpstream() {
+        metrics.follow(config("one"));
+        metrics.sessionEnded(end("db", 1, EndCause.CLIENT_CLOSED));
+        assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
+        metrics.follow(config("two"));
+        metrics.sessionEnded(end("db", 1, EndCause.CLIENT_CLOSED));
+        assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
+        assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "two")));
+        assertEquals(2, metrics.ended("db"));
+    }
+
+    @Test
+    void changesOfEndpointsThatAreGoneAreForgotten() {
+        metrics.endpointChanged(new EndpointChange("one", SOMEBODY, "up", "down", "", 2));
+        Metrics.Of endpoint = new Metrics.Of("one", SOMEBODY.toString());
+        assertEquals(
+                3,
+                Objects.requireNonNull(metrics.changes(List.of(endpoint)).get(endpoint))
+                        .sum());
+        assertTrue(metrics.changes(List.of()).isEmpty());
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sluice.cli.metrics;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,85 @@
+package dev.sluice.proxy.stats;
+
+/**
+ * What is counted for each listener: a row for each loop, which that loop alone adds to, and anybody may read. It stays as long as the
+ * proxy, whatever becomes of the listener.
+ */
+public final class ListenerStats {
+    private static final int ACCEPTED = 0;
+    private static final int UP = 1;
+    private static final int DOWN = 3;
+    /** Behind {@link #UP} and {@link #DOWN}: the bytes that stayed in the kernel, and those that were copied. */
+    private static final int SPLICED = 0;
+
+    private static final int COPIED = 1;
+    private static final int COLUMNS = 5;
+
+    private final String name;
+    private final LoopCells cells;
+    private final Row[] rows;
+
+    /**
+     * All zero.
+     *
+     * @param name the listener's
+     * @param loops how many loops count for themselves
+     */
+    public ListenerStats(String name, int loops) {
+        this.name = name;
+        this.cells = new LoopCells(loops, COLUMNS);
+        this.rows = new Row[loops];
+        for (int i = 0; i < loops; i++) {
+            rows[i] = new Row(cells, i);
+        }
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** What a loop adds to. */
+    public Row row(int loop) {
+        return rows[loop];
+    }
+
+    /** Connections that were accepted and given to a loop. */
+    public long accepted() {
+        return cells.sum(ACCEPTED);
+    }
+
+    /** Bytes given to upstream sockets, by live sessions too. */
+    public long up(boolean spliced) {
+        return cells.sum(UP + (spliced ? SPLICED : COPIED));
+    }
+
+    /** Bytes given to client sockets, by live sessions too. */
+    public long down(boolean spliced) {
+        return cells.sum(DOWN + (spliced ? SPLICED : COPIED));
+    }
+
+    /** One loop's share; on that loop's thread. */
+    public static final class Row {
+        private final LoopCells cells;
+        private final int loop;
+
+        private Row(LoopCells cells, int loop) {
+            this.cells = cells;
+            this.loop = loop;
+        }
+
+        /** One more connection was accepted. */
+        public void accepted() {
+            cells.add(loop, ACCEPTED, 1);
+        }
+
+        /**
+         * Bytes were given to a socket.
+         *
+         * @param up whether it was the upstream's
+         * @param spliced whether they had stayed in the kernel
+         */
+        public void moved(boolean up, boolean spliced, long bytes) {
+            cells.add(loop, (up ? UP : DOWN) + (spliced ? SPLICED : COPIED), bytes);
+        }
+    }
+}
