@@ -60,6 +60,7 @@ class EndpointListsTest {
                 listeners: [{name: front, bind: "127.0.0.1:0", upstream: back}]
                 upstreams:
                   - name: back
+                    on-remove: keep
                     endpoints: [%s]
                 %s
                 """.formatted(endpoints, more));

@@ -111,7 +111,10 @@ class PostgresRolesTest {
         }
         Eventually.holds("nobody is left", () -> "0".equals(first.query(SESSIONS)));
         String log = first.log();
-        assertEquals(4, log.split("connection authorized: user=" + USER, -1).length - 1, log);
+        // Two upstreams, twice each; a login that takes longer than a check is done again. With one for each check
+        // there were dozens.
+        int logins = log.split("connection authorized: user=" + USER, -1).length - 1;
+        assertTrue(logins >= 4 && logins < 10, log);
         assertFalse(log.contains("could not receive") || log.contains("unexpected EOF"), log);
     }
 
