@@ -232,7 +232,8 @@ class CloseListenerTest extends RealSockets {
                     clients.add(net.connect(j % 2 == 0 ? free : file));
                 }
                 set(rig, AdminState.DOWN);
-                assertEquals((long) i * CLIENTS, rig.snapshot().get(Counter.ACCEPTED));
+                long all = (long) i * CLIENTS;
+                ProxyRig.await("all to be taken", () -> rig.snapshot().get(Counter.ACCEPTED) == all);
                 clients.forEach(net::close);
                 for (int server = net.tryAccept(origin); server >= 0; server = net.tryAccept(origin)) {
                     net.reset(server);

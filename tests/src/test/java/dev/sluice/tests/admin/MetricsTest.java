@@ -89,7 +89,7 @@ class MetricsTest {
     }
 
     private static String upstreams(Backend echo) {
-        return "  - {name: echo, endpoints: [\"%s\"]}\n  - {name: gone, endpoints: [\"127.0.0.1:1\"]}"
+        return "  - {name: echo, endpoints: [\"%s\"]}\n  - {name: gone, retries: 0, endpoints: [\"127.0.0.1:1\"]}"
                 .formatted(echo.address());
     }
 

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.Daemon;
-import dev.sluice.tests.testkit.Descriptors;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
@@ -156,8 +155,9 @@ class CloseListenerTest {
                 // A listener that is closed is not there at the end either.
                 server.close();
                 awaitOpen(false);
-                Descriptors closed = sluice.descriptors();
-                assertTrue(closed.sockets() <= 3, closed::toString);
+                Eventually.holds(
+                        "nothing is left of it: " + sluice.descriptors(),
+                        () -> sluice.descriptors().sockets() <= 3);
                 assertEquals(0, sluice.terminate(), sluice::toString);
             } finally {
                 over.set(true);
