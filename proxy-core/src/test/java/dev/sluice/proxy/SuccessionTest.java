@@ -368,6 +368,28 @@ class SuccessionTest extends RealSockets {
         assertFalse(Files.exists(unix));
     }
 
+    /** The successor has another name for the file of a socket that it closes and opens. */
+    @Test
+    void aSocketByAnotherNameOfItsFile() throws Exception {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
+        Address.Unix other = new Address.Unix(link.resolve("a.sock").toString());
+        Layout closing = closing(Net.unused(), HealthConfig.Start.UP).listener("unix", other, "origin");
+        try (Line first = first();
+                Line next = next(closing)) {
+            first.awaitSucceeded();
+            first.proxy.close();
+            for (int i = 0; i < 2; i++) {
+                next.proxy.endpoint("origin", net.nameOf(origin), AdminState.DOWN);
+                ProxyRig.await("it to close", () -> !Files.exists(unix));
+                next.proxy.endpoint("origin", net.nameOf(origin), AdminState.NONE);
+                ProxyRig.await("it to open", () -> net.listens(other));
+                next.proxy.apply(closing.config());
+                serves(other);
+            }
+        }
+        assertFalse(Files.exists(unix));
+    }
+
     /** While a successor has been given the sockets, none is closed; when nothing comes of it, they are as they are to be. */
     @Test
     void nothingClosesWhileItIsOffered() throws Exception {

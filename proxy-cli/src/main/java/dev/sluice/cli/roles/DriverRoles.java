@@ -9,6 +9,9 @@ import dev.sluice.proxy.roles.Roles;
 public final class DriverRoles implements Roles {
     @Override
     public RoleClient client(Address server, RoleCheck check) {
+        if (server instanceof Address.Unix) { // from a list; the configuration's own are checked with it
+            throw new IllegalStateException("the driver of " + check.database() + " needs host:port");
+        }
         return switch (check.database()) {
             case POSTGRES -> new KeptConnection(server, check, new PostgresServer(check));
             case MYSQL -> new KeptConnection(server, check, new MysqlServer(check));

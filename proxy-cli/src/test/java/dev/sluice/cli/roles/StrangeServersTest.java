@@ -59,6 +59,16 @@ class StrangeServersTest {
         listener.close();
     }
 
+    /** A list may have one, and is not checked for it. */
+    @ParameterizedTest
+    @EnumSource(names = "REDIS", mode = EnumSource.Mode.EXCLUDE)
+    void noDriverHasUnixSockets(Database database) {
+        RoleCheck check = new RoleCheck(database, Role.PRIMARY, Duration.ZERO, "check", passwordFile, null);
+        IllegalStateException none = assertThrows(
+                IllegalStateException.class, () -> new DriverRoles().client(new Address.Unix("/run/db"), check));
+        assertEquals("the driver of " + database + " needs host:port", none.getMessage());
+    }
+
     /** Answers each of the client's messages, whatever it is, with the next of these. */
     private void serve(byte[]... answers) {
         Thread.ofPlatform().daemon().start(() -> {

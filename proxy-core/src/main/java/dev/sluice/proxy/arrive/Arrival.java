@@ -134,7 +134,7 @@ final class Arrival implements Handler, Connector.Owner {
         }
     }
 
-    /** What it has sent is where it was. */
+    /** What it has sent is where it was; that it has ended is not told once more. */
     private void goOn() {
         connect();
         Connector connecting = connector;
@@ -215,7 +215,7 @@ final class Arrival implements Handler, Connector.Owner {
         route.left(reception.index());
         route = present;
         record.by(present.policy().listener(), present.policy().relay());
-        connect();
+        goOn();
     }
 
     /** The client sends nothing any more. What it has sent is delivered, if that can be done. */

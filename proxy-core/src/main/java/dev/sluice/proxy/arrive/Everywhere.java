@@ -8,10 +8,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that goes to every endpoint that is not down, a few at a time, each in a connection of its own ({@link Courier}). It is over when
+ * A request that goes to every endpoint that is not down, those that were removed and have sessions still included, a few at a time, each in a connection of its own ({@link Courier}). It is over when
  * every one of them has ended.
  */
 final class Everywhere {
@@ -37,8 +38,7 @@ final class Everywhere {
         this.reception = reception;
         this.settings = route.connect();
         this.request = request;
-        route.upstream()
-                .endpoints()
+        Stream.concat(route.upstream().endpoints(), route.upstream().group().removed().stream())
                 .distinct()
                 .filter(endpoint -> endpoint.state() != Endpoint.State.DOWN)
                 .forEach(left::add);

@@ -233,7 +233,8 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         if (ending) { // nobody comes any more, but somebody may still be held
             follow(plan);
             retirement.pause();
-            retirement.begin(List.of());
+            retirement.begin(routes); // who has come may still go by these
+            routes = List.of();
             endpoints.wakeAll();
             return;
         }

@@ -26,7 +26,7 @@ final class DataLoops {
     private final List<LoopThread<DataLoop>> loops;
     private final ListenSockets sockets;
     private final Looking looking = new Looking();
-    /** Not wanted any more, and still open. A loop closes them. */
+    /** Not wanted any more, and still open: the next swap's to close. */
     private final Queue<ListenSocket> gone = new ConcurrentLinkedQueue<>();
     /** Of those, how many the first loop still accepts on, since there were no descriptors for all who had connected. */
     private final AtomicInteger leaving = new AtomicInteger();
@@ -69,20 +69,36 @@ final class DataLoops {
      * <p>The first loop is the last to go over, and the one that closes the sockets that are gone: no other loop accepts on them any more, and
      * between its last look at a backlog and the close there is no time for anybody to connect but by chance. A loop that has no memory
      * to go over wholly keeps nobody else from it; what it threw is the answer.
+     *
+     * <p>Another one may be under way: it closes none of the sockets that go with this one, which loops accept on until then.
      */
     CompletableFuture<Void> swap(Routes next) {
+        Queue<ListenSocket> closing = new ConcurrentLinkedQueue<>();
+        try {
+            return swap(next, closing);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            gone.addAll(closing);
+            throw e;
+        }
+    }
+
+    private CompletableFuture<Void> swap(Routes next, Queue<ListenSocket> closing) {
         List<LoopThread<DataLoop>> alive = alive();
+        ListenSocket unwanted;
+        while ((unwanted = gone.poll()) != null) {
+            closing.add(unwanted);
+        }
         CompletableFuture<?>[] others = alive.stream()
                 .skip(1)
                 .map(thread -> thread.call(() -> thread.on().reception().swap(next)))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture<Void> most = CompletableFuture.allOf(others);
         return most.handle((swapped, error) -> error == null)
-                .thenCompose(all -> last(alive, next))
+                .thenCompose(all -> last(alive, next, closing))
                 .thenAccept(done -> {
                     if (!done) {
                         try (Kernel own = kernels.get()) { // on any thread
-                            closeGone(own);
+                            closeAll(closing, own);
                         }
                     }
                 })
@@ -90,7 +106,8 @@ final class DataLoops {
     }
 
     /** @return whether the sockets that are gone are closed; false when there is no loop to do it */
-    private CompletableFuture<Boolean> last(List<LoopThread<DataLoop>> alive, Routes next) {
+    private CompletableFuture<Boolean> last(
+            List<LoopThread<DataLoop>> alive, Routes next, Queue<ListenSocket> unwanted) {
         if (alive.isEmpty()) {
             return CompletableFuture.completedFuture(false);
         }
@@ -98,9 +115,9 @@ final class DataLoops {
         Kernel kernel = first.on().relay().kernel();
         return first.call(() -> {
             try {
-                first.on().reception().swap(next, socket -> gone.remove(socket) ? closing(socket, kernel) : null);
+                first.on().reception().swap(next, socket -> unwanted.remove(socket) ? closing(socket, kernel) : null);
             } finally {
-                closeGone(kernel); // those on which this loop never accepted
+                closeAll(unwanted, kernel); // those on which this loop never accepted
             }
         });
     }
@@ -121,9 +138,9 @@ final class DataLoops {
         return leaving.get() > 0;
     }
 
-    private void closeGone(Kernel kernel) {
+    private void closeAll(Queue<ListenSocket> unwanted, Kernel kernel) {
         ListenSocket socket;
-        while ((socket = gone.poll()) != null) {
+        while ((socket = unwanted.poll()) != null) {
             sockets.close(socket, kernel);
         }
     }

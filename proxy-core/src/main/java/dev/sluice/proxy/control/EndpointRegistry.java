@@ -244,6 +244,8 @@ final class EndpointRegistry {
                 .map(endpoint -> new Shown(names.getOrDefault(endpoint, ""), endpoint))
                 .toList();
         publishedGroups = Map.copyOf(groups);
+        Map<Group, List<Endpoint>> removed = removed().stream().collect(Collectors.groupingBy(Endpoint::group));
+        groups.values().forEach(group -> group.removed(removed.getOrDefault(group, List.of())));
     }
 
     /** What is known of each upstream now, by name; from any thread. */

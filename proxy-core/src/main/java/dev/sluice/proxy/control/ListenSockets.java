@@ -176,9 +176,6 @@ final class ListenSockets {
                 fits = socket.address().equals(bind.address);
             }
             if (fits && !change.sockets.contains(socket)) {
-                if (bind.isPassed()) {
-                    passed.add(bind.name, socket);
-                }
                 return socket;
             }
         }
@@ -287,8 +284,8 @@ final class ListenSockets {
     }
 
     /**
-     * Takes sockets of another process in, for the next configuration: what no listener asks for then is closed. Until {@link #own}, they
-     * are the other's as well.
+     * Takes sockets of another process in, for the next configuration: what no listener asks for then is closed, but for what was passed on
+     * to the other one. Until {@link #own}, they are the other's as well.
      *
      * @throws Refusal when there are not so many descriptors; then they stay the caller's
      */
@@ -297,7 +294,12 @@ final class ListenSockets {
             throw new Refusal("cannot take over " + sockets.size() + " listening sockets: "
                     + Errno.describe(Errno.EMFILE) + "; a higher limit (ulimit -n) helps");
         }
-        sockets.forEach(offered -> shared.add(offered.socket()));
+        for (OfferedSocket offered : sockets) {
+            shared.add(offered.socket());
+            if (offered.key().startsWith(EndpointAddress.PASSED)) {
+                passed.add(offered.key(), offered.socket());
+            }
+        }
         inherited = List.copyOf(sockets);
     }
 
@@ -321,10 +323,11 @@ final class ListenSockets {
         socket.configure(kernel, listener.tcp());
     }
 
-    /** What another process can take over. */
+    /** What another process can take over: of what was passed on, also what no listener has now. */
     List<OfferedSocket> offer() {
         List<OfferedSocket> offered = new ArrayList<>();
         open.forEach((bind, socket) -> offered.add(new OfferedSocket(socket, bind.key())));
+        passed.others(open.values()).forEach((socket, name) -> offered.add(new OfferedSocket(socket, name)));
         return offered;
     }
 

@@ -80,7 +80,11 @@ final class Listeners extends Timer {
     /** One of them, in one configuration. */
     static final class Listener {
         private final ListenerConfig config;
+        /** What it asks for, which its socket is kept by. */
+        private final Address bind;
+        /** What its socket is bound to, by the kernel's word; as it is asked for while there is none. */
         private final Address address;
+
         private final Upstream upstream;
         private final ConnectSettings connect;
         private final SessionPolicy policy;
@@ -94,8 +98,9 @@ final class Listeners extends Timer {
         private boolean warned;
         private long failures;
 
-        private Listener(ListenerConfig config, Address address, Upstream upstream, UpstreamConfig of) {
+        private Listener(ListenerConfig config, Address bind, Address address, Upstream upstream, UpstreamConfig of) {
             this.config = config;
+            this.bind = bind;
             this.address = address;
             this.upstream = upstream;
             this.policy = SessionPolicy.of(config, upstream.tcp());
@@ -113,7 +118,7 @@ final class Listeners extends Timer {
         }
 
         private boolean isSame(Listener other) {
-            return address.equals(other.address) && config.name().equals(other.config.name());
+            return bind.equals(other.bind) && config.name().equals(other.config.name());
         }
 
         private void inheritFrom(Listener before) {
@@ -143,9 +148,9 @@ final class Listeners extends Timer {
             ListenerConfig config = next.config().listeners().get(i);
             ListenSocket socket = opened.get(i);
             Upstream upstream = Objects.requireNonNull(upstreams.get(config.upstream()));
-            Address address = socket == null ? next.binds().get(i) : socket.address();
+            Address bind = next.binds().get(i);
             UpstreamConfig of = Objects.requireNonNull(configs.get(config.upstream()));
-            Listener listener = new Listener(config, address, upstream, of);
+            Listener listener = new Listener(config, bind, socket == null ? bind : socket.address(), upstream, of);
             if (socket != null) {
                 listener.open(socket, stats(listener.config.name()), loops);
             }
@@ -265,7 +270,7 @@ final class Listeners extends Timer {
     private boolean listen(Listener listener, @Nullable Route route, Consumer<ListenSocket> gone) {
         try {
             ListenSocket bound = route == null ? null : route.socket();
-            ListenSocket socket = sockets.listen(listener.config, listener.address, bound);
+            ListenSocket socket = sockets.listen(listener.config, listener.bind, bound);
             if (route == null) {
                 listener.open(socket, stats(listener.config.name()), loops);
             }
@@ -287,7 +292,7 @@ final class Listeners extends Timer {
 
     private void shut(Listener listener, Route route, Consumer<ListenSocket> gone) {
         listener.route = null;
-        gone.accept(sockets.shut(listener.config, listener.address, route.socket()));
+        gone.accept(sockets.shut(listener.config, listener.bind, route.socket()));
     }
 
     private void tell(long now) {

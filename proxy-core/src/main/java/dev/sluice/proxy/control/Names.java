@@ -38,7 +38,7 @@ final class Names implements Followed.Owner {
 
     /** Goes over to the sources of a configuration, which have just been looked up. */
     void follow(Resolved next) {
-        retain(next);
+        drop(next);
         for (UpstreamConfig upstream : next.config().upstreams()) {
             Map<EndpointSource, Lookup> lookups = next.lookups().getOrDefault(upstream.name(), Map.of());
             lookups.forEach((source, lookup) -> {
@@ -52,8 +52,24 @@ final class Names implements Followed.Owner {
         }
     }
 
-    /** Follows no more what is not in there. */
+    /**
+     * Follows what is in there, with what is known of it, and nothing else: a name that has come with a list may have been let go of, when
+     * something else was gone over to before that list.
+     */
     void retain(Resolved next) {
+        drop(next);
+        next.config()
+                .upstreams()
+                .forEach(upstream -> next.lookups()
+                        .getOrDefault(upstream.name(), Map.of())
+                        .forEach((source, lookup) -> {
+                            if (source.mayChange() && !followed.containsKey(new Key(upstream.name(), source))) {
+                                named(upstream.name(), Question.of(upstream, source), lookup);
+                            }
+                        }));
+    }
+
+    private void drop(Resolved next) {
         followed.entrySet().removeIf(entry -> {
             Key key = entry.getKey();
             boolean gone =

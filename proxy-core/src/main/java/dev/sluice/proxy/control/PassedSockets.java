@@ -3,9 +3,11 @@ package dev.sluice.proxy.control;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.config.Activation;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.listen.ListenSocket;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +37,14 @@ final class PassedSockets {
     /** All that a listener had at some time. */
     Set<ListenSocket> all() {
         return Set.copyOf(known.values());
+    }
+
+    /** Those that are none of these, each with a name of it. */
+    Map<ListenSocket, String> others(Collection<ListenSocket> used) {
+        Map<ListenSocket, String> others = new HashMap<>();
+        known.forEach((name, socket) -> others.put(socket, name));
+        others.keySet().removeAll(Set.copyOf(used));
+        return others;
     }
 
     /** The one that a listener has had by this name. */
@@ -79,7 +89,9 @@ final class PassedSockets {
         }
         told = true;
         List<Activation.Passed> unused = new ArrayList<>(activation.sockets());
-        unused.removeIf(passed -> known.values().stream().anyMatch(socket -> socket.fd() == passed.fd()));
+        unused.removeIf(
+                passed -> known.containsKey(EndpointAddress.PASSED + passed.name()) // it came by a takeover, too
+                        || known.values().stream().anyMatch(socket -> socket.fd() == passed.fd()));
         return unused.isEmpty()
                 ? null
                 : "no listener has what was passed to this process as " + Activation.list(unused)

@@ -55,6 +55,7 @@ public final class HealthKeeper {
     private final ProbeContext context;
     private final Listener listener;
     private List<UpstreamHealth> groups = List.of();
+    private Set<String> upstreams = Set.of();
     private Map<Endpoint, EndpointHealth> endpoints = new LinkedHashMap<>();
     /** What was set by hand: it outlives that a name has other addresses for some time. */
     private final Map<Named, AdminState> orders = new HashMap<>();
@@ -137,6 +138,7 @@ public final class HealthKeeper {
         });
         endpoints = plan.endpoints;
         groups = plan.groups;
+        upstreams = plan.upstreams;
         orders.keySet().removeIf(named -> !plan.upstreams.contains(named.upstream()));
         List<Monitor> fresh = new ArrayList<>();
         boolean outliers = false;
@@ -183,7 +185,7 @@ public final class HealthKeeper {
         EndpointHealth wanted = known.get(address);
         if (wanted == null) {
             throw new NoSuchElementException(
-                    known.isEmpty()
+                    !upstreams.contains(upstream)
                             ? "there is no upstream '" + upstream + "'"
                             : "upstream '" + upstream + "' has no endpoint " + address + ", but " + known.keySet());
         }

@@ -126,6 +126,12 @@ public final class Candidates {
         return place == Tier.NOBODY ? NONE : tier.index(place);
     }
 
+    /** Whether they are those of this configuration of their upstream. */
+    @SuppressWarnings("ReferenceEquality") // each configuration has its own
+    boolean areOf(Upstream configuration) {
+        return upstream == configuration;
+    }
+
     /** Whether room has been claimed in the endpoint that was given last. */
     public boolean isClaimed() {
         return claimed;

@@ -140,11 +140,16 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     /** Gives up the present attempt, if it is at this endpoint, which is down or removed, and goes where new connections do. */
     public void avoid(Endpoint lost) {
         if (isUnderWay() && endpoint() == lost) {
-            Upstream newest = upstream.state().newest(upstream);
-            if (newest != upstream) {
-                candidates = newest.candidates(context.index, client);
-            }
+            renew();
             fail(Errno.EHOSTDOWN);
+        }
+    }
+
+    /** Goes by the newest configuration of its upstream from now on, if it does not already. */
+    private void renew() {
+        Upstream newest = upstream.state().newest(upstream);
+        if (candidates == null || !candidates.areOf(newest)) {
+            candidates = newest.candidates(context.index, client);
         }
     }
 
@@ -278,6 +283,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
         } else if (state == State.HELD) {
             end();
         } else if (state == State.RESTING) {
+            renew();
             tryFrom(upstream.state().isPaused() ? null : next());
         } else {
             int missing = shortage();

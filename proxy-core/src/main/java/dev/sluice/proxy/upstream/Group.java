@@ -1,6 +1,7 @@
 package dev.sluice.proxy.upstream;
 
 import dev.sluice.proxy.stats.LoopCells;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -21,6 +22,7 @@ public final class Group {
     private final LoopCells turns;
     private final AtomicInteger version = new AtomicInteger();
     private final UpstreamState state = new UpstreamState();
+    private volatile List<Endpoint> removed = List.of();
     private volatile Runnable onRoom = () -> {};
     private volatile Runnable onChange = () -> {};
 
@@ -53,6 +55,16 @@ public final class Group {
     /** Whether it is paused, and who is held. */
     public UpstreamState state() {
         return state;
+    }
+
+    /** Those that the present configuration has no more, and that may have sessions still; from any thread. */
+    public List<Endpoint> removed() {
+        return removed;
+    }
+
+    /** On control's thread only. */
+    public void removed(List<Endpoint> those) {
+        removed = those;
     }
 
     int loops() {

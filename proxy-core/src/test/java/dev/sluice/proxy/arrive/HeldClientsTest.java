@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.ApplyException;
+import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
@@ -206,6 +207,23 @@ class HeldClientsTest extends RealSockets {
                 }
                 ProxyRig.await("nobody to be held", () -> now(rig).held() == 0);
             }
+        }
+    }
+
+    /** One that has left is not held where its listener goes. */
+    @Test
+    void whoHasLeftIsNotHeldElsewhere() throws ApplyException {
+        Address deaf = net.deaf();
+        Layout layout = Layout.of(1).upstream("db", deaf);
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout.listener("in", Net.LOOPBACK, "db"))
+                .start(net)) {
+            rig.client(rig.address("in")).close();
+            ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            rig.apply(layout.upstream("new", server).listener("in", Net.LOOPBACK, "new"));
+            rig.proxy.pause("new");
+            rig.proxy.endpoint("db", deaf, AdminState.DOWN); // which ends the attempt
+            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
         }
     }
 

@@ -3,12 +3,15 @@ package dev.sluice.proxy.control;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Activation;
+import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.loop.DescriptorBudget;
@@ -119,6 +122,36 @@ class ListenSocketsTest extends RealSockets {
         assertSame(before.get(1), after.get(0));
         assertNotEquals(before.get(0).address(), after.get(1).address());
         assertFalse(net.listens(before.get(0).address()));
+    }
+
+    /** One that was passed on is handed on, whether a listener has it now or not, and kept for a later configuration. */
+    @Test
+    void whatWasPassedOnIsHandedOn() throws Refusal {
+        int fd = net.listen(Net.LOOPBACK, 8);
+        net.forget(fd);
+        sockets = new ListenSockets(net.kernel, budget, new Activation(List.of(new Activation.Passed(fd, "web")), ""));
+        ListenerConfig web = ListenerConfig.of("web", EndpointAddress.parseListening("fd:web"), "u");
+        ListenSocket first = apply(layout.copy().listener(web)).getFirst();
+        Layout without = layout.copy().listener("a", Net.LOOPBACK, "u");
+        sockets.commit(prepare(without), without.config().listeners());
+        List<OfferedSocket> offered = sockets.offer();
+        assertEquals(2, offered.size());
+        assertTrue(offered.contains(new OfferedSocket(first, "fd:web")));
+        close(sockets.clear()); // what was passed on stays open
+        Activation same = new Activation(List.of(new Activation.Passed(1000, "web")), "");
+        sockets = new ListenSockets(net.kernel, new DescriptorBudget(DESCRIPTORS), same);
+        sockets.inherit(List.of(new OfferedSocket(first, "fd:web")));
+        close(sockets.commit(prepare(without), without.config().listeners()));
+        sockets.own();
+        Layout again = layout.copy().listener(web);
+        ListenSockets.Change change = prepare(again);
+        assertSame(first, change.sockets().getFirst());
+        close(sockets.commit(change, again.config().listeners()));
+        close(sockets.clear());
+        assertFalse(net.listens(first.address()));
+        assertNull(sockets.passed().unused(), "whoever passes it on again has passed on the same");
+        budget.release(1);
+        sockets = new ListenSockets(net.kernel, budget, Activation.NONE);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
@@ -23,11 +24,15 @@ import dev.sluice.proxy.testkit.LeakCheck;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
+import java.lang.foreign.ValueLayout;
 import java.net.UnknownHostException;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +41,8 @@ class RemovalTest extends RealSockets {
     private static final OnRemove SOON = OnRemove.drain(Duration.ofMillis(400));
     private static final OnRemove CLOSE = OnRemove.of(OnRemove.Policy.CLOSE);
     private static final OnRemove KEEP = OnRemove.of(OnRemove.Policy.KEEP);
+
+    private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     private int one;
     private int other;
@@ -166,11 +173,8 @@ class RemovalTest extends RealSockets {
         }
     }
 
-    @Test
-    void aNameThatHasOtherAddresses() {
-        EndpointAddress name = EndpointAddress.parse("db.test:5432");
-        List<List<Address>> answers = new ArrayList<>(List.of(List.of(oneAddress)));
-        Resolver resolver = new Resolver() {
+    private static Resolver resolver(EndpointAddress name, List<List<Address>> answers) {
+        return new Resolver() {
             @Override
             public List<Address> resolve(EndpointAddress endpoint) throws UnknownHostException {
                 return endpoint.equals(name) ? answers.getFirst() : Resolver.system(endpoint);
@@ -182,10 +186,16 @@ class RemovalTest extends RealSockets {
                 return Answer.of(endpoint, resolve(endpoint), Duration.ofMillis(1));
             }
         };
+    }
+
+    @Test
+    void aNameThatHasOtherAddresses() {
+        EndpointAddress name = EndpointAddress.parse("db.test:5432");
+        List<List<Address>> answers = new CopyOnWriteArrayList<>(List.of(List.of(oneAddress)));
         layout.upstream(UpstreamConfig.of("db", List.of(name)).withOnRemove(CLOSE));
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
                 .layout(layout)
-                .resolver(resolver)
+                .resolver(resolver(name, answers))
                 .start(net)) {
             ProxyRig.Pair pair = rig.open("l", one);
             answers.set(0, List.of(oneAddress, otherAddress));
@@ -194,6 +204,71 @@ class RemovalTest extends RealSockets {
             assertEquals(1, active(rig));
             answers.set(0, List.of(otherAddress));
             assertCut(rig, pair);
+        }
+    }
+
+    /** Its sessions go on, and so their queries can be cancelled. */
+    @Test
+    void aRequestToCancelGoesThereStill() {
+        layout.upstream("db", oneAddress, otherAddress).change("db", upstream -> upstream.withPostgresCancel(true));
+        try (ProxyRig rig = start()) {
+            int client = net.connect(rig.address("l"));
+            say(client, 8, 80877103); // which wants TLS
+            int server = net.accept(one);
+            rig.apply(with(KEEP, otherAddress).change("db", upstream -> upstream.withPostgresCancel(true)));
+            int cancelling = net.connect(rig.address("l"));
+            say(cancelling, 16, 80877102, 1, 2);
+            int asked = net.accept(one);
+            for (int fd : List.of(asked, net.accept(other))) {
+                assertTrue(net.await(fd, Epoll.IN, Net.PATIENCE_MILLIS));
+                net.close(fd);
+            }
+            assertEquals(32, rig.awaitEnd().bytesUp());
+            List.of(client, server, cancelling).forEach(net::close);
+            rig.awaitEnd();
+        }
+    }
+
+    private void say(int fd, int... words) {
+        for (int i = 0; i < words.length; i++) {
+            net.buffer.set(BIG_ENDIAN, (long) i * Integer.BYTES, words[i]);
+        }
+        int count = words.length * Integer.BYTES;
+        assertEquals(count, net.kernel.send(fd, net.buffer, 0, count, Sockets.MSG_NOSIGNAL));
+    }
+
+    /** While the proxy drains, too. */
+    @Test
+    void whoComesLateWhileItDrains() {
+        Address deaf = net.deaf();
+        EndpointAddress name = EndpointAddress.parse("db.test:5432");
+        List<List<Address>> answers = new CopyOnWriteArrayList<>(List.of(List.of(deaf, oneAddress)));
+        layout.upstream(UpstreamConfig.of("db", List.of(name)).withOnRemove(CLOSE))
+                .listener(ListenerConfig.of("l", EndpointAddress.parse("127.0.0.1:0"), "db")
+                        .withTimeouts(Timeouts.DEFAULTS.withConnect(Duration.ofMillis(1500))));
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(resolver(name, answers))
+                .start(net)) {
+            Conn client = rig.client(rig.address("l"));
+            ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig));
+            Address at = rig.address("l");
+            ProxyRig.await("the drain", () -> !net.listens(at));
+            answers.set(0, List.of(deaf)); // the one that it will try next is gone
+            int server = net.accept(one);
+            assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            assertTrue(drained.join());
+            client.close();
+            net.close(server);
+        }
+    }
+
+    private static boolean drain(ProxyRig rig) {
+        try {
+            return rig.proxy.drain(Duration.ofSeconds(20));
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
         }
     }
 

@@ -124,6 +124,19 @@ class RestTest extends RealSockets {
         caller.hangUp();
     }
 
+    /** The configuration has other endpoints by then. */
+    @Test
+    void goesWhereNewOnesGo() {
+        Upstream upstream = upstream(2, net.refusing());
+        Caller caller = refused(upstream);
+        Upstream next = upstream(2, net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        group.state().renew(next);
+        rig.until("the connection", caller::isConnected);
+        assertEquals(1, sum(upstream, Count.FAILURES));
+        assertEquals(1, sum(next, Count.CONNECTED));
+        caller.hangUp();
+    }
+
     @Test
     void notIfThereIsNoTimeForThat() {
         Upstream upstream = upstream(5, net.refusing());
