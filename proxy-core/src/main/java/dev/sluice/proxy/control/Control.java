@@ -322,6 +322,16 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return loops.isLeaving();
     }
 
+    /** Begins to check the endpoints of the first configuration, before anybody is accepted who would need them. */
+    public void check(Resolved first) {
+        follow(health.plan(first.config().upstreams(), endpoints.apply(first)));
+    }
+
+    /** Whether the checks of every endpoint have come to what it is. */
+    public boolean knowsEndpoints() {
+        return health.knowsAll();
+    }
+
     /**
      * Takes listening sockets of another process in, for the first configuration.
      *
