@@ -228,6 +228,26 @@ class NamesTest extends RealSockets {
         }
     }
 
+    /** Who wants to know of other answers soon wants to know of the first one soon, too. */
+    @Test
+    void whatDoesNotResolveIsAskedAsOftenAsTheRest() {
+        ResolveSettings often =
+                new ResolveSettings(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        Layout layout = Layout.of(1)
+                .upstream(UpstreamConfig.of("db", List.of(NAME)).withResolve(often))
+                .listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(new Scripted())
+                .start(net)) {
+            long begin = System.nanoTime();
+            ProxyRig.await("four more looks", () -> asked.get() >= 5);
+            long took = System.nanoTime() - begin;
+            assertTrue(took < Duration.ofSeconds(9).toNanos(), () -> "doubled each time they take 15 s, not " + took);
+            assertEquals(1, rig.warnings.size());
+        }
+    }
+
     /** Servers turn the order round; that is no change. */
     @Test
     void anotherOrderIsNoChange() {
