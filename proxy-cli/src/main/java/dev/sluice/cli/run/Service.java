@@ -18,6 +18,7 @@ import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.ListenerChange;
+import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.io.IOException;
@@ -83,6 +84,11 @@ final class Service {
 
         @Override
         public void endpointChanged(EndpointChange change) {
+            messages.say(OneLine.of(change.toString()));
+        }
+
+        @Override
+        public void membersChanged(MembersChange change) {
             messages.say(OneLine.of(change.toString()));
         }
 

@@ -55,6 +55,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private final Listeners listeners;
     private final Retirement retirement;
     private final Names names;
+    private final MembersLog members;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
 
@@ -100,6 +101,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.health = new HealthKeeper(
                 new ProbeContext(kernel, loop, connect, budget, roles, new SplittableRandom(), observer::warning),
                 this);
+        this.members = new MembersLog(loop, observer);
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
     }
@@ -134,6 +136,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         }
         loops.discard(sockets.commit(change, next.config().listeners()));
         resolved = next;
+        members.follow(next);
         follow(plan);
         listeners.follow(planned);
         settle();
@@ -228,6 +231,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         Map<String, Upstream> upstreams = endpoints.apply(next);
         HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
         resolved = next;
+        members.changed(upstream, next);
         names.retain(next);
         if (ending) { // nobody comes any more, but somebody may still be held
             follow(plan);

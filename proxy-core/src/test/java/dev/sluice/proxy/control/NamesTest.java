@@ -101,6 +101,33 @@ class NamesTest extends RealSockets {
             rig.awaitEnd();
             ProxyRig.await("it to retire", () -> known(rig).equals(Set.of(net.nameOf(second))));
             assertEquals(List.of(), List.copyOf(rig.warnings));
+            assertEquals(
+                    List.of("upstream db has 1 endpoint now; new: " + net.nameOf(second) + "; gone: "
+                            + net.nameOf(first)),
+                    List.copyOf(rig.memberships));
+        }
+    }
+
+    /** What happens soon after is told later, as what it comes to. */
+    @Test
+    void aNameThatChangesAllTheTimeIsToldOfNowAndThen() {
+        List<Address> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            all.add(net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        }
+        addresses = List.of(all.get(0));
+        try (ProxyRig rig = start()) {
+            for (int i = 1; i < 4; i++) {
+                Address next = all.get(i);
+                addresses = List.of(next);
+                ProxyRig.await("the change", () -> known(rig).contains(next));
+            }
+            String first = "upstream db has 1 endpoint now; new: " + all.get(1) + "; gone: " + all.get(0);
+            assertEquals(List.of(first), List.copyOf(rig.memberships));
+            ProxyRig.await("the rest", () -> rig.memberships.size() > 1);
+            assertEquals(
+                    List.of(first, "upstream db has 1 endpoint now; new: " + all.get(3) + "; gone: " + all.get(1)),
+                    List.copyOf(rig.memberships));
         }
     }
 
