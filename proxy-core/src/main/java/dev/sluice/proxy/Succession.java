@@ -13,6 +13,7 @@ import dev.sluice.proxy.takeover.Successor;
 import dev.sluice.proxy.takeover.TakeoverException;
 import dev.sluice.proxy.takeover.TakeoverServer;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -21,6 +22,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A proxy's part in takeovers: first as successor, then as predecessor. Its methods are called by one thread after the other. */
 final class Succession implements AutoCloseable {
+    /**
+     * For checks to find out which endpoints are up, while the predecessor goes on accepting; less than it waits for (see
+     * {@link TakeoverServer.Patience}).
+     */
+    private static final Duration MOST_CHECKING = Duration.ofSeconds(5);
+
     private final Takeover takeover;
     private final ProxyObserver observer;
     private final Supplier<Kernel> kernels;
@@ -90,6 +97,7 @@ final class Succession implements AutoCloseable {
         successor.listeners().forEach(offered -> inherited.add(offered.socket()));
         boolean done = false;
         try {
+            control.check(first, MOST_CHECKING);
             control.inherit(successor.listeners());
             successor.given();
             Set<ListenSocket> taken = new HashSet<>(control.apply(first));

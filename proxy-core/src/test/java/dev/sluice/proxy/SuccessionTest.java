@@ -318,11 +318,14 @@ class SuccessionTest extends RealSockets {
         }
     }
 
-    private Layout closing(Address tcp, HealthConfig.Start start) {
-        HealthConfig check = HealthConfig.of(new HealthCheck.Tcp())
+    private static HealthConfig check(HealthConfig.Start start) {
+        return HealthConfig.of(new HealthCheck.Tcp())
                 .withInterval(Duration.ofMillis(20))
                 .withRise(1)
                 .withStart(start);
+    }
+
+    private Layout closing(Address tcp, HealthConfig check) {
         return Layout.of(2)
                 .upstream("origin", net.nameOf(origin))
                 .change("origin", upstream -> upstream.withWhenDown(WhenDown.CLOSE_LISTENER))
@@ -335,7 +338,7 @@ class SuccessionTest extends RealSockets {
     @Test
     void aClosedListenerIsTheSuccessorsToOpen() throws Exception {
         Address tcp = Net.unused();
-        Layout closing = closing(tcp, HealthConfig.Start.UP);
+        Layout closing = closing(tcp, check(HealthConfig.Start.UP));
         try (Line first = Line.first(closing.config(), socket)) {
             first.proxy.endpoint("origin", net.nameOf(origin), AdminState.DOWN);
             ProxyRig.await("it to close", () -> !net.listens(tcp) && !Files.exists(unix));
@@ -350,16 +353,19 @@ class SuccessionTest extends RealSockets {
         assertFalse(Files.exists(unix));
     }
 
-    /** What the successor has nobody for yet stays the predecessor's, which deals with who has connected. */
+    /** What the successor has nobody for stays the predecessor's, which deals with who has connected. */
     @Test
     void whatTheSuccessorKeepsClosedIsNotTaken() throws Exception {
         Address tcp = Net.unused();
-        try (Line first = Line.first(closing(tcp, HealthConfig.Start.UP).config(), socket)) {
+        Address.V4 asked = (Address.V4) net.refusing(); // on the endpoint's host
+        HealthConfig elsewhere = check(HealthConfig.Start.DOWN).withPort(asked.port());
+        try (Line first = Line.first(closing(tcp, check(HealthConfig.Start.UP)).config(), socket)) {
             serves(tcp);
-            try (Line next = next(closing(tcp, HealthConfig.Start.DOWN))) {
+            try (Line next = next(closing(tcp, elsewhere))) {
                 first.awaitSucceeded();
                 assertTrue(next.told.peek().startsWith("took over 0 of 2 listening sockets"), next.told::toString);
                 first.proxy.close();
+                var _ = net.listen(asked, 8);
                 ProxyRig.await("it to open", () -> net.listens(tcp) && Files.exists(unix));
                 serves(tcp);
                 serves(next.address("unix"));
@@ -373,7 +379,7 @@ class SuccessionTest extends RealSockets {
     void aSocketByAnotherNameOfItsFile() throws Exception {
         Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
         Address.Unix other = new Address.Unix(link.resolve("a.sock").toString());
-        Layout closing = closing(Net.unused(), HealthConfig.Start.UP).listener("unix", other, "origin");
+        Layout closing = closing(Net.unused(), check(HealthConfig.Start.UP)).listener("unix", other, "origin");
         try (Line first = first();
                 Line next = next(closing)) {
             first.awaitSucceeded();
@@ -390,11 +396,52 @@ class SuccessionTest extends RealSockets {
         assertFalse(Files.exists(unix));
     }
 
+    /** Who comes after a takeover is not refused because nothing has been checked yet. */
+    @Test
+    void theSuccessorKnowsItsEndpointsBeforeItAccepts() throws Exception {
+        HealthConfig slow = check(HealthConfig.Start.DOWN).withRise(3).withInterval(Duration.ofMillis(200));
+        Layout checked = layout.copy().health("origin", HealthPolicy.of(slow));
+        Address tcp = Net.unused();
+        Layout closing = closing(tcp, slow);
+        try (Line first = first()) {
+            try (Line next = next(checked)) {
+                first.awaitSucceeded();
+                first.proxy.close();
+                serves(next.address("any"));
+                assertEquals(0, next.warnings.size(), next.warnings::toString);
+            }
+        }
+        try (Line first = Line.first(closing(tcp, check(HealthConfig.Start.UP)).config(), socket)) {
+            try (Line next = next(closing)) {
+                first.awaitSucceeded();
+                assertTrue(next.told.peek().startsWith("took over 2 of 2 listening sockets"), next.told::toString);
+                first.proxy.close();
+                serves(tcp);
+            }
+        }
+    }
+
+    /** The predecessor is not kept waiting for checks that come to nothing. */
+    @Test
+    void theSuccessorDoesNotWaitForEver() throws Exception {
+        Layout never = layout.copy()
+                .health("origin", HealthPolicy.of(check(HealthConfig.Start.DOWN).withRise(1000)));
+        try (Line first = first()) {
+            long begin = System.nanoTime();
+            try (Line next = next(never)) {
+                first.awaitSucceeded();
+                long waited = System.nanoTime() - begin;
+                assertTrue(waited >= Duration.ofSeconds(5).toNanos(), () -> waited + " ns");
+                assertTrue(next.told.peek().startsWith("took over 3 of 3 listening sockets"), next.told::toString);
+            }
+        }
+    }
+
     /** While a successor has been given the sockets, none is closed; when nothing comes of it, they are as they are to be. */
     @Test
     void nothingClosesWhileItIsOffered() throws Exception {
         Address tcp = Net.unused();
-        Layout closing = closing(tcp, HealthConfig.Start.UP);
+        Layout closing = closing(tcp, check(HealthConfig.Start.UP));
         try (Line first = Line.first(closing.config(), socket)) {
             int taken = net.listen(Net.LOOPBACK, 8);
             String refusal = refusal(closing.copy().listener("more", net.nameOf(taken), "origin"));

@@ -87,8 +87,9 @@ public final class CheckCommand implements Callable<Integer> {
                 var _ = EndpointFile.read(path);
             } catch (EndpointFileException e) {
                 valid &= !e.wasRead();
-                String kind = e.wasRead() ? "" : "warning: ";
-                e.problems().forEach(problem -> console.stderr().print(kind + problem + "\n"));
+                e.problems()
+                        .forEach(problem ->
+                                console.stderr().print((e.wasRead() ? "" : "sluice: warning: ") + problem + "\n"));
             }
         }
         console.stderr().flush();

@@ -164,7 +164,7 @@ public final class Words {
 
         @Override
         public String expected() {
-            return "an absolute path, such as /var/log/sluice/access.log";
+            return "an absolute path, such as /etc/sluice/name";
         }
 
         @Override
@@ -281,10 +281,15 @@ public final class Words {
     public record OfIp() implements Word {
         @Override
         public String read(String text) {
+            Address address;
             try {
-                Address.ofLiteral(text, 0);
+                address = Address.ofLiteral(text, 0);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException("'" + text + "' is not " + expected(), e);
+            }
+            if (isNoHost(address)) { // the kernel takes it, and goes by an address of its own choice
+                throw new IllegalArgumentException(
+                        "'" + text + "' is the address of no host; expected one of this machine's, such as 10.0.0.5");
             }
             return text;
         }
@@ -297,6 +302,15 @@ public final class Words {
         @Override
         public String expected() {
             return "an IP address, such as 10.0.0.5 or 2001:db8::5";
+        }
+
+        /** Whether it stands for any address, for many or for all. */
+        private static boolean isNoHost(Address address) {
+            return switch (address) {
+                case Address.V4 four -> four.address() == 0 || four.address() >>> 28 == 0xe || four.address() == -1;
+                case Address.V6 six -> (six.high() == 0 && six.low() == 0) || six.high() >>> 56 == 0xff;
+                case Address.Unix _ -> true;
+            };
         }
 
         @Override

@@ -20,6 +20,7 @@ import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.ListenerChange;
+import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import java.io.IOException;
@@ -99,6 +100,11 @@ final class Service {
             if (metrics != null) {
                 metrics.endpointChanged(change);
             }
+        }
+
+        @Override
+        public void membersChanged(MembersChange change) {
+            messages.say(OneLine.of(change.toString()));
         }
 
         @Override

@@ -2,7 +2,16 @@ package dev.sluice.cli.text;
 
 /** Text from outside on its way into a line of output. */
 public final class OneLine {
+    private static final int LONGEST = 300;
+
     private OneLine() {}
+
+    /** A message with a value in it that may be as long as the file that it is from: both ends of it, which tell the most. */
+    public static String shortened(String text) {
+        return text.length() <= 2 * LONGEST
+                ? text
+                : text.substring(0, LONGEST) + " … " + text.substring(text.length() - LONGEST);
+    }
 
     /**
      * The text with every control character as {@code \xNN}, and whatever else ends a line or turns its direction as

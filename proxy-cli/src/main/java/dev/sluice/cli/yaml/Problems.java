@@ -10,8 +10,6 @@ public final class Problems {
     /** More of them in one file help nobody. */
     static final int MOST = 100;
 
-    private static final int LONGEST = 300;
-
     private record Problem(Position at, String text) {}
 
     private final List<Problem> all = new ArrayList<>();
@@ -51,13 +49,6 @@ public final class Problems {
         String place = problem.at().equals(Position.FILE)
                 ? file
                 : file + ":" + problem.at().line() + ":" + problem.at().column();
-        return OneLine.of(place + ": " + shortened(problem.text()));
-    }
-
-    /** A value may be as long as the file; both ends of a message tell the most. */
-    private static String shortened(String text) {
-        return text.length() <= 2 * LONGEST
-                ? text
-                : text.substring(0, LONGEST) + " … " + text.substring(text.length() - LONGEST);
+        return OneLine.of(place + ": " + OneLine.shortened(problem.text()));
     }
 }

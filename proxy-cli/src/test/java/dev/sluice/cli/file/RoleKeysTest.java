@@ -80,7 +80,7 @@ class RoleKeysTest {
                 "check: redis, max-lag: 5s | max-lag is a rule about replicas; expected 'role: replica' beside it",
                 "check: redis, role: replica, max-lag: 1500ms | max-lag '1500ms' is not in whole seconds: 1s to 30d",
                 "check: redis, password-file: /x | password-file is for a check that asks for a role; expected 'role' beside it",
-                "check: postgres, role: primary, user: u, password-file: x | password-file 'x' is not an absolute path, such as /var/log/sluice/access.log",
+                "check: postgres, role: primary, user: u, password-file: x | password-file 'x' is not an absolute path, such as /etc/sluice/name",
                 "check: tcp, send-proxy: true | send-proxy means nothing to check: tcp, which no server hears of; expected false",
                 "check: redis, send-proxy: v3 | send-proxy 'v3' is not one of false, true, v1, v2",
             })

@@ -56,6 +56,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private final Listeners listeners;
     private final Retirement retirement;
     private final Names names;
+    private final MembersLog members;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
 
@@ -101,6 +102,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.health = new HealthKeeper(
                 new ProbeContext(kernel, loop, connect, budget, roles, new SplittableRandom(), observer::warning),
                 this);
+        this.members = new MembersLog(loop, observer);
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
     }
@@ -135,6 +137,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         }
         loops.discard(sockets.commit(change, next.config().listeners()));
         resolved = next;
+        members.follow(next);
         follow(plan);
         listeners.follow(planned);
         settle();
@@ -229,6 +232,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         Map<String, Upstream> upstreams = endpoints.apply(next);
         HealthKeeper.Plan plan = health.plan(next.config().upstreams(), upstreams);
         resolved = next;
+        members.changed(upstream, next);
         names.retain(next);
         if (ending) { // nobody comes any more, but somebody may still be held
             follow(plan);
@@ -322,6 +326,16 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
     public boolean isLeaving() {
         return loops.isLeaving();
+    }
+
+    /** Begins to check the endpoints of the first configuration, before anybody is accepted who would need them. */
+    public void check(Resolved first) {
+        follow(health.plan(first.config().upstreams(), endpoints.apply(first)));
+    }
+
+    /** Whether the checks of every endpoint have come to what it is. */
+    public boolean knowsEndpoints() {
+        return health.knowsAll();
     }
 
     /**

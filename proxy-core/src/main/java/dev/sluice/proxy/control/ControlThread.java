@@ -178,6 +178,28 @@ public final class ControlThread implements AutoCloseable {
     }
 
     /**
+     * Checks the endpoints of the first configuration before it is applied, and waits until it is known which of them are up, so that who
+     * is accepted then is not refused for want of a check.
+     *
+     * @param most how long at most; those that are not known by then are as they start
+     */
+    public void check(Resolved first, Duration most) throws Refusal {
+        ask(on -> {
+            on.check(first);
+            return CompletableFuture.completedFuture(true);
+        });
+        long until = System.nanoTime() + most.toNanos();
+        while (!ask(on -> CompletableFuture.completedFuture(on.knowsEndpoints())) && System.nanoTime() - until < 0) {
+            try {
+                TimeUnit.NANOSECONDS.sleep(IDLE_POLL_NANOS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+        }
+    }
+
+    /**
      * Takes listening sockets of another process in, for the first configuration.
      *
      * @throws Refusal when there are no descriptors for them; then they stay the caller's

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One source of endpoints in one upstream. It is asked again when its answer is no longer good, when an endpoint of it cannot be connected
- * to, and, for a file, when that has changed. One that is not known keeps its last answer, and is asked for again, less and less often.
+ * to, and, for a file, when that has changed. One that is not known keeps its last answer, and is asked for again, less and less often: at last as often as
+ * an answer that is good for ever, or every minute if that is more.
  */
 final class Followed extends Timer {
     /** Nothing is asked for more often, or, when there was no answer, more seldom than this. */
@@ -104,7 +105,8 @@ final class Followed extends Timer {
             due = now + lookup.goodFor().toNanos();
         } else {
             due = now + retryNanos;
-            retryNanos = Math.min(2 * retryNanos, MOST_NANOS);
+            long most = Math.min(MOST_NANOS, question.settings().max().toNanos());
+            retryNanos = Math.min(2 * retryNanos, most);
         }
         failures = failures();
         look(now);

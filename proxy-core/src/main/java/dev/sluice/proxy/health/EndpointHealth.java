@@ -228,6 +228,11 @@ final class EndpointHealth implements Probe.Owner {
                 && agentMode != AgentOrders.Mode.MAINT;
     }
 
+    /** Whether its last check agrees with its state: more checks would not change it. One that is not checked is known, too. */
+    boolean isKnown() {
+        return monitor == null || (last != null && (last.kind() == Verdict.Kind.ALIVE) == health.isUp());
+    }
+
     boolean isEjected() {
         return outlier != null && outlier.isEjected();
     }

@@ -198,6 +198,11 @@ public final class HealthKeeper {
         return wanted.endpoint();
     }
 
+    /** Whether the checks of every endpoint have come to what it is. */
+    public boolean knowsAll() {
+        return endpoints.values().stream().allMatch(EndpointHealth::isKnown);
+    }
+
     /** Asks nobody any more; states stay as they are. */
     public void stop() {
         endpoints.values().forEach(EndpointHealth::leave);

@@ -25,6 +25,9 @@ public final class PasswordFile {
      * @throws RoleException when it cannot be read, with the reason and nothing of what is in it
      */
     public static String read(Path file) throws RoleException {
+        if (Files.exists(file) && !Files.isRegularFile(file)) { // who opens a FIFO waits for a writer, for ever
+            throw new RoleException("its password-file " + file + " cannot be read: it is no regular file", false);
+        }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
             bytes = in.readNBytes(LONGEST + 2);

@@ -17,4 +17,9 @@ public interface ProxyObserver {
 
     /** A listener listens no more, since its upstream has nobody, or again. One that changes all the time is told of every two seconds. */
     default void listenerChanged(ListenerChange change) {}
+
+    /**
+     * An upstream has other endpoints, though its configuration is the same. One that changes all the time is told of every ten seconds.
+     */
+    default void membersChanged(MembersChange change) {}
 }

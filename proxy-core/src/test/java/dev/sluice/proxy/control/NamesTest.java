@@ -103,6 +103,33 @@ class NamesTest extends RealSockets {
             rig.awaitEnd();
             ProxyRig.await("it to retire", () -> known(rig).equals(Set.of(net.nameOf(second))));
             assertEquals(List.of(), List.copyOf(rig.warnings));
+            assertEquals(
+                    List.of("upstream db has 1 endpoint now; new: " + net.nameOf(second) + "; gone: "
+                            + net.nameOf(first)),
+                    List.copyOf(rig.memberships));
+        }
+    }
+
+    /** What happens soon after is told later, as what it comes to. */
+    @Test
+    void aNameThatChangesAllTheTimeIsToldOfNowAndThen() {
+        List<Address> all = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            all.add(net.nameOf(net.listen(Net.LOOPBACK, 8)));
+        }
+        addresses = List.of(all.get(0));
+        try (ProxyRig rig = start()) {
+            for (int i = 1; i < 4; i++) {
+                Address next = all.get(i);
+                addresses = List.of(next);
+                ProxyRig.await("the change", () -> known(rig).contains(next));
+            }
+            String first = "upstream db has 1 endpoint now; new: " + all.get(1) + "; gone: " + all.get(0);
+            assertEquals(List.of(first), List.copyOf(rig.memberships));
+            ProxyRig.await("the rest", () -> rig.memberships.size() > 1);
+            assertEquals(
+                    List.of(first, "upstream db has 1 endpoint now; new: " + all.get(3) + "; gone: " + all.get(1)),
+                    List.copyOf(rig.memberships));
         }
     }
 
@@ -228,6 +255,26 @@ class NamesTest extends RealSockets {
             serve(rig, listener); // the first one, too, when it tries again
             ProxyRig.await("the change", () -> known(rig).equals(Set.of(net.nameOf(listener))));
             serve(rig, listener);
+        }
+    }
+
+    /** Who wants to know of other answers soon wants to know of the first one soon, too. */
+    @Test
+    void whatDoesNotResolveIsAskedAsOftenAsTheRest() {
+        ResolveSettings often =
+                new ResolveSettings(List.of(), Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(1));
+        Layout layout = Layout.of(1)
+                .upstream(UpstreamConfig.of("db", List.of(NAME)).withResolve(often))
+                .listener("in", Net.LOOPBACK, "db");
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .layout(layout)
+                .resolver(new Scripted())
+                .start(net)) {
+            long begin = System.nanoTime();
+            ProxyRig.await("four more looks", () -> asked.get() >= 5);
+            long took = System.nanoTime() - begin;
+            assertTrue(took < Duration.ofSeconds(9).toNanos(), () -> "doubled each time they take 15 s, not " + took);
+            assertEquals(1, rig.warnings.size());
         }
     }
 

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is in the file, what is not taken for a password, and what is said of it: never what is in it. */
@@ -70,7 +70,14 @@ class PasswordFileTest {
         assertEquals("its password-file FILE is not a text in UTF-8", problem());
         Files.delete(file);
         Files.createDirectory(file);
-        assertTrue(problem().startsWith("its password-file FILE cannot be read: "), problem());
+        assertEquals("its password-file FILE cannot be read: it is no regular file", problem());
+    }
+
+    @Test
+    @Timeout(20)
+    void aPipeIsNotWaitedFor() throws Exception {
+        assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+        assertEquals("its password-file FILE cannot be read: it is no regular file", problem());
     }
 
     @Test

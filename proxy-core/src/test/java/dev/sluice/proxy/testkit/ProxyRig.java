@@ -23,6 +23,7 @@ import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -221,6 +222,9 @@ public final class ProxyRig implements AutoCloseable {
     public final Proxy proxy;
     public final BlockingQueue<SessionEnd> ends = new LinkedBlockingQueue<>();
     public final Queue<String> warnings = new ConcurrentLinkedQueue<>();
+    /** What was told of endpoints that came or went. */
+    public final Queue<String> memberships = new ConcurrentLinkedQueue<>();
+
     public final Queue<EndpointChange> changes = new ConcurrentLinkedQueue<>();
 
     public static Plan plan(RelayMode relay) {
@@ -250,6 +254,11 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void endpointChanged(EndpointChange change) {
                 changes.add(change);
+            }
+
+            @Override
+            public void membersChanged(MembersChange change) {
+                memberships.add(change.toString());
             }
         };
         try {

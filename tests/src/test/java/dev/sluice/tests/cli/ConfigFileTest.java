@@ -120,7 +120,7 @@ class ConfigFileTest {
         Files.delete(Path.of(list));
         try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", file)) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
-            assertEquals(List.of("warning: " + list + ": does not exist"), sluice.stderr());
+            assertEquals(List.of("sluice: warning: " + list + ": does not exist"), sluice.stderr());
         }
     }
 

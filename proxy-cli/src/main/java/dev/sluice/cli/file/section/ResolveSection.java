@@ -30,7 +30,8 @@ final class ResolveSection extends Section<ResolveSettings> {
             "max",
             new Kind.OfDuration(ResolveSettings.LEAST, ResolveSettings.MOST),
             ResolveSettings.DEFAULTS.max(),
-            "And no longer than this.");
+            "And no longer than this. What has no answer is asked for again after 1s, then less and less often, at last after this, or"
+                    + " 1m if that is less.");
 
     private final Key<Duration> timeout = key(
             "timeout",

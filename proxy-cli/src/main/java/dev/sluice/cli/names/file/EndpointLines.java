@@ -142,6 +142,6 @@ final class EndpointLines {
      * @param column from 0
      */
     private void problem(int line, int column, String text) {
-        problems.add(file + ":" + line + ":" + (column + 1) + ": " + OneLine.of(text));
+        problems.add(file + ":" + line + ":" + (column + 1) + ": " + OneLine.of(OneLine.shortened(text)));
     }
 }

@@ -73,6 +73,15 @@ class EndpointFileTest {
     }
 
     @Test
+    void aLineAsLongAsTheFileMakesAShortMessage() throws Exception {
+        List<String> problems = problems("x".repeat(100_000) + "\na:1 " + "y".repeat(100_000));
+        assertEquals(2, problems.size());
+        assertTrue(problems.stream().allMatch(problem -> problem.length() < 1000), "longer than a line of a log");
+        assertTrue(problems.getLast().startsWith("2:5: 'yyy"), problems.getLast());
+        assertTrue(problems.getLast().endsWith("each once at most"), problems.getLast());
+    }
+
+    @Test
     void nobodyIsAGroupToo() throws Exception {
         assertEquals(List.of(), read(""));
         assertEquals(List.of(), read("# nobody today\n\n"));
