@@ -77,6 +77,11 @@ public final class Values {
         return new Wrong(at(key), key.name() + " " + text);
     }
 
+    /** Tells the same, and goes on, in case that more is wrong; nothing is made of the map then. */
+    public void tell(Key<?> key, String text) {
+        reading.problem(at(key), key.name() + " " + text);
+    }
+
     /** What is known of the rest of the file. */
     public Reading reading() {
         return reading;

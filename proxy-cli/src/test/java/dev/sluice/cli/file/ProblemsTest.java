@@ -66,6 +66,26 @@ class ProblemsTest {
                         """).stream().filter(line -> !line.startsWith("f:8:5")).toList());
     }
 
+    /** Of keys that do not go together, each is told. */
+    @Test
+    void allOfOneMap() {
+        assertEquals(
+                List.of(
+                        "f:6:35: path does not begin with a slash; expected one that does, such as /health",
+                        "f:6:46: user means nothing to check: http; expected no such key",
+                        "f:6:66: password-file is for a check that asks for a role; expected 'role' beside it",
+                        "f:6:80: database means nothing to check: http; expected no such key",
+                        "f:6:92: max-lag is a rule about replicas; expected 'role: replica' beside it"),
+                problems("""
+                        listeners:
+                          - {name: a, bind: "127.0.0.1:1", upstream: u}
+                        upstreams:
+                          - name: u
+                            endpoints: ["127.0.0.1:2"]
+                            health: {check: http, path:   foo, user: u,   password-file: /x, database: q, max-lag: 5s}
+                        """).stream().sorted().toList());
+    }
+
     /** What stands in the file, and what is said about it. */
     @ParameterizedTest
     @CsvSource(

@@ -169,6 +169,7 @@ final class HealthSection extends Section<HealthConfig> {
     @Override
     protected HealthConfig build(Values values) {
         Check kind = values.get(check);
+        ProxyHeader header = header(kind, values);
         HealthCheck asked = check(kind, values);
         return HealthConfig.of(asked)
                 .withInterval(values.get(interval))
@@ -176,14 +177,14 @@ final class HealthSection extends Section<HealthConfig> {
                 .withRise(values.get(rise))
                 .withFall(values.get(fall))
                 .withStart(values.get(start))
-                .withSendProxy(header(kind, values))
+                .withSendProxy(header)
                 .withPort(kind == Check.AGENT ? 0 : values.get(port));
     }
 
     private ProxyHeader header(Check kind, Values values) {
         SendProxy wanted = values.get(sendProxy);
         if (kind == Check.TCP && wanted != SendProxy.FALSE) {
-            throw values.wrong(sendProxy, "means nothing to check: tcp, which no server hears of; expected false");
+            values.tell(sendProxy, "means nothing to check: tcp, which no server hears of; expected false");
         }
         return wanted.header;
     }
@@ -194,7 +195,7 @@ final class HealthSection extends Section<HealthConfig> {
             return role(kind, wanted, values);
         }
         if (values.find(maxLag) != null) {
-            throw values.wrong(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
+            values.tell(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
         }
         return switch (kind) {
             case TCP -> {
@@ -274,7 +275,7 @@ final class HealthSection extends Section<HealthConfig> {
     private void allow(Values values, Check kind, Set<Key<?>> allowed) {
         for (Key<?> key : List.of(path, host, send, expect, user, passwordFile, database)) {
             if (values.find(key) != null && !allowed.contains(key)) {
-                throw values.wrong(
+                values.tell(
                         key,
                         key.equals(passwordFile)
                                 ? "is for a check that asks for a role; expected 'role' beside it"
@@ -293,6 +294,9 @@ final class HealthSection extends Section<HealthConfig> {
 
     private HealthCheck.Http http(Values values) {
         String asked = values.find(path);
+        if (asked != null && !asked.startsWith("/")) {
+            values.tell(path, "does not begin with a slash; expected one that does, such as /health");
+        }
         return new HealthCheck.Http(asked == null ? "/" : asked, values.find(host), statuses(values));
     }
 
