@@ -114,7 +114,10 @@ class CancelTest {
                 for (AccessLine line : sluice.awaitLog(logged, 2)) {
                     boolean cancel = line.up() == 32; // 16 bytes, twice
                     assertEquals(cancel ? "-" : line.field("upstream"), line.field("upstream"), line::text);
-                    assertEquals(cancel ? "upstream-closed" : "client-closed", line.cause(), line::text);
+                    // Client and server both hang up at the end of a session: who is first is theirs to settle.
+                    Set<String> causes =
+                            cancel ? Set.of("upstream-closed") : Set.of("client-closed", "upstream-closed");
+                    assertTrue(causes.contains(line.cause()), line::text);
                 }
             }
             assertEquals(2, servers.size(), servers::toString);

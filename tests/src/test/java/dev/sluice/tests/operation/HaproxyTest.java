@@ -284,7 +284,8 @@ class HaproxyTest {
             awaitState(sluice, first, "up", 1);
             awaitState(sluice, second, "up", 1);
             AtomicBoolean enough = new AtomicBoolean();
-            Future<Long> pinned = workers.start(() -> pinned(sluice, one, enough));
+            Socket client = connectedTo(one, sluice);
+            Future<Long> pinned = workers.start(() -> stream(client, enough));
             List<Future<?>> clients = load(workers, sluice.port());
             awaitExchanges(5, clients);
             assertTrue(one.accepted() > 5 && two.accepted() > 5, "both are used");
@@ -322,19 +323,26 @@ class HaproxyTest {
         return end.equals(new Haproxy.End(Haproxy.IN_ORDER, "0")) || end.equals(new Haproxy.End("CC", "0"));
     }
 
-    /** A long stream that has come to this server. */
-    private static long pinned(SluiceProcess sluice, Backend server, AtomicBoolean enough) throws Exception {
+    /** A connection that has come to this server, while nobody else connects. */
+    private static Socket connectedTo(Backend server, SluiceProcess sluice) throws Exception {
         while (true) {
-            try (Socket client = TestClient.connect(sluice.port())) {
-                int before = server.accepted();
-                assertArrayEquals(MESSAGE, TestClient.echo(client, MESSAGE));
-                if (server.accepted() > before) {
-                    long bytes = LongStream.echo(client, enough);
-                    client.shutdownOutput();
-                    assertTrue(TestClient.receive(client).clean(), "a reset");
-                    return bytes;
-                }
+            Socket client = TestClient.connect(sluice.port());
+            int before = server.accepted();
+            assertArrayEquals(MESSAGE, TestClient.echo(client, MESSAGE));
+            if (server.accepted() > before) {
+                return client;
             }
+            client.close();
+        }
+    }
+
+    /** A long stream. */
+    private static long stream(Socket client, AtomicBoolean enough) throws Exception {
+        try (client) {
+            long bytes = LongStream.echo(client, enough);
+            client.shutdownOutput();
+            assertTrue(TestClient.receive(client).clean(), "a reset");
+            return bytes;
         }
     }
 
