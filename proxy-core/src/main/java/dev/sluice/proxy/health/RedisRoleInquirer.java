@@ -82,7 +82,7 @@ final class RedisRoleInquirer implements Inquirer {
         @Override
         protected void onTimer(long now) {
             if (withdrawn()) {
-                conclude(Verdict.none("not asked: " + Workers.MOST + " other servers are slow to answer"));
+                conclude(Workers.allBusy());
             } else {
                 conclude(Verdict.none("not asked: its password-file " + file + " cannot be read within "
                         + Probe.within(config.timeout().toNanos())));
@@ -91,12 +91,11 @@ final class RedisRoleInquirer implements Inquirer {
 
         /** Whether it had not begun, and now never will. */
         private boolean withdrawn() {
-            if (job == null || job.hasBegun()) {
-                return false;
+            boolean withdrawn = context.workers.withdraw(job);
+            if (withdrawn) {
+                reading = false;
             }
-            context.workers.withdraw(job);
-            reading = false;
-            return true;
+            return withdrawn;
         }
 
         private void conclude(Verdict verdict) {

@@ -137,10 +137,9 @@ final class RoleInquirer implements Inquirer {
 
         @Override
         protected void onTimer(long now) {
-            if (job != null && !job.hasBegun()) {
-                context.workers.withdraw(job);
+            if (context.workers.withdraw(job)) {
                 idle();
-                conclude(Verdict.none("not asked: " + Workers.MOST + " other servers are slow to answer"));
+                conclude(Workers.allBusy());
             } else {
                 asking.cancel();
                 conclude(Verdict.failed(
@@ -161,8 +160,7 @@ final class RoleInquirer implements Inquirer {
             if (!over) {
                 over = true;
                 context.loop.cancel(this);
-                if (job != null && !job.hasBegun()) {
-                    context.workers.withdraw(job);
+                if (context.workers.withdraw(job)) {
                     idle();
                 } else {
                     asking.cancel();
@@ -173,13 +171,16 @@ final class RoleInquirer implements Inquirer {
 
     /** Nobody uses the client at the moment. */
     private void idle() {
-        boolean last;
+        if (release()) {
+            leave();
+        }
+    }
+
+    /** The client is used no more; whether it is to be closed now. */
+    private boolean release() {
         synchronized (lock) {
             busy = false;
-            last = closed;
-        }
-        if (last) {
-            leave();
+            return closed;
         }
     }
 
@@ -203,12 +204,7 @@ final class RoleInquirer implements Inquirer {
             } catch (RuntimeException | LinkageError e) {
                 verdict = Verdict.failed("cannot be asked: " + e.getClass().getSimpleName());
             } finally {
-                boolean last;
-                synchronized (lock) {
-                    busy = false;
-                    last = closed;
-                }
-                if (last) {
+                if (release()) {
                     close(asked);
                 }
             }

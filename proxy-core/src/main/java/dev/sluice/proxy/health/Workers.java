@@ -28,11 +28,6 @@ final class Workers {
 
         /** On control's thread, once the work has ended. */
         abstract void done();
-
-        /** Whether it has had a thread. */
-        final boolean hasBegun() {
-            return begun;
-        }
     }
 
     private final EventLoop loop;
@@ -54,9 +49,23 @@ final class Workers {
         }
     }
 
-    /** What has not begun never will. */
-    void withdraw(Job job) {
+    /**
+     * What has not begun never will.
+     *
+     * @param job null when there is none
+     * @return whether there is one that had not
+     */
+    boolean withdraw(@Nullable Job job) {
+        if (job == null || job.begun) {
+            return false;
+        }
         waiting.remove(job);
+        return true;
+    }
+
+    /** What is said of a server that was not asked, since all threads were busy. */
+    static Verdict allBusy() {
+        return Verdict.none("not asked: " + MOST + " other servers are slow to answer");
     }
 
     private void begin(Job job) {
