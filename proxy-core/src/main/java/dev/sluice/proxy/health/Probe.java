@@ -12,6 +12,7 @@ import dev.sluice.proxy.health.Reply.Done;
 import dev.sluice.proxy.health.Reply.Leave;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.loop.TcpOptions;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.proxyprotocol.HeaderWriter;
 import dev.sluice.proxy.stats.EndCause;
@@ -119,8 +120,11 @@ final class Probe extends Timer implements Handler, Inquiry {
             return;
         }
         fd = opened;
-        if (dialogue.isSilent() && address.family() != Sockets.AF_UNIX) {
-            kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_QUICKACK, 0);
+        if (address.family() != Sockets.AF_UNIX) {
+            TcpOptions.noDelay(kernel, fd);
+            if (dialogue.isSilent()) {
+                kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_QUICKACK, 0);
+            }
         }
         slot = loop.attach(this);
         int result = context.connect.connect(fd, address);

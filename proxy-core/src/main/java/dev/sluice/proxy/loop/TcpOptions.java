@@ -12,9 +12,13 @@ import java.time.Duration;
 public final class TcpOptions {
     private TcpOptions() {}
 
+    /** Small segments go at once, whatever was not acknowledged yet. */
+    public static void noDelay(Kernel kernel, int fd) {
+        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
+    }
+
     /** What a new socket needs before it is connected. */
     public static void applyToNew(Kernel kernel, int fd, TcpSettings settings) {
-        kernel.setsockopt(fd, Sockets.IPPROTO_TCP, Sockets.TCP_NODELAY, 1);
         if (!settings.userTimeout().isZero()) {
             userTimeout(kernel, fd, settings.userTimeout());
         }
@@ -39,6 +43,7 @@ public final class TcpOptions {
         if (settings.userTimeout().isZero()) {
             userTimeout(kernel, fd, Duration.ZERO);
         }
+        noDelay(kernel, fd);
         applyToNew(kernel, fd, settings);
         keepAlive(kernel, fd, settings);
     }

@@ -94,11 +94,11 @@ final class Flow {
         }
         long moved = 0;
         if (pending > 0) {
-            moved = drain(row, up);
+            moved = drain(context.kernel(), row, up);
         }
         if (canFill()) {
             fill(context.kernel());
-            moved += drain(row, up);
+            moved += drain(context.kernel(), row, up);
         }
         if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
             finish(context.kernel());
@@ -142,12 +142,14 @@ final class Flow {
         }
     }
 
-    private long drain(ListenerStats.Row row, boolean up) {
+    private long drain(Kernel kernel, ListenerStats.Row row, boolean up) {
         long moved = 0;
         long inKernel = 0;
         while (pending > 0) {
+            sink.beforeWrite(kernel);
             long n = conduit.drain(this);
             if (n > 0) {
+                sink.hasWritten();
                 pending -= (int) n;
                 moved += n;
                 inKernel += conduit.staysInKernel() ? n : 0;
@@ -165,7 +167,6 @@ final class Flow {
         }
         conduit.settle(this);
         if (moved > 0) {
-            sink.hasWritten();
             delivered += moved;
             spliced += inKernel;
             count(row, up, moved, inKernel);

@@ -3,6 +3,7 @@ package dev.sluice.proxy.relay;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.proxy.loop.TcpOptions;
 
 /**
  * One of the two sockets of a session, and what epoll has told of it. Readiness is edge-triggered: a bit is set by an event and
@@ -32,6 +33,14 @@ final class Side {
     private static final int WRITE_DOUBT = 1 << 8;
     private static final int WRITE_DOUBTS = 3 * WRITE_DOUBT;
 
+    /** The connection is over, and has no mark of urgent data in what came before. */
+    private static final int CLOSED = 1 << 10;
+
+    /** Small segments wait for the acknowledgement of the one before: Nagle's algorithm (RFC 896). */
+    private static final int NAGLE = 1 << 11;
+
+    private static final int WRITTEN = 1 << 12;
+
     final int fd;
     private int state;
 
@@ -60,7 +69,15 @@ final class Side {
         }
         if ((events & Epoll.PRI) != 0) {
             state |= URGENT;
+        } else if ((events & Epoll.HUP) != 0 && !isUnix()) {
+            state |= CLOSED; // tcp_poll() looks at the state first: whatever came before that is in the events
         }
+    }
+
+    /** A socket that was connected, and has no option yet. */
+    Side withNagle() {
+        state |= isUnix() ? 0 : NAGLE;
+        return this;
     }
 
     boolean readable() {
@@ -93,6 +110,11 @@ final class Side {
         return isOpen() && kernel.bytesReadable(fd) == 0;
     }
 
+    /** Whether a splice that finds an end, in order or not, has left nothing behind it that a recv would find. */
+    boolean isClosed() {
+        return (state & (CLOSED | URGENT)) == CLOSED;
+    }
+
     /** It is known to be empty, and will tell of more. */
     void notReadable() {
         state &= ~READABLE;
@@ -103,9 +125,20 @@ final class Side {
         state &= ~READ_DOUBTS;
     }
 
+    /**
+     * Bytes are to be written. The first small segment is sent at once, Nagle or not; most short sessions write no second one to
+     * their upstream, and are spared a call.
+     */
+    void beforeWrite(Kernel kernel) {
+        if ((state & (NAGLE | WRITTEN)) == (NAGLE | WRITTEN)) {
+            state &= ~NAGLE;
+            TcpOptions.noDelay(kernel, fd);
+        }
+    }
+
     /** Bytes were written. */
     void hasWritten() {
-        state &= ~WRITE_DOUBTS;
+        state = (state & ~WRITE_DOUBTS) | WRITTEN;
     }
 
     /**

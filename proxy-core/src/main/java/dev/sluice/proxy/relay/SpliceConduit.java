@@ -80,8 +80,12 @@ final class SpliceConduit implements Conduit {
         int errno = (int) -Math.min(answer, 0);
         if (SpliceSupport.isRefusal(errno)) {
             support.refused(flow, errno);
-        } else if (errno != 0 && errno != Errno.EAGAIN && !EndCause.isShortage(errno)) {
-            return receiveRest(flow, errno);
+        } else if (errno != Errno.EAGAIN && !EndCause.isShortage(errno)) {
+            if (flow.source.isClosed()) {
+                return answer;
+            } else if (errno != 0) {
+                return receiveRest(flow, errno);
+            }
         }
         return copy.fill(flow);
     }

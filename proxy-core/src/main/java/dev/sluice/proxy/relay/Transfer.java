@@ -30,7 +30,7 @@ final class Transfer {
         int clientFamily = sockets.record().client().family();
         int upstreamFamily = sockets.upstreamAddress().family();
         this.client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
-        this.upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents());
+        this.upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents()).withNagle();
         ConduitChoice choice = context.choice(policy.relay());
         this.up = new Flow(choice, context.copy(), client, upstream);
         this.down = new Flow(choice, context.copy(), upstream, client);

@@ -69,7 +69,7 @@ public final class ConnectContext {
     }
 
     /**
-     * A new socket that can be connected to the address, with its options, bound to the source whose turn it is.
+     * A new socket that can be connected to the address, with its options but TCP_NODELAY, bound to the source whose turn it is.
      *
      * @return its descriptor, or −errno
      */

@@ -15,6 +15,7 @@ import dev.sluice.proxy.testkit.Script;
 import dev.sluice.proxy.testkit.Traffic;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -147,6 +148,55 @@ class UrgentTest extends RealSockets {
             sent.countDown();
             Traffic.run(net, pair.server().receivingAll());
             assertEquals("sent 0 received 5000 ECONNRESET", pair.server().toString());
+        }
+    }
+
+    /** One event tells of the bytes, of the mark and of the reset: there is more to find than splice says. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void inOneEventWithAReset(RelayMode relay) {
+        assertEquals(1, heldUp(relay, true, 5000), "a look behind the mark");
+    }
+
+    /** The same without a mark: then splice has told all, and no call is made for nothing. */
+    @Test
+    void aResetWithoutAMarkNeedsNoSecondLook() {
+        assertEquals(0, heldUp(RelayMode.SPLICE, false, 5000));
+    }
+
+    /**
+     * All that a client sends, and its reset, arrives while the loop is busy with another session.
+     *
+     * @return how many calls of recv(2) there were, 1 at most
+     */
+    private long heldUp(RelayMode relay, boolean mark, long bytes) {
+        Script script = new Script();
+        try (ProxyRig rig = ProxyRig.plan(relay).start(net, script)) {
+            ProxyRig.Pair other = rig.open();
+            ProxyRig.Pair pair = rig.open();
+            rig.awaitQuiet();
+            CountDownLatch sent = new CountDownLatch(1);
+            script.rule((call, count, fd) -> {
+                if (call != Call.SPLICE_IN && call != Call.RECV) {
+                    return null;
+                }
+                script.clear();
+                return Fault.preceded(() -> ProxyRig.awaitLatch(sent));
+            });
+            Traffic.run(net, other.client().sending(1));
+            Traffic.run(net, pair.client().sending(3000));
+            if (mark) {
+                pair.client().urgent();
+            }
+            Traffic.run(net, pair.client().sending(bytes));
+            ProxyRig.await("all bytes with the proxy", () -> pair.client().unsent() == 0);
+            pair.client().reset();
+            long before = script.count(Call.RECV);
+            sent.countDown();
+            Traffic.run(net, pair.server().receivingAll());
+            assertEquals(
+                    "sent 0 received " + bytes + " ECONNRESET", pair.server().toString());
+            return Math.min(1, script.count(Call.RECV) - before);
         }
     }
 
