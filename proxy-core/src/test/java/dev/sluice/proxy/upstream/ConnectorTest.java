@@ -358,20 +358,20 @@ class ConnectorTest extends RealSockets {
     @ParameterizedTest
     @EnumSource(
             value = Call.class,
-            names = {"SOCKET", "SETSOCKOPT", "CONNECT", "EPOLL_CTL", "GETSOCKNAME"})
+            names = {"SOCKET", "SETSOCKOPT", "BIND", "CONNECT", "EPOLL_CTL", "GETSOCKNAME"})
     void noMemoryAtAnyCallLosesNothing(Call call) {
         int origin = net.listen(Net.LOOPBACK, 8);
         Upstream upstream = Caller.upstream(net.nameOf(origin));
         LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
         rig.script.once(call, 1, Fault.outOfMemory());
-        Caller caller = call(upstream, Caller.PATIENT);
+        Caller caller = call(upstream, from("127.0.0.2"));
         rig.until("the fault", () -> caller.faulted);
         assertFalse(caller.isTold());
         assertEquals(1, rig.script.faults());
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
         assertEquals(Map.of(), before.openedSince());
         rig.script.clear();
-        Caller next = call(upstream, Caller.PATIENT);
+        Caller next = call(upstream, from("127.0.0.2"));
         rig.until("the connection", next::isConnected);
         next.hangUp();
     }
