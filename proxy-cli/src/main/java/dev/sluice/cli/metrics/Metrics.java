@@ -93,9 +93,9 @@ public final class Metrics {
         listeners.forEach((name, listener) -> {
             named.put(MetricName.build(DURATIONS).tagged("listener", name), listener.durations());
             listener.ends().forEach((cause, counter) -> {
-                Ways way = Ways.of(cause);
                 named.put(
-                        MetricName.build(SESSIONS).tagged("listener", name, "who", way.who(), "cause", way.cause()),
+                        MetricName.build(SESSIONS)
+                                .tagged("listener", name, "who", cause.who().toString(), "cause", cause.how()),
                         counter);
             });
         });

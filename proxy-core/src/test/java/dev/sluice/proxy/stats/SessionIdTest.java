@@ -45,7 +45,7 @@ class SessionIdTest {
     @Test
     void anotherProcessHasOtherWords() throws IOException, ReflectiveOperationException {
         URL classes = SessionId.class.getProtectionDomain().getCodeSource().getLocation();
-        try (URLClassLoader other = new URLClassLoader(new URL[] {classes}, ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader other = new URLClassLoader(new URL[] {classes}, null)) {
             Object word = other.loadClass(SessionId.class.getName())
                     .getMethod("text", long.class)
                     .invoke(null, 1L);
@@ -56,7 +56,19 @@ class SessionIdTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "-", "--", "-1-", "-0-1-1", "-0-", "--1", "-0-01", "-0-1 ", "-0-A", "-+0-1", "-0-zzzzzzzzzzzzzzzz"
+            strings = {
+                "",
+                "-",
+                "--",
+                "-1-",
+                "-0-1-1",
+                "-0-",
+                "--1",
+                "-0-01",
+                "-0-1 ",
+                "-0-A",
+                "-+0-1",
+                "-0-zzzzzzzzzzzzzzzz"
             })
     void whatIsNoWordOfOursMeansNothing(String rest) {
         String ours = SessionId.text(1).split("-", 2)[0];

@@ -87,7 +87,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, 0, TcpSettings.DEFAULTS),
+                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, 0, false, 0, TcpSettings.DEFAULTS),
                 new Session.Connected(
                         slot,
                         client.server(),
@@ -95,8 +95,7 @@ public class Pump {
                         upstream.client(),
                         Epoll.OUT,
                         somewhere,
-                        new SessionRecord(
-                                1, somewhere, new SessionRecord.Common("jmh", "jmh", relay), loop.now()),
+                        new SessionRecord(1, somewhere, new SessionRecord.Common("jmh", "jmh", relay), loop.now()),
                         new ListenerStats("jmh", 1).row(0),
                         Session.NOTHING_AT_END));
     }
