@@ -60,7 +60,7 @@ public final class Metrics {
 
     /** A session has ended; on its loop's thread. */
     public void sessionEnded(SessionEnd end) {
-        ListenerMetrics listener = listeners.get(end.listener());
+        ListenerMetrics listener = listeners.get(end.session().listener());
         if (listener != null) {
             listener.ended(end);
         }
@@ -93,9 +93,9 @@ public final class Metrics {
         listeners.forEach((name, listener) -> {
             named.put(MetricName.build(DURATIONS).tagged("listener", name), listener.durations());
             listener.ends().forEach((cause, counter) -> {
-                Ways way = Ways.of(cause);
                 named.put(
-                        MetricName.build(SESSIONS).tagged("listener", name, "who", way.who(), "cause", way.cause()),
+                        MetricName.build(SESSIONS)
+                                .tagged("listener", name, "who", cause.who().toString(), "cause", cause.how()),
                         counter);
             });
         });

@@ -7,6 +7,7 @@ import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
@@ -118,6 +119,20 @@ public final class Scrape {
         for (boolean spliced : new boolean[] {true, false}) {
             addBytes(families, name, "up", spliced, listener.up(spliced));
             addBytes(families, name, "down", spliced, listener.down(spliced));
+        }
+        addRefused(families, listener);
+    }
+
+    private static void addRefused(Families families, ListenerStats listener) {
+        for (Refusal reason : Refusal.values()) {
+            families.counter(
+                    "sluice_refused",
+                    "Connections that were turned away at once, by the reason.",
+                    listener.refused(reason),
+                    "listener",
+                    listener.name(),
+                    "reason",
+                    reason.toString());
         }
     }
 

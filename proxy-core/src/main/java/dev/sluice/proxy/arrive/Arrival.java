@@ -10,7 +10,9 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
-import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.Refusal;
+import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.upstream.Connector;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.Objects;
@@ -39,13 +41,17 @@ final class Arrival implements Handler, Connector.Owner {
     private final EventLoop loop;
     private final Kernel kernel;
     private final int clientFd;
-    private final SessionEnd.Builder record;
+    private final SessionRecord record;
     private Route route;
     private int slot = -1;
     private int clientEvents;
     private @Nullable Look look;
     private @Nullable Everywhere everywhere;
     private @Nullable Connector connector;
+    /** With connectors before this one. */
+    private int triesBefore;
+
+    private long waitedBefore;
     private boolean clientReset;
     private boolean over;
 
@@ -59,8 +65,7 @@ final class Arrival implements Handler, Connector.Owner {
         this.loop = reception.loop();
         this.kernel = reception.kernel();
         this.clientFd = clientFd;
-        this.record = new SessionEnd.Builder(
-                route.policy().listener(), client, route.policy().relay(), acceptedAt);
+        this.record = new SessionRecord(reception.nextId(), client, route.common(), acceptedAt);
     }
 
     /** Begins. The way may be over before this returns. */
@@ -155,7 +160,7 @@ final class Arrival implements Handler, Connector.Owner {
                                 + route.policy().listener() + ": " + LookContext.MOST_AT_ONCE
                                 + " are under way on this loop");
             }
-            end(EndCause.LIMIT, 0);
+            refuse(Refusal.CANCELS);
             return;
         }
         byte[] request = looking.take(bytes);
@@ -174,16 +179,28 @@ final class Arrival implements Handler, Connector.Owner {
      * What it has asked for is done.
      *
      * @param failed where it could not be asked for; null when there is none
+     * @param asked how many endpoints, > 0
      * @param sent bytes, to all together
      */
-    void wentEverywhere(@Nullable Endpoint failed, EndCause cause, int errno, long sent) {
-        record.tried(failed == null ? null : failed.address());
-        finish(cause, errno, sent);
+    void wentEverywhere(@Nullable Endpoint failed, int asked, EndCause cause, int errno, long sent) {
+        record.tried(failed == null ? null : failed.address(), asked, 0);
+        finish(cause, errno, sent, null);
+    }
+
+    /** It is turned away. */
+    void refuse(Refusal why) {
+        finish(why.cause(), 0, 0, why);
     }
 
     /** The time for its first bytes is up. */
     void saidTooLittle() {
         end(EndCause.IDLE_TIMEOUT, 0);
+    }
+
+    /** What is known of it now. */
+    SessionSnapshot snapshot() {
+        noteTries();
+        return record.snapshot(loop.now(), 0, 0, 0);
     }
 
     /** Goes elsewhere if it is about to go there. */
@@ -214,7 +231,13 @@ final class Arrival implements Handler, Connector.Owner {
         present.taken(reception.index());
         route.left(reception.index());
         route = present;
-        record.by(present.policy().listener(), present.policy().relay());
+        record.by(present.common());
+        Connector before = connector;
+        if (before != null) {
+            noteTries();
+            triesBefore += before.tries();
+            waitedBefore += before.waitedNanos();
+        }
         goOn();
     }
 
@@ -233,6 +256,17 @@ final class Arrival implements Handler, Connector.Owner {
         }
     }
 
+    private void noteTries() {
+        Connector connecting = connector;
+        if (connecting != null) {
+            Endpoint tried = connecting.endpoint();
+            record.tried(
+                    tried == null ? null : tried.address(),
+                    triesBefore + connecting.tries(),
+                    waitedBefore + connecting.waitedNanos());
+        }
+    }
+
     private void clientLeft() {
         if (clientReset) {
             end(EndCause.CLIENT_RESET, Errno.ECONNRESET);
@@ -246,6 +280,7 @@ final class Arrival implements Handler, Connector.Owner {
         Session.Connected sockets;
         boolean claimed = connector != null && connector.isClaimed();
         try {
+            noteTries();
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
             Session.AtEnd departure = Departure.from(endpoint, claimed, reception);
@@ -306,9 +341,8 @@ final class Arrival implements Handler, Connector.Owner {
     }
 
     private void end(EndCause cause, int errno) {
-        Endpoint tried = connector == null ? null : connector.endpoint();
-        record.tried(tried == null ? null : tried.address());
-        finish(cause, errno, 0);
+        noteTries();
+        finish(cause, errno, 0, connector == null ? null : connector.refusal());
     }
 
     /**
@@ -316,7 +350,7 @@ final class Arrival implements Handler, Connector.Owner {
      *
      * @param sent bytes that have gone to upstreams
      */
-    private void finish(EndCause cause, int errno, long sent) {
+    private void finish(EndCause cause, int errno, long sent, @Nullable Refusal refusal) {
         over = true;
         try {
             if (slot >= 0) {
@@ -336,8 +370,12 @@ final class Arrival implements Handler, Connector.Owner {
         } finally {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
+            if (refusal != null) {
+                route.stats().row(reception.index()).refused(refusal);
+            }
             reception.relay().gone(); // before anything is told, which needs memory
-            reception.relay().tell(record.because(cause, errno).end(loop.now(), sent, 0, 0));
+            record.because(cause, errno);
+            reception.relay().tell(record.end(loop.now(), sent, 0, 0, refusal));
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.ArrayDeque;
@@ -29,6 +30,7 @@ final class Everywhere {
     private boolean ownFree = true;
 
     private boolean over;
+    private int asked;
     private long sent;
     private @Nullable Endpoint failed;
     private int errno;
@@ -48,7 +50,7 @@ final class Everywhere {
     void begin() {
         if (left.isEmpty()) {
             over = true;
-            arrival.wentEverywhere(null, EndCause.DOWN, 0, 0);
+            arrival.refuse(Refusal.DOWN);
         } else {
             goOn();
         }
@@ -65,6 +67,7 @@ final class Everywhere {
             }
             ownFree = false;
             left.remove();
+            asked++;
             int result = begin(courier);
             if (result < 0) {
                 courier.close();
@@ -74,7 +77,7 @@ final class Everywhere {
         if (underWay.isEmpty() && !over) {
             over = true;
             EndCause cause = errno == 0 ? EndCause.UPSTREAM_CLOSED : EndCause.ofConnect(errno);
-            arrival.wentEverywhere(failed, cause, errno, sent);
+            arrival.wentEverywhere(failed, asked, cause, errno, sent);
         }
     }
 

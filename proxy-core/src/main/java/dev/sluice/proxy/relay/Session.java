@@ -6,7 +6,9 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
-import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionReport;
+import dev.sluice.proxy.stats.SessionSnapshot;
 
 /**
  * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
@@ -62,16 +64,16 @@ public final class Session extends Timer implements Handler {
     final RelayContext context;
     private final SessionPolicy policy;
     private final Transfer transfer;
-    private final SessionEnd.Builder record;
+    private final SessionRecord record;
     private final AtEnd atEnd;
     final int slot;
     private long lastActive;
-    /** When it is too old; of no meaning where sessions may be of any age. */
-    private final long ageLimit;
-
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private boolean young = true;
+    /** Intervals that were told of, as far as two bytes know: a session must stay small. */
+    private short told;
+
     private int unsent = -1;
     private int pollMillis;
 
@@ -82,7 +84,6 @@ public final class Session extends Timer implements Handler {
         this.record = sockets.record();
         this.atEnd = sockets.atEnd();
         this.lastActive = context.loop().now();
-        this.ageLimit = policy.maxAgeNanos() == 0 ? 0 : policy.ageLimit(lastActive);
         this.transfer = new Transfer(context, this, policy, sockets);
         record.connected(sockets.upstreamAddress(), lastActive);
     }
@@ -105,7 +106,7 @@ public final class Session extends Timer implements Handler {
             int upstreamFd,
             int upstreamEvents,
             Address upstreamAddress,
-            SessionEnd.Builder record,
+            SessionRecord record,
             ListenerStats.Row row,
             AtEnd atEnd) {}
 
@@ -142,10 +143,16 @@ public final class Session extends Timer implements Handler {
     }
 
     private void begin(int clientEvents, int upstreamEvents) {
+        if (policy.tellNanos() > 0) {
+            told = intervals(lastActive);
+        }
+        if (policy.tellsStart()) {
+            tell(true);
+        }
         scheduleTimeout();
         pump();
-        findError(transfer.client, clientEvents);
-        findError(transfer.upstream, upstreamEvents);
+        findError(transfer.client(), clientEvents);
+        findError(transfer.upstream(), upstreamEvents);
     }
 
     @Override
@@ -188,8 +195,8 @@ public final class Session extends Timer implements Handler {
         } else if (transfer.isOver()) {
             finish();
         } else {
-            boolean clientEnded = transfer.isOverFrom(transfer.client);
-            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream))) {
+            boolean clientEnded = transfer.isOverFrom(transfer.client());
+            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream()))) {
                 record.because(clientEnded ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
                 enter(Phase.HALF_CLOSED);
             }
@@ -217,7 +224,7 @@ public final class Session extends Timer implements Handler {
         Side other = transfer.other(broken);
         transfer.dropTo(broken);
         if (phase != Phase.BREAKING) {
-            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client), broken.failure);
+            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client()), broken.failure);
             // The error may have been found by writing: whether there is something to read is not known.
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
@@ -251,8 +258,33 @@ public final class Session extends Timer implements Handler {
         context.loop().schedule(this, Math.min(poll, lastActive + timeout()));
     }
 
+    /** How many intervals it has lived. */
+    private short intervals(long now) {
+        return (short) ((now - record.acceptedAt()) / policy.tellNanos());
+    }
+
+    /** When it is to tell that it lives. */
+    private long nextTell(long now) {
+        long age = now - record.acceptedAt();
+        return intervals(now) == told ? now - age % policy.tellNanos() + policy.tellNanos() : now;
+    }
+
+    /** That it has begun, or lives. It is not ended for want of memory to say so. */
+    private void tell(boolean start) {
+        try {
+            SessionSnapshot known = snapshot();
+            context.report(start ? new SessionReport.Start(known) : new SessionReport.Interval(known));
+        } catch (OutOfMemoryError e) {
+            return;
+        }
+    }
+
     @Override
     protected void onTimer(long now) {
+        if (policy.tellNanos() > 0 && intervals(now) != told) {
+            told = intervals(now);
+            tell(false);
+        }
         long limit = timeout();
         boolean timeIsUp = limit > 0 && now - lastActive >= limit;
         if (young) {
@@ -289,7 +321,7 @@ public final class Session extends Timer implements Handler {
     }
 
     private boolean isTooOld(long now) {
-        return policy.maxAgeNanos() > 0 && now - ageLimit >= 0;
+        return policy.maxAgeNanos() > 0 && now - policy.ageLimit(record) >= 0;
     }
 
     /** How long this phase may go without a byte, nanoseconds; 0 = for ever. */
@@ -307,13 +339,18 @@ public final class Session extends Timer implements Handler {
         if (young && (limit == 0 || limit > YOUNG_NANOS)) {
             limit = YOUNG_NANOS;
         }
-        long until = lastActive + limit;
-        if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0 && (limit == 0 || ageLimit - until < 0)) {
-            context.loop().schedule(this, ageLimit);
-        } else if (limit > 0) {
-            context.loop().schedule(this, until);
-        } else {
+        long now = context.loop().now();
+        long wait = limit == 0 ? Long.MAX_VALUE : lastActive + limit - now;
+        if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0) {
+            wait = Math.min(wait, policy.ageLimit(record) - now);
+        }
+        if (policy.tellNanos() > 0) {
+            wait = Math.min(wait, nextTell(now) - now);
+        }
+        if (wait == Long.MAX_VALUE) {
             context.loop().cancel(this);
+        } else {
+            context.loop().schedule(this, now + wait);
         }
     }
 
@@ -331,6 +368,20 @@ public final class Session extends Timer implements Handler {
     public void cut(EndCause why) {
         if (phase != Phase.ENDED) {
             end(why, 0);
+        }
+    }
+
+    /** What is known of it now. */
+    public SessionSnapshot snapshot() {
+        return record.snapshot(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced());
+    }
+
+    /** The first bytes have gone to a side. */
+    void firstBytes(boolean up) {
+        if (up) {
+            record.firstUp(context.loop().now());
+        } else {
+            record.firstDown(context.loop().now());
         }
     }
 
@@ -358,7 +409,7 @@ public final class Session extends Timer implements Handler {
                 leave(context, slot, atEnd);
             } finally {
                 long now = context.loop().now();
-                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced()));
+                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced(), null));
             }
         }
     }

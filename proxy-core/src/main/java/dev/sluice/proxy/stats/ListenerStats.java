@@ -4,6 +4,7 @@ package dev.sluice.proxy.stats;
  * What is counted for each listener: a row for each loop, which that loop alone adds to, and anybody may read. It stays as long as the
  * proxy, whatever becomes of the listener.
  */
+@SuppressWarnings("EnumOrdinal") // the ordinal is a column that never leaves this class
 public final class ListenerStats {
     private static final int ACCEPTED = 0;
     private static final int UP = 1;
@@ -12,7 +13,10 @@ public final class ListenerStats {
     private static final int SPLICED = 0;
 
     private static final int COPIED = 1;
-    private static final int COLUMNS = 5;
+    /** Behind it, a column for each {@link Refusal}. */
+    private static final int REFUSED = 5;
+
+    private static final int COLUMNS = REFUSED + Refusal.values().length;
 
     private final String name;
     private final LoopCells cells;
@@ -47,6 +51,11 @@ public final class ListenerStats {
         return cells.sum(ACCEPTED);
     }
 
+    /** Connections that were turned away at once; they are among those that were accepted. */
+    public long refused(Refusal why) {
+        return cells.sum(REFUSED + why.ordinal());
+    }
+
     /** Bytes given to upstream sockets, by live sessions too. */
     public long up(boolean spliced) {
         return cells.sum(UP + (spliced ? SPLICED : COPIED));
@@ -70,6 +79,11 @@ public final class ListenerStats {
         /** One more connection was accepted. */
         public void accepted() {
             cells.add(loop, ACCEPTED, 1);
+        }
+
+        /** One was turned away at once. */
+        public void refused(Refusal why) {
+            cells.add(loop, REFUSED + why.ordinal(), 1);
         }
 
         /**

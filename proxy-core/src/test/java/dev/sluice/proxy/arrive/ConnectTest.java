@@ -41,7 +41,7 @@ class ConnectTest extends RealSockets {
                     int client = net.connect(rig.address());
                     net.close(net.accept(listener));
                     net.close(client);
-                    assertEquals(net.nameOf(listener), rig.awaitEnd().upstream());
+                    assertEquals(net.nameOf(listener), rig.awaitEnd().session().endpoint());
                 }
             }
         }
@@ -56,18 +56,23 @@ class ConnectTest extends RealSockets {
                 .upstreams(endpoints)
                 .upstream(upstream -> upstream.withRetries(3))
                 .start(net)) {
+            int tries = 0;
             for (int i = 0; i < endpoints.length; i++) {
                 int client = net.connect(rig.address());
                 net.close(net.accept(origin));
                 net.close(client);
                 SessionEnd end = rig.awaitEnd();
-                assertEquals(endpoints[1], end.upstream());
-                assertTrue(end.connectMicros() >= 0);
+                assertEquals(endpoints[1], end.session().endpoint());
+                assertTrue(end.session().connectMicros() >= 0);
+                assertTrue(end.session().tries() >= 1 && end.session().tries() <= 4, end::toString);
+                assertEquals(0, end.session().waitMicros());
+                tries += end.session().tries();
             }
             // From each of the four in turn; of the other two that refuse, any number may come before the one that does
             // not.
             long failures = rig.snapshot().get(Counter.CONNECT_FAILURES);
             assertTrue(failures >= 3 && failures <= 9, () -> failures + " failures");
+            assertEquals(failures + endpoints.length, tries);
         }
     }
 
@@ -83,7 +88,7 @@ class ConnectTest extends RealSockets {
             int client = net.connect(rig.address());
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
             assertEquals(1, rig.snapshot().get(Counter.PORTS_EXHAUSTED));
             assertEquals(1, rig.warnings.size(), rig.warnings::toString);
             assertTrue(rig.warnings.element().contains("ip_local_port_range"), rig.warnings::toString);
@@ -101,8 +106,10 @@ class ConnectTest extends RealSockets {
             SessionEnd end = rig.awaitEnd();
             assertEquals(EndCause.CONNECT_FAILED, end.cause());
             assertEquals(Errno.ECONNREFUSED, end.errno());
-            assertEquals(last, end.upstream());
-            assertEquals(-1, end.connectMicros());
+            assertEquals(last, end.session().endpoint());
+            assertEquals(-1, end.session().connectMicros());
+            assertEquals(2, end.session().tries());
+            assertEquals(-1, end.session().firstDownMicros());
             assertEquals(2, rig.snapshot().get(Counter.CONNECT_FAILURES));
         }
     }
@@ -136,7 +143,7 @@ class ConnectTest extends RealSockets {
             int client = net.connect(rig.address());
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
             assertEquals(1, rig.snapshot().get(Counter.CONNECT_FAILURES));
         }
     }
@@ -259,7 +266,7 @@ class ConnectTest extends RealSockets {
             gone.countDown();
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
         }
     }
 }

@@ -18,6 +18,7 @@ import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Layout;
@@ -63,7 +64,10 @@ class HeldClientsTest extends RealSockets {
         clients.forEach(Conn::close);
         for (int i = 0; i < clients.size(); i++) {
             SessionEnd end = rig.awaitEnd();
-            assertEquals(server, end.upstream());
+            assertEquals(server, end.session().endpoint());
+            SessionSnapshot session = end.session();
+            assertTrue(session.waitMicros() >= 0 && session.waitMicros() <= session.connectMicros(), end::toString);
+            assertTrue(session.tries() >= 1, end::toString);
         }
         assertEquals(0, rig.ends.size());
         assertEquals(0, now(rig).held());
@@ -203,7 +207,7 @@ class HeldClientsTest extends RealSockets {
                 }
                 clients.forEach(Conn::close);
                 for (int i = 0; i < CLIENTS; i++) {
-                    assertEquals(net.nameOf(elsewhere), rig.awaitEnd().upstream());
+                    assertEquals(net.nameOf(elsewhere), rig.awaitEnd().session().endpoint());
                 }
                 ProxyRig.await("nobody to be held", () -> now(rig).held() == 0);
             }
@@ -255,7 +259,7 @@ class HeldClientsTest extends RealSockets {
             }
             clients.forEach(Conn::close);
             for (int i = 0; i < CLIENTS; i++) {
-                assertEquals(other, rig.awaitEnd().upstream());
+                assertEquals(other, rig.awaitEnd().session().endpoint());
             }
             assertEquals(0, rig.ends.size());
         }

@@ -10,6 +10,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
@@ -124,9 +125,9 @@ class PostgresCancelTest extends RealSockets {
         assertEquals(0, end(client), "in order");
         SessionEnd end = rig.awaitEnd();
         assertEnd(EndCause.UPSTREAM_CLOSED, 0, end);
-        assertEquals((long) count * request.length, end.bytesUp());
-        assertEquals(0, end.bytesDown());
-        assertNull(end.upstream());
+        assertEquals((long) count * request.length, end.session().bytesUp());
+        assertEquals(0, end.session().bytesDown());
+        assertNull(end.session().endpoint());
         rig.assertIdle();
     }
 
@@ -212,7 +213,7 @@ class PostgresCancelTest extends RealSockets {
         net.close(client);
         net.close(fd);
         SessionEnd end = rig.awaitEnd();
-        assertEquals(says.length + 16, end.bytesUp());
+        assertEquals(says.length + 16, end.session().bytesUp());
         assertEquals(0, rig.loops.get(Counter.CANCELS));
     }
 
@@ -229,7 +230,7 @@ class PostgresCancelTest extends RealSockets {
             assertHears(fd, piece);
             net.close(fd);
             assertEquals(0, end(client));
-            assertEquals(length, rig.awaitEnd().bytesUp());
+            assertEquals(length, rig.awaitEnd().session().bytesUp());
         }
     }
 
@@ -280,7 +281,9 @@ class PostgresCancelTest extends RealSockets {
         rig.endpoint(2).state(Endpoint.State.DOWN);
         client = client(CANCEL);
         assertEquals(-Errno.ECONNRESET, end(client));
-        assertEnd(EndCause.DOWN, 0, rig.awaitEnd());
+        SessionEnd end = rig.awaitEnd();
+        assertEnd(EndCause.REFUSED, 0, end);
+        assertEquals(Refusal.DOWN, end.refusal());
         assertEquals(-Errno.EAGAIN, net.tryAccept(servers.getFirst()));
     }
 
@@ -296,8 +299,8 @@ class PostgresCancelTest extends RealSockets {
         assertEquals(0, end(client));
         SessionEnd end = rig.awaitEnd();
         assertEnd(EndCause.CONNECT_FAILED, Errno.ECONNREFUSED, end);
-        assertEquals(refusing, end.upstream());
-        assertEquals(16, end.bytesUp());
+        assertEquals(refusing, end.session().endpoint());
+        assertEquals(16, end.session().bytesUp());
         assertEquals(0, rig.endpoint(0).sum(Endpoint.Count.FAILURES), "it was no session");
     }
 
@@ -332,7 +335,7 @@ class PostgresCancelTest extends RealSockets {
             }
         }
         assertEquals(0, end(client));
-        assertEquals(1600, rig.awaitEnd().bytesUp());
+        assertEquals(1600, rig.awaitEnd().session().bytesUp());
         rig.assertIdle();
     }
 
@@ -364,7 +367,9 @@ class PostgresCancelTest extends RealSockets {
         for (int i = 1; i <= 3; i++) {
             int client = client(CANCEL);
             assertEquals(-Errno.ECONNRESET, end(client));
-            assertEnd(EndCause.LIMIT, 0, rig.awaitEnd());
+            SessionEnd end = rig.awaitEnd();
+            assertEnd(EndCause.LIMIT, 0, end);
+            assertEquals(Refusal.CANCELS, end.refusal());
             assertEquals(i, rig.loops.get(Counter.CANCELS_REFUSED));
         }
         assertEquals(1, rig.loops.warnings.size(), rig.loops.warnings::toString);

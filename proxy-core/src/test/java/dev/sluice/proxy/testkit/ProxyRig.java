@@ -27,6 +27,7 @@ import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -221,6 +222,9 @@ public final class ProxyRig implements AutoCloseable {
     public final Address originAddress;
     public final Proxy proxy;
     public final BlockingQueue<SessionEnd> ends = new LinkedBlockingQueue<>();
+    /** Of sessions that have begun, or live. */
+    public final BlockingQueue<SessionReport> reports = new LinkedBlockingQueue<>();
+
     public final Queue<String> warnings = new ConcurrentLinkedQueue<>();
     /** What was told of endpoints that came or went. */
     public final Queue<String> memberships = new ConcurrentLinkedQueue<>();
@@ -244,6 +248,11 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void sessionEnded(SessionEnd end) {
                 ends.add(end);
+            }
+
+            @Override
+            public void sessionReported(SessionReport report) {
+                reports.add(report);
             }
 
             @Override
@@ -369,8 +378,8 @@ public final class ProxyRig implements AutoCloseable {
         Pair pair = open();
         finish(pair, up, down);
         SessionEnd end = awaitEnd();
-        assertEquals(up, end.bytesUp());
-        assertEquals(down, end.bytesDown());
+        assertEquals(up, end.session().bytesUp());
+        assertEquals(down, end.session().bytesDown());
         return end;
     }
 
