@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -27,26 +28,27 @@ public final class SessionLine implements BiConsumer<SessionEnd, StringBuilder> 
 
     @Override
     public void accept(SessionEnd end, StringBuilder out) {
+        SessionSnapshot session = end.session();
         if (json) {
             out.append("{\"time\":\"");
-            time(out, end.startMillis());
+            time(out, session.startMillis());
             out.append('"');
         } else {
-            time(out, end.startMillis());
+            time(out, session.startMillis());
         }
-        text(out, "listener", listeners.getOrDefault(end.listener(), end.listener()));
-        text(out, "client", end.client().toString());
-        text(out, "upstream", end.upstream() == null ? null : end.upstream().toString());
-        text(out, "relay", end.relay().toString());
-        key(out, "up").append(end.bytesUp());
-        key(out, "down").append(end.bytesDown());
-        if (end.relay() == RelayMode.AUTO) {
-            key(out, "spliced").append(end.bytesSpliced());
+        text(out, "listener", listeners.getOrDefault(session.listener(), session.listener()));
+        text(out, "client", session.client().toString());
+        text(out, "upstream", session.endpoint() == null ? null : session.endpoint().toString());
+        text(out, "relay", session.relay().toString());
+        key(out, "up").append(session.bytesUp());
+        key(out, "down").append(session.bytesDown());
+        if (session.relay() == RelayMode.AUTO) {
+            key(out, "spliced").append(session.bytesSpliced());
         }
-        if (end.connectMicros() >= 0) {
-            millis(key(out, "connect_ms"), end.connectMicros());
+        if (session.connectMicros() >= 0) {
+            millis(key(out, "connect_ms"), session.connectMicros());
         }
-        millis(key(out, "duration_ms"), end.durationMicros());
+        millis(key(out, "duration_ms"), session.durationMicros());
         text(out, "cause", end.cause().toString());
         if (end.errno() != 0) {
             text(out, "error", Errno.name(end.errno()));

@@ -2,6 +2,7 @@ package dev.sluice.cli.metrics;
 
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import io.dropwizard.metrics5.Counter;
 import java.util.EnumMap;
 import java.util.Map;
@@ -34,9 +35,10 @@ final class ListenerMetrics {
         if (counter != null) {
             counter.inc();
         }
-        durations.add(end.durationMicros());
-        if (end.connectMicros() >= 0) {
-            connects.add(end.connectMicros());
+        SessionSnapshot session = end.session();
+        durations.add(session.durationMicros());
+        if (session.connectMicros() >= 0) {
+            connects.add(session.connectMicros());
         }
     }
 

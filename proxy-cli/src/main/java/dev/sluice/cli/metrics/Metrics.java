@@ -60,7 +60,7 @@ public final class Metrics {
 
     /** A session has ended; on its loop's thread. */
     public void sessionEnded(SessionEnd end) {
-        ListenerMetrics listener = listeners.get(end.listener());
+        ListenerMetrics listener = listeners.get(end.session().listener());
         if (listener != null) {
             listener.ended(end);
         }

@@ -8,6 +8,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -18,19 +19,26 @@ class SessionLineTest {
 
     private static SessionEnd end(
             String at, Address client, @Nullable Address upstream, long connectMicros, EndCause cause, int errno) {
-        return new SessionEnd(
+        SessionSnapshot session = new SessionSnapshot(
+                1,
                 "pg",
                 client,
+                "db",
                 upstream,
                 RelayMode.SPLICE,
                 Instant.parse(at).toEpochMilli(),
-                connectMicros,
-                12_599,
                 123,
                 Long.MAX_VALUE,
                 99,
-                cause,
-                errno);
+                1,
+                0,
+                connectMicros,
+                -1,
+                -1,
+                12_599,
+                -1,
+                -1);
+        return new SessionEnd(session, cause, errno);
     }
 
     private static String line(LogFormat format, SessionEnd end) {
@@ -54,8 +62,9 @@ class SessionLineTest {
 
     @Test
     void autoTellsHowMuchWasSpliced() {
-        SessionEnd end =
-                new SessionEnd("pg", CLIENT, UPSTREAM, RelayMode.AUTO, 0, 0, 0, 1, 98, 99, EndCause.UPSTREAM_CLOSED, 0);
+        SessionSnapshot session = new SessionSnapshot(
+                1, "pg", CLIENT, "db", UPSTREAM, RelayMode.AUTO, 0, 1, 98, 99, 1, 0, 0, -1, -1, 0, -1, -1);
+        SessionEnd end = new SessionEnd(session, EndCause.UPSTREAM_CLOSED, 0);
         String text = line(LogFormat.TEXT, end);
         assertTrue(text.contains(" relay=auto up=1 down=98 spliced=99 "), text);
         String json = line(LogFormat.JSON, end);

@@ -15,6 +15,7 @@ import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
 import io.dropwizard.metrics5.Counter;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
@@ -40,8 +41,13 @@ class MetricsTest {
     }
 
     private static SessionEnd end(String listener, long connectMicros, EndCause cause) {
-        return new SessionEnd(
-                listener, SOMEBODY, SOMEBODY, RelayMode.COPY, 0, connectMicros, 2_000_000, 1, 1, 0, cause, 0);
+        SessionRecord record = new SessionRecord(
+                1, SOMEBODY, new SessionRecord.Common(listener, null, RelayMode.COPY), -2_000_000_000);
+        if (connectMicros >= 0) {
+            record.connected(SOMEBODY, record.acceptedAt() + 1000 * connectMicros);
+        }
+        record.because(cause, 0);
+        return record.end(0, 1, 1, 0);
     }
 
     private Buckets buckets(String name, String... labels) {

@@ -10,7 +10,8 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
-import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.upstream.Connector;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.Objects;
@@ -39,13 +40,17 @@ final class Arrival implements Handler, Connector.Owner {
     private final EventLoop loop;
     private final Kernel kernel;
     private final int clientFd;
-    private final SessionEnd.Builder record;
+    private final SessionRecord record;
     private Route route;
     private int slot = -1;
     private int clientEvents;
     private @Nullable Look look;
     private @Nullable Everywhere everywhere;
     private @Nullable Connector connector;
+    /** With connectors before this one. */
+    private int triesBefore;
+
+    private long waitedBefore;
     private boolean clientReset;
     private boolean over;
 
@@ -59,8 +64,7 @@ final class Arrival implements Handler, Connector.Owner {
         this.loop = reception.loop();
         this.kernel = reception.kernel();
         this.clientFd = clientFd;
-        this.record = new SessionEnd.Builder(
-                route.policy().listener(), client, route.policy().relay(), acceptedAt);
+        this.record = new SessionRecord(reception.nextId(), client, route.common(), acceptedAt);
     }
 
     /** Begins. The way may be over before this returns. */
@@ -174,16 +178,23 @@ final class Arrival implements Handler, Connector.Owner {
      * What it has asked for is done.
      *
      * @param failed where it could not be asked for; null when there is none
+     * @param asked how many endpoints
      * @param sent bytes, to all together
      */
-    void wentEverywhere(@Nullable Endpoint failed, EndCause cause, int errno, long sent) {
-        record.tried(failed == null ? null : failed.address());
+    void wentEverywhere(@Nullable Endpoint failed, int asked, EndCause cause, int errno, long sent) {
+        record.tried(failed == null ? null : failed.address(), asked, 0);
         finish(cause, errno, sent);
     }
 
     /** The time for its first bytes is up. */
     void saidTooLittle() {
         end(EndCause.IDLE_TIMEOUT, 0);
+    }
+
+    /** What is known of it now. */
+    SessionSnapshot snapshot() {
+        noteTries();
+        return record.snapshot(loop.now(), 0, 0, 0);
     }
 
     /** Goes elsewhere if it is about to go there. */
@@ -214,7 +225,13 @@ final class Arrival implements Handler, Connector.Owner {
         present.taken(reception.index());
         route.left(reception.index());
         route = present;
-        record.by(present.policy().listener(), present.policy().relay());
+        record.by(present.common());
+        Connector before = connector;
+        if (before != null) {
+            noteTries();
+            triesBefore += before.tries();
+            waitedBefore += before.waitedNanos();
+        }
         goOn();
     }
 
@@ -233,6 +250,17 @@ final class Arrival implements Handler, Connector.Owner {
         }
     }
 
+    private void noteTries() {
+        Connector connecting = connector;
+        if (connecting != null) {
+            Endpoint tried = connecting.endpoint();
+            record.tried(
+                    tried == null ? null : tried.address(),
+                    triesBefore + connecting.tries(),
+                    waitedBefore + connecting.waitedNanos());
+        }
+    }
+
     private void clientLeft() {
         if (clientReset) {
             end(EndCause.CLIENT_RESET, Errno.ECONNRESET);
@@ -246,6 +274,7 @@ final class Arrival implements Handler, Connector.Owner {
         Session.Connected sockets;
         boolean claimed = connector != null && connector.isClaimed();
         try {
+            noteTries();
             // A new socket can be written to, whether or not epoll has told so yet.
             int known = clientEvents | Epoll.OUT;
             Session.AtEnd departure = Departure.from(endpoint, claimed, reception);
@@ -306,8 +335,7 @@ final class Arrival implements Handler, Connector.Owner {
     }
 
     private void end(EndCause cause, int errno) {
-        Endpoint tried = connector == null ? null : connector.endpoint();
-        record.tried(tried == null ? null : tried.address());
+        noteTries();
         finish(cause, errno, 0);
     }
 
@@ -337,7 +365,8 @@ final class Arrival implements Handler, Connector.Owner {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
             reception.relay().gone(); // before anything is told, which needs memory
-            reception.relay().tell(record.because(cause, errno).end(loop.now(), sent, 0, 0));
+            record.because(cause, errno);
+            reception.relay().tell(record.end(loop.now(), sent, 0, 0));
         }
     }
 }

@@ -29,6 +29,7 @@ final class Everywhere {
     private boolean ownFree = true;
 
     private boolean over;
+    private int asked;
     private long sent;
     private @Nullable Endpoint failed;
     private int errno;
@@ -48,7 +49,7 @@ final class Everywhere {
     void begin() {
         if (left.isEmpty()) {
             over = true;
-            arrival.wentEverywhere(null, EndCause.DOWN, 0, 0);
+            arrival.wentEverywhere(null, 0, EndCause.DOWN, 0, 0);
         } else {
             goOn();
         }
@@ -65,6 +66,7 @@ final class Everywhere {
             }
             ownFree = false;
             left.remove();
+            asked++;
             int result = begin(courier);
             if (result < 0) {
                 courier.close();
@@ -74,7 +76,7 @@ final class Everywhere {
         if (underWay.isEmpty() && !over) {
             over = true;
             EndCause cause = errno == 0 ? EndCause.UPSTREAM_CLOSED : EndCause.ofConnect(errno);
-            arrival.wentEverywhere(failed, cause, errno, sent);
+            arrival.wentEverywhere(failed, asked, cause, errno, sent);
         }
     }
 

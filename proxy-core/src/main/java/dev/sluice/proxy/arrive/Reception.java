@@ -13,6 +13,7 @@ import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -39,6 +40,7 @@ public final class Reception {
     private final DescriptorBudget budget;
     private final LoopBalancer balancer;
     private final int index;
+    private final SessionId.Source ids;
     private final SockaddrBuffer clientName;
     private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
     private final RateLimit shortages = new RateLimit(SHORTAGE_NANOS);
@@ -57,6 +59,7 @@ public final class Reception {
         this.budget = budget;
         this.balancer = balancer;
         this.index = index;
+        this.ids = new SessionId.Source(index);
         this.clientName = new SockaddrBuffer(relay.kernel());
         relay.onShortage(this::shortage);
         connect.onShortage(this::shortage);
@@ -89,6 +92,11 @@ public final class Reception {
 
     int index() {
         return index;
+    }
+
+    /** For one more session. */
+    long nextId() {
+        return ids.next();
     }
 
     /** Made when somebody looks at first bytes. */

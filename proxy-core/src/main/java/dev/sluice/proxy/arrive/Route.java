@@ -4,6 +4,7 @@ import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.relay.SessionPolicy;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopCells;
+import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Upstream;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param connect how they get there
  * @param preamble what is looked for before, null for nothing
  * @param stats counts what comes of them
+ * @param common what they all tell of themselves
  * @param onTheWay counts, for each loop, those that are on their way: accepted, and neither a session nor at an end
  */
 public record Route(
@@ -27,6 +29,7 @@ public record Route(
         ConnectSettings connect,
         @Nullable Preamble preamble,
         ListenerStats stats,
+        SessionRecord.Common common,
         LoopCells onTheWay) {
     /** A route that nobody has taken yet. */
     public Route(
@@ -37,7 +40,15 @@ public record Route(
             @Nullable Preamble preamble,
             ListenerStats stats,
             int loops) {
-        this(socket, policy, upstream, connect, preamble, stats, new LoopCells(loops, 1));
+        this(
+                socket,
+                policy,
+                upstream,
+                connect,
+                preamble,
+                stats,
+                new SessionRecord.Common(policy.listener(), upstream.name(), policy.relay()),
+                new LoopCells(loops, 1));
     }
 
     /** Whether it goes to another upstream than this one. */

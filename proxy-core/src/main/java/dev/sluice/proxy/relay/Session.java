@@ -6,7 +6,8 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
-import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionSnapshot;
 
 /**
  * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
@@ -62,7 +63,7 @@ public final class Session extends Timer implements Handler {
     final RelayContext context;
     private final SessionPolicy policy;
     private final Transfer transfer;
-    private final SessionEnd.Builder record;
+    private final SessionRecord record;
     private final AtEnd atEnd;
     final int slot;
     private long lastActive;
@@ -105,7 +106,7 @@ public final class Session extends Timer implements Handler {
             int upstreamFd,
             int upstreamEvents,
             Address upstreamAddress,
-            SessionEnd.Builder record,
+            SessionRecord record,
             ListenerStats.Row row,
             AtEnd atEnd) {}
 
@@ -331,6 +332,20 @@ public final class Session extends Timer implements Handler {
     public void cut(EndCause why) {
         if (phase != Phase.ENDED) {
             end(why, 0);
+        }
+    }
+
+    /** What is known of it now. */
+    public SessionSnapshot snapshot() {
+        return record.snapshot(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced());
+    }
+
+    /** The first bytes have gone to a side. */
+    void firstBytes(boolean up) {
+        if (up) {
+            record.firstUp(context.loop().now());
+        } else {
+            record.firstDown(context.loop().now());
         }
     }
 

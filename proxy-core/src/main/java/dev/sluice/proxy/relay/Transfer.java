@@ -50,6 +50,12 @@ final class Transfer {
         if (movedUp + movedDown == 0) {
             return false;
         }
+        if (movedUp != 0 && movedUp == up.delivered()) {
+            session.firstBytes(true);
+        }
+        if (movedDown != 0 && movedDown == down.delivered()) {
+            session.firstBytes(false);
+        }
         if (gathering != null) {
             gathering.moved(up, movedUp, down, movedDown, session.context.loop().now());
         } else if (gatherNanos > 0 && up.delivered() + down.delivered() >= Gathering.WORTH) {

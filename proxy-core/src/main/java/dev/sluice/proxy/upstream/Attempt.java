@@ -45,6 +45,12 @@ abstract class Attempt extends Timer {
     private Phase phase = Phase.NONE;
     private int fd = NO_FD;
     private long until;
+    private int tries;
+    /** Whether no attempt is under way and there is something to wait for; since when, and for how long before. */
+    private boolean waiting;
+
+    private long waitingSince;
+    private long waited;
     private @Nullable Endpoint endpoint;
     /** Whether room in the endpoint was claimed for the attempt. */
     private boolean claimed;
@@ -100,6 +106,29 @@ abstract class Attempt extends Timer {
         return endpoint;
     }
 
+    /** How many endpoints were tried so far; one that was tried again counts again. */
+    public final int tries() {
+        return tries;
+    }
+
+    /** Nanoseconds so far in which no attempt was under way, since there was nobody to try, or no room. */
+    public final long waitedNanos() {
+        return waiting ? waited + loop.now() - waitingSince : waited;
+    }
+
+    /** Nothing is under way from now on, and something is waited for. */
+    final void waits() {
+        if (!waiting) {
+            waiting = true;
+            waitingSince = loop.now();
+        }
+    }
+
+    private void waitsNoMore() {
+        waited = waitedNanos();
+        waiting = false;
+    }
+
     /** Whether it is under way, or waits until it can be. */
     final boolean isUnderWay() {
         return phase != Phase.NONE;
@@ -125,6 +154,7 @@ abstract class Attempt extends Timer {
      */
     final int begin(Endpoint to, boolean room, long deadline) {
         endpoint = to;
+        tries++;
         claimed = room;
         to.count(context.index, Count.SESSIONS, 1);
         entered = true;
@@ -157,6 +187,7 @@ abstract class Attempt extends Timer {
     /** ≥ 0 when it is connected, on its way or waits; −errno when it has failed. */
     private int attempt(Endpoint to) {
         phase = Phase.CONNECTING;
+        waitsNoMore();
         Address address = to.address();
         if (fd == NO_FD) {
             RetryQueue line = context.forDescriptor();
@@ -220,6 +251,7 @@ abstract class Attempt extends Timer {
 
     private int waitIn(RetryQueue where, int why) {
         phase = Phase.WAITING;
+        waits();
         if (queue != where) {
             leaveQueue();
             loop.stats().increment(Counter.CONNECT_WAITS);

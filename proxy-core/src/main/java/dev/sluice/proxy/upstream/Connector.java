@@ -224,6 +224,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
         }
         hold = holding;
         state = State.HELD;
+        waits();
         if (until - allUntil > 0) {
             allUntil = until; // a hold counts in full
         }
@@ -241,6 +242,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
             return false;
         }
         state = State.RESTING;
+        waits();
         loop.schedule(this, at);
         return true;
     }

@@ -64,9 +64,9 @@ class ArrivalTest extends RealSockets {
     private static void assertEnd(EndCause cause, int errno, Address tried, SessionEnd end) {
         assertEquals(cause, end.cause());
         assertEquals(Errno.name(errno), Errno.name(end.errno()));
-        assertEquals(tried, end.upstream());
-        assertEquals(-1, end.connectMicros());
-        assertEquals(0, end.bytesUp() + end.bytesDown());
+        assertEquals(tried, end.session().endpoint());
+        assertEquals(-1, end.session().connectMicros());
+        assertEquals(0, end.session().bytesUp() + end.session().bytesDown());
     }
 
     /** Both ways are read to their ends while the proxy turns. */
@@ -111,7 +111,7 @@ class ArrivalTest extends RealSockets {
             connecting(rig).close();
             SessionEnd end = rig.awaitEnd();
             assertEnd(EndCause.CLIENT_CLOSED, 0, deaf, end);
-            assertTrue(end.durationMicros() >= 1_000_000, "too early");
+            assertTrue(end.session().durationMicros() >= 1_000_000, "too early");
             rig.assertIdle();
         }
     }
@@ -139,7 +139,7 @@ class ArrivalTest extends RealSockets {
             connecting(rig).finish();
             SessionEnd end = rig.awaitEnd();
             assertEnd(EndCause.CLIENT_CLOSED, 0, deaf, end);
-            assertTrue(end.durationMicros() >= 1_000_000, "too early");
+            assertTrue(end.session().durationMicros() >= 1_000_000, "too early");
             assertEquals(0, rig.endpoint(0).sum(Count.FAILURES), "it may have answered in time");
             rig.assertIdle();
         }
@@ -179,7 +179,7 @@ class ArrivalTest extends RealSockets {
             ProxyRig.assertWhole(new ProxyRig.Pair(client, server), 1000, 1000);
             SessionEnd end = rig.awaitEnd();
             assertEquals(EndCause.CLIENT_CLOSED, end.cause());
-            assertEquals(net.nameOf(origin), end.upstream());
+            assertEquals(net.nameOf(origin), end.session().endpoint());
         }
     }
 
@@ -239,7 +239,7 @@ class ArrivalTest extends RealSockets {
             assertEquals("sent 0 received 1000 ECONNRESET", server.toString());
             SessionEnd end = rig.awaitEnd();
             assertEquals(EndCause.CLIENT_RESET, end.cause());
-            assertEquals(1000, end.bytesUp());
+            assertEquals(1000, end.session().bytesUp());
         }
     }
 

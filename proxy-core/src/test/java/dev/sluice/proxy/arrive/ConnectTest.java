@@ -61,8 +61,8 @@ class ConnectTest extends RealSockets {
                 net.close(net.accept(origin));
                 net.close(client);
                 SessionEnd end = rig.awaitEnd();
-                assertEquals(endpoints[1], end.upstream());
-                assertTrue(end.connectMicros() >= 0);
+                assertEquals(endpoints[1], end.session().endpoint());
+                assertTrue(end.session().connectMicros() >= 0);
             }
             // From each of the four in turn; of the other two that refuse, any number may come before the one that does
             // not.
@@ -101,8 +101,8 @@ class ConnectTest extends RealSockets {
             SessionEnd end = rig.awaitEnd();
             assertEquals(EndCause.CONNECT_FAILED, end.cause());
             assertEquals(Errno.ECONNREFUSED, end.errno());
-            assertEquals(last, end.upstream());
-            assertEquals(-1, end.connectMicros());
+            assertEquals(last, end.session().endpoint());
+            assertEquals(-1, end.session().connectMicros());
             assertEquals(2, rig.snapshot().get(Counter.CONNECT_FAILURES));
         }
     }

@@ -63,7 +63,7 @@ class HeldClientsTest extends RealSockets {
         clients.forEach(Conn::close);
         for (int i = 0; i < clients.size(); i++) {
             SessionEnd end = rig.awaitEnd();
-            assertEquals(server, end.upstream());
+            assertEquals(server, end.session().endpoint());
         }
         assertEquals(0, rig.ends.size());
         assertEquals(0, now(rig).held());

@@ -124,9 +124,9 @@ class PostgresCancelTest extends RealSockets {
         assertEquals(0, end(client), "in order");
         SessionEnd end = rig.awaitEnd();
         assertEnd(EndCause.UPSTREAM_CLOSED, 0, end);
-        assertEquals((long) count * request.length, end.bytesUp());
-        assertEquals(0, end.bytesDown());
-        assertNull(end.upstream());
+        assertEquals((long) count * request.length, end.session().bytesUp());
+        assertEquals(0, end.session().bytesDown());
+        assertNull(end.session().endpoint());
         rig.assertIdle();
     }
 
@@ -212,7 +212,7 @@ class PostgresCancelTest extends RealSockets {
         net.close(client);
         net.close(fd);
         SessionEnd end = rig.awaitEnd();
-        assertEquals(says.length + 16, end.bytesUp());
+        assertEquals(says.length + 16, end.session().bytesUp());
         assertEquals(0, rig.loops.get(Counter.CANCELS));
     }
 
@@ -229,7 +229,7 @@ class PostgresCancelTest extends RealSockets {
             assertHears(fd, piece);
             net.close(fd);
             assertEquals(0, end(client));
-            assertEquals(length, rig.awaitEnd().bytesUp());
+            assertEquals(length, rig.awaitEnd().session().bytesUp());
         }
     }
 
@@ -296,8 +296,8 @@ class PostgresCancelTest extends RealSockets {
         assertEquals(0, end(client));
         SessionEnd end = rig.awaitEnd();
         assertEnd(EndCause.CONNECT_FAILED, Errno.ECONNREFUSED, end);
-        assertEquals(refusing, end.upstream());
-        assertEquals(16, end.bytesUp());
+        assertEquals(refusing, end.session().endpoint());
+        assertEquals(16, end.session().bytesUp());
         assertEquals(0, rig.endpoint(0).sum(Endpoint.Count.FAILURES), "it was no session");
     }
 
@@ -332,7 +332,7 @@ class PostgresCancelTest extends RealSockets {
             }
         }
         assertEquals(0, end(client));
-        assertEquals(1600, rig.awaitEnd().bytesUp());
+        assertEquals(1600, rig.awaitEnd().session().bytesUp());
         rig.assertIdle();
     }
 

@@ -138,7 +138,7 @@ class ReceptionTest extends RealSockets {
             assertEquals(1, loop(rig, 1).stats().get(Counter.ACTIVE));
             assertEquals(0, loop(rig, 0).stats().get(Counter.ACTIVE));
             Conn server = new Conn(net, net.accept(origin), Stream.fresh(), Stream.fresh());
-            long micros = endOf(rig, client, server).connectMicros();
+            long micros = endOf(rig, client, server).session().connectMicros();
             assertTrue(micros >= 50_000, "from when it was accepted, not from when it arrived here");
             // And who is accepted there goes by what is new, whatever loop it lives on.
             rig.balancer.load(1).addAndGet(4);

@@ -114,7 +114,7 @@ class ApplyTest extends RealSockets {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(EndCause.IDLE_TIMEOUT, end.cause());
                 assertTrue(
-                        List.of(hasty.client().name(), nowHasty.client().name()).contains(end.client()), end::toString);
+                        List.of(hasty.client().name(), nowHasty.client().name()).contains(end.session().client()), end::toString);
             }
             rig.finish(patient, 1000, 1000);
             rig.finish(nowPatient, 1000, 1000);
@@ -128,9 +128,9 @@ class ApplyTest extends RealSockets {
             ProxyRig.Pair copied = rig.open("a", one);
             rig.apply(layout.listener(idle("a", Duration.ZERO).withRelay(RelayMode.SPLICE)));
             rig.finish(copied, 100_000, 0);
-            assertEquals(0, rig.awaitEnd().bytesSpliced());
+            assertEquals(0, rig.awaitEnd().session().bytesSpliced());
             rig.finish(rig.open("a", one), 100_000, 0);
-            assertEquals(100_000, rig.awaitEnd().bytesSpliced());
+            assertEquals(100_000, rig.awaitEnd().session().bytesSpliced());
         }
     }
 

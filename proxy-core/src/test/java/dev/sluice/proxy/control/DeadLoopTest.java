@@ -132,7 +132,7 @@ class DeadLoopTest extends RealSockets {
             for (int i = 0; i < 2; i++) {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(EndCause.INTERNAL_ERROR, end.cause());
-                cut.add(end.client());
+                cut.add(end.session().client());
             }
             List<ProxyRig.Pair> left = new ArrayList<>();
             for (ProxyRig.Pair pair : pairs) {

@@ -223,7 +223,7 @@ class RemovalTest extends RealSockets {
                 assertTrue(net.await(fd, Epoll.IN, Net.PATIENCE_MILLIS));
                 net.close(fd);
             }
-            assertEquals(32, rig.awaitEnd().bytesUp());
+            assertEquals(32, rig.awaitEnd().session().bytesUp());
             List.of(client, server, cancelling).forEach(net::close);
             rig.awaitEnd();
         }

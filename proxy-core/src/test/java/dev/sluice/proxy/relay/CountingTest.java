@@ -44,9 +44,9 @@ class CountingTest extends RealSockets {
             assertEquals(given.get(), rig.snapshot().get(Counter.BYTES_UP));
             pair.server().reset();
             SessionEnd end = rig.awaitEnd();
-            assertEquals(given.get(), end.bytesUp());
+            assertEquals(given.get(), end.session().bytesUp());
             assertEquals(given.get(), rig.snapshot().get(Counter.BYTES_UP));
-            assertEquals(0, end.bytesDown());
+            assertEquals(0, end.session().bytesDown());
         }
     }
 

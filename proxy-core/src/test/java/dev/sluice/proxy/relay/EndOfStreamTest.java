@@ -102,7 +102,7 @@ class EndOfStreamTest extends RealSockets {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(byClient ? EndCause.CLIENT_RESET : EndCause.UPSTREAM_RESET, end.cause());
                 assertEquals(Errno.ECONNRESET, end.errno());
-                assertEquals(100_000, end.bytesUp() + end.bytesDown());
+                assertEquals(100_000, end.session().bytesUp() + end.session().bytesDown());
             }
         }
     }

@@ -49,8 +49,8 @@ class FamiliesTest extends RealSockets {
                         ProxyRig.plan(relay).bind(bind).origin(origin).start(net)) {
                     for (int i = 0; i < 3; i++) {
                         SessionEnd end = rig.exchange(300_000, 200_000);
-                        assertEquals(rig.originAddress, end.upstream());
-                        assertEquals(bind.family(), end.client().family());
+                        assertEquals(rig.originAddress, end.session().endpoint());
+                        assertEquals(bind.family(), end.session().client().family());
                     }
                 } catch (AssertionError e) {
                     throw new AssertionError(bind + " to " + origin + ": " + e, e);

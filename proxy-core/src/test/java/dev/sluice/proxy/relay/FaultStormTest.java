@@ -95,7 +95,7 @@ class FaultStormTest extends RealSockets {
         for (int i = 0; i < SESSIONS; i++) {
             SessionEnd end = rig.awaitEnd();
             causes.merge(end.cause(), 1, Integer::sum);
-            ends.put(end.client().toString(), end);
+            ends.put(end.session().client().toString(), end);
         }
         assertEquals(SESSIONS, ends.size());
         for (Open session : sessions) {

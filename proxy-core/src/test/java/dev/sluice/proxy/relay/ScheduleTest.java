@@ -109,8 +109,8 @@ class ScheduleTest extends RealSockets {
         ends.forEach(Conn::close);
         SessionEnd end = rig.awaitEnd();
         assertTrue(IN_ORDER.contains(end.cause()), end::toString);
-        assertEquals(client.sent, end.bytesUp());
-        assertEquals(server.sent, end.bytesDown());
+        assertEquals(client.sent, end.session().bytesUp());
+        assertEquals(server.sent, end.session().bytesDown());
         assertEquals(0, end.errno());
     }
 

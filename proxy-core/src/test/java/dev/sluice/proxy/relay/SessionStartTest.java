@@ -20,6 +20,7 @@ import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.Net;
@@ -116,7 +117,11 @@ class SessionStartTest extends RealSockets {
                         upstreamSide,
                         Epoll.OUT,
                         net.nameOf(server),
-                        new SessionEnd.Builder("test", net.nameOf(client), policy.relay(), loop.now()),
+                        new SessionRecord(
+                                1,
+                                net.nameOf(client),
+                                new SessionRecord.Common("test", "test", policy.relay()),
+                                loop.now()),
                         new ListenerStats("test", 1).row(0),
                         this::ended));
     }

@@ -89,7 +89,7 @@ class ShortageTest extends RealSockets {
         try (ProxyRig rig = ProxyRig.plan(relay).start(net, script)) {
             long atStart = script.count(Call.SPLICE_IN);
             for (int i = 0; i < 5; i++) {
-                assertEquals(0, rig.exchange(2_000_000, 2_000_000).bytesSpliced());
+                assertEquals(0, rig.exchange(2_000_000, 2_000_000).session().bytesSpliced());
             }
             assertEquals(atStart, script.count(Call.SPLICE_IN));
             assertEquals(0, rig.snapshot().get(Counter.PIPES_OPEN));
@@ -101,7 +101,7 @@ class ShortageTest extends RealSockets {
             script.clear();
             ProxyRig.await(
                     "pipes to be tried again",
-                    () -> rig.exchange(500_000, 500_000).bytesSpliced() > 0);
+                    () -> rig.exchange(500_000, 500_000).session().bytesSpliced() > 0);
             assertEquals(1, rig.warnings.size(), rig.warnings::toString);
         }
     }
@@ -143,7 +143,7 @@ class ShortageTest extends RealSockets {
         script.always(Call.SET_PIPE_SIZE, Fault.error(Errno.EPERM));
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).pipeSize(1 << 20).start(net, script)) {
             for (int i = 0; i < 3; i++) {
-                assertEquals(300_000, rig.exchange(200_000, 100_000).bytesSpliced());
+                assertEquals(300_000, rig.exchange(200_000, 100_000).session().bytesSpliced());
             }
             assertEquals(0, rig.snapshot().get(Counter.PIPE_FALLBACKS));
             assertEquals(1, rig.warnings.size(), rig.warnings::toString);
@@ -156,7 +156,7 @@ class ShortageTest extends RealSockets {
     @ValueSource(ints = {4096, 8192, 1 << 20})
     void pipesOfAnySize(int size) {
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).pipeSize(size).start(net)) {
-            assertEquals(2_500_000, rig.exchange(2_000_000, 500_000).bytesSpliced());
+            assertEquals(2_500_000, rig.exchange(2_000_000, 500_000).session().bytesSpliced());
             assertEquals(0, rig.snapshot().get(Counter.PIPE_FALLBACKS));
         }
     }
@@ -165,7 +165,7 @@ class ShortageTest extends RealSockets {
     @ValueSource(ints = {1024, 1 << 20})
     void copyBuffersOfAnySize(int size) {
         try (ProxyRig rig = ProxyRig.plan(RelayMode.COPY).copyBuffer(size).start(net)) {
-            assertEquals(0, rig.exchange(2_000_000, 500_000).bytesSpliced());
+            assertEquals(0, rig.exchange(2_000_000, 500_000).session().bytesSpliced());
         }
     }
 

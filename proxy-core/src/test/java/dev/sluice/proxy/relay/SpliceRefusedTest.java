@@ -48,7 +48,7 @@ class SpliceRefusedTest extends RealSockets {
             long atStart = script.faults();
             for (int i = 1; i <= 3; i++) {
                 SessionEnd end = rig.exchange(MUCH, MUCH);
-                assertEquals(0, end.bytesSpliced());
+                assertEquals(0, end.session().bytesSpliced());
                 assertEquals(0, end.errno());
                 assertEquals(2L * i, rig.snapshot().get(Counter.SPLICE_REFUSALS));
             }
@@ -90,10 +90,10 @@ class SpliceRefusedTest extends RealSockets {
                 finish(pair);
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(0, end.errno());
-                assertTrue(end.bytesSpliced() < 2 * MUCH, end::toString);
+                assertTrue(end.session().bytesSpliced() < 2 * MUCH, end::toString);
                 assertEquals(1, mine.faults(), "once is enough for all flows of the loop");
                 assertTrue(rig.snapshot().get(Counter.SPLICE_REFUSALS) >= 1);
-                assertEquals(0, rig.exchange(MUCH, MUCH).bytesSpliced());
+                assertEquals(0, rig.exchange(MUCH, MUCH).session().bytesSpliced());
                 onlyWarning(rig);
             }
         }
@@ -137,12 +137,12 @@ class SpliceRefusedTest extends RealSockets {
             finish(pair);
             SessionEnd end = rig.awaitEnd();
             assertEquals(0, end.errno());
-            assertEquals(MUCH, end.bytesSpliced(), "the other direction");
+            assertEquals(MUCH, end.session().bytesSpliced(), "the other direction");
             assertEquals(1, script.faults(), "the flow does not try again");
             assertEquals(1, rig.snapshot().get(Counter.SPLICE_REFUSALS));
             onlyWarning(rig);
             script.clear();
-            assertEquals(2 * MUCH, rig.exchange(MUCH, MUCH).bytesSpliced());
+            assertEquals(2 * MUCH, rig.exchange(MUCH, MUCH).session().bytesSpliced());
             assertEquals(1, rig.snapshot().get(Counter.SPLICE_REFUSALS));
         }
     }
@@ -152,7 +152,7 @@ class SpliceRefusedTest extends RealSockets {
     void whoLiesAtTheStartIsNotReliedOn() {
         script.rule((call, count, fd) -> isSplice(call) && count % 4 == 0 ? Fault.untold(Errno.EAGAIN) : null);
         try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).start(net, script)) {
-            assertEquals(0, rig.exchange(MUCH, MUCH).bytesSpliced());
+            assertEquals(0, rig.exchange(MUCH, MUCH).session().bytesSpliced());
             String warning = onlyWarning(rig);
             assertTrue(warning.contains("cannot be relied on"), warning);
         }

@@ -198,7 +198,7 @@ class TimeoutTest extends RealSockets {
             for (int i = 0; i < pairs.size(); i++) {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(EndCause.AGE, end.cause());
-                long millis = end.durationMicros() / 1000;
+                long millis = end.session().durationMicros() / 1000;
                 assertTrue(millis >= 899 && millis <= 1100 + LATE_MILLIS, end::toString);
                 ages.add(millis);
             }

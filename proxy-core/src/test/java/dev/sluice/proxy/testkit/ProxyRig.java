@@ -369,8 +369,8 @@ public final class ProxyRig implements AutoCloseable {
         Pair pair = open();
         finish(pair, up, down);
         SessionEnd end = awaitEnd();
-        assertEquals(up, end.bytesUp());
-        assertEquals(down, end.bytesDown());
+        assertEquals(up, end.session().bytesUp());
+        assertEquals(down, end.session().bytesDown());
         return end;
     }
 

@@ -18,6 +18,7 @@ import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -94,7 +95,8 @@ public class Pump {
                         upstream.client(),
                         Epoll.OUT,
                         somewhere,
-                        new SessionEnd.Builder("jmh", somewhere, relay, loop.now()),
+                        new SessionRecord(
+                                1, somewhere, new SessionRecord.Common("jmh", "jmh", relay), loop.now()),
                         new ListenerStats("jmh", 1).row(0),
                         Session.NOTHING_AT_END));
     }
