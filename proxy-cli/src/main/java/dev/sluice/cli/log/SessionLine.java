@@ -38,7 +38,10 @@ public final class SessionLine implements BiConsumer<SessionEnd, StringBuilder> 
         }
         text(out, "listener", listeners.getOrDefault(session.listener(), session.listener()));
         text(out, "client", session.client().toString());
-        text(out, "upstream", session.endpoint() == null ? null : session.endpoint().toString());
+        text(
+                out,
+                "upstream",
+                session.endpoint() == null ? null : session.endpoint().toString());
         text(out, "relay", session.relay().toString());
         key(out, "up").append(session.bytesUp());
         key(out, "down").append(session.bytesDown());

@@ -43,7 +43,7 @@ public final class SessionId {
         /** Ten digits to the base of 32, 49 bits of them random. */
         private static final int BITS = 49;
 
-        static final String WORD = Long.toString(1L << BITS | random() & ((1L << BITS) - 1), 32);
+        static final String WORD = Long.toString((1L << BITS) | (random() & ((1L << BITS) - 1)), 32);
 
         private ThisProcess() {}
 
@@ -76,7 +76,7 @@ public final class SessionId {
             return OptionalLong.empty();
         }
         try {
-            long id = Long.parseLong(parts[1], RADIX) << NUMBER_BITS | Long.parseLong(parts[2], RADIX);
+            long id = (Long.parseLong(parts[1], RADIX) << NUMBER_BITS) | Long.parseLong(parts[2], RADIX);
             // What can be read in more than one way has one way to be written.
             return text(id).equals(text) ? OptionalLong.of(id) : OptionalLong.empty();
         } catch (NumberFormatException e) {

@@ -338,7 +338,7 @@ class ArrivalTest extends RealSockets {
             Conn server = accept(rig, origin, Stream.fresh(), Stream.fresh());
             server.close();
             client.close();
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
             rig.assertIdle();
         }
     }

@@ -41,7 +41,7 @@ class ConnectTest extends RealSockets {
                     int client = net.connect(rig.address());
                     net.close(net.accept(listener));
                     net.close(client);
-                    assertEquals(net.nameOf(listener), rig.awaitEnd().upstream());
+                    assertEquals(net.nameOf(listener), rig.awaitEnd().session().endpoint());
                 }
             }
         }
@@ -83,7 +83,7 @@ class ConnectTest extends RealSockets {
             int client = net.connect(rig.address());
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
             assertEquals(1, rig.snapshot().get(Counter.PORTS_EXHAUSTED));
             assertEquals(1, rig.warnings.size(), rig.warnings::toString);
             assertTrue(rig.warnings.element().contains("ip_local_port_range"), rig.warnings::toString);
@@ -136,7 +136,7 @@ class ConnectTest extends RealSockets {
             int client = net.connect(rig.address());
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
             assertEquals(1, rig.snapshot().get(Counter.CONNECT_FAILURES));
         }
     }
@@ -259,7 +259,7 @@ class ConnectTest extends RealSockets {
             gone.countDown();
             net.close(net.accept(origin));
             net.close(client);
-            assertEquals(net.nameOf(origin), rig.awaitEnd().upstream());
+            assertEquals(net.nameOf(origin), rig.awaitEnd().session().endpoint());
         }
     }
 }

@@ -203,7 +203,7 @@ class HeldClientsTest extends RealSockets {
                 }
                 clients.forEach(Conn::close);
                 for (int i = 0; i < CLIENTS; i++) {
-                    assertEquals(net.nameOf(elsewhere), rig.awaitEnd().upstream());
+                    assertEquals(net.nameOf(elsewhere), rig.awaitEnd().session().endpoint());
                 }
                 ProxyRig.await("nobody to be held", () -> now(rig).held() == 0);
             }
@@ -255,7 +255,7 @@ class HeldClientsTest extends RealSockets {
             }
             clients.forEach(Conn::close);
             for (int i = 0; i < CLIENTS; i++) {
-                assertEquals(other, rig.awaitEnd().upstream());
+                assertEquals(other, rig.awaitEnd().session().endpoint());
             }
             assertEquals(0, rig.ends.size());
         }

@@ -114,7 +114,9 @@ class ApplyTest extends RealSockets {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(EndCause.IDLE_TIMEOUT, end.cause());
                 assertTrue(
-                        List.of(hasty.client().name(), nowHasty.client().name()).contains(end.session().client()), end::toString);
+                        List.of(hasty.client().name(), nowHasty.client().name())
+                                .contains(end.session().client()),
+                        end::toString);
             }
             rig.finish(patient, 1000, 1000);
             rig.finish(nowPatient, 1000, 1000);
@@ -186,7 +188,7 @@ class ApplyTest extends RealSockets {
             Address any = rig.address("any");
             rig.apply(layout.without("a").listener("b", port, "origin"));
             rig.finish(rig.open("b", one), 1000, 1000);
-            assertEquals("b", rig.awaitEnd().listener());
+            assertEquals("b", rig.awaitEnd().session().listener());
             assertEquals(any, rig.address("any"), "the name has a port of the kernel's choice");
             rig.apply(layout.without("any").listener("other", Net.LOOPBACK, "origin"));
             assertNotEquals(any, rig.address("other"), "another name has another");
@@ -201,13 +203,13 @@ class ApplyTest extends RealSockets {
         layout.upstream("right", otherAddress).listener("l", left, "origin").listener("r", right, "right");
         try (ProxyRig rig = start()) {
             rig.finish(rig.open("l", one), 1000, 1000);
-            assertEquals("l", rig.awaitEnd().listener());
+            assertEquals("l", rig.awaitEnd().session().listener());
             rig.apply(layout.listener("l", right, "origin").listener("r", left, "right"));
             for (int i = 0; i < 3; i++) {
                 rig.finish(rig.open("l", one), 1000, 1000);
-                assertEquals("l", rig.awaitEnd().listener());
+                assertEquals("l", rig.awaitEnd().session().listener());
                 rig.finish(rig.open("r", other), 1000, 1000);
-                assertEquals("r", rig.awaitEnd().listener());
+                assertEquals("r", rig.awaitEnd().session().listener());
             }
         }
     }

@@ -80,7 +80,7 @@ class BacklogTest extends RealSockets {
             }
             clients.forEach(Conn::close);
             for (int i = 0; i < CLIENTS; i++) {
-                assertTrue(names.remove(rig.awaitEnd().client()), "one of them, once");
+                assertTrue(names.remove(rig.awaitEnd().session().client()), "one of them, once");
             }
             ended.orTimeout(Net.PATIENCE_MILLIS, TimeUnit.MILLISECONDS).join();
             assertEquals(0, rig.ends.size());

@@ -56,7 +56,19 @@ class SessionIdTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "-", "--", "-1-", "-0-1-1", "-0-", "--1", "-0-01", "-0-1 ", "-0-A", "-+0-1", "-0-zzzzzzzzzzzzzzzz"
+            strings = {
+                "",
+                "-",
+                "--",
+                "-1-",
+                "-0-1-1",
+                "-0-",
+                "--1",
+                "-0-01",
+                "-0-1 ",
+                "-0-A",
+                "-+0-1",
+                "-0-zzzzzzzzzzzzzzzz"
             })
     void whatIsNoWordOfOursMeansNothing(String rest) {
         String ours = SessionId.text(1).split("-", 2)[0];

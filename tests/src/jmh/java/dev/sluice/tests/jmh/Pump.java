@@ -95,8 +95,7 @@ public class Pump {
                         upstream.client(),
                         Epoll.OUT,
                         somewhere,
-                        new SessionRecord(
-                                1, somewhere, new SessionRecord.Common("jmh", "jmh", relay), loop.now()),
+                        new SessionRecord(1, somewhere, new SessionRecord.Common("jmh", "jmh", relay), loop.now()),
                         new ListenerStats("jmh", 1).row(0),
                         Session.NOTHING_AT_END));
     }
