@@ -212,8 +212,7 @@ public final class LinuxKernel implements Kernel {
     public long tcpInfo(int fd) {
         scratch.set(JAVA_INT, TcpInfo.BYTES, TcpInfo.BYTES);
         long length = scratch.address() + TcpInfo.BYTES;
-        int result =
-                Libc.getsockopt(state, fd, Sockets.IPPROTO_TCP, Sockets.TCP_INFO, scratch.address(), length);
+        int result = Libc.getsockopt(state, fd, Sockets.IPPROTO_TCP, Sockets.TCP_INFO, scratch.address(), length);
         if (result < 0) {
             return result;
         }

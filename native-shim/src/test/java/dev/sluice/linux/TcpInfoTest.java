@@ -120,7 +120,8 @@ class TcpInfoTest extends RealKernel {
                 .findFirst()
                 .orElse(null);
         assumeTrue(program != null, "needs ss (Debian package iproute2)");
-        String filter = "sport = :" + nameOf(tcp.a()).port() + " and dport = :" + nameOf(tcp.b()).port();
+        String filter = "sport = :" + nameOf(tcp.a()).port() + " and dport = :"
+                + nameOf(tcp.b()).port();
         Process ss = new ProcessBuilder(String.valueOf(program), "-tinHO", filter)
                 .redirectErrorStream(true)
                 .start();

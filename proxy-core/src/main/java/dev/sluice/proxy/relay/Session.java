@@ -2,12 +2,15 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
+import dev.sluice.linux.TcpInfo;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
+import dev.sluice.proxy.stats.SessionState;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
@@ -23,7 +26,7 @@ import dev.sluice.proxy.stats.SessionSnapshot;
  * <p>An end of stream is told to the other side only if it was one: whatever else ends a session ends it with a reset, so that
  * half a stream never looks like a whole one.
  */
-public final class Session extends Timer implements Handler {
+public final class Session extends Timer implements Handler, Connection {
     /** Tags of the two sockets. */
     public static final int CLIENT = 0;
 
@@ -36,6 +39,14 @@ public final class Session extends Timer implements Handler {
     public interface AtEnd extends Runnable {
         /** Before that: the upstream has reset the session in its first second, before it had said anything. */
         default void earlyReset() {}
+
+        /**
+         * What the kernel has measured of the upstream's connection.
+         *
+         * @param rttMicros a round-trip time; 0 = none yet
+         * @param retransmits segments that were sent again since this was told last
+         */
+        default void measured(int rttMicros, int retransmits) {}
     }
 
     /** For a session whose end nobody waits for. */
@@ -329,14 +340,53 @@ public final class Session extends Timer implements Handler {
     }
 
     /** Ends at once, with a reset to both sides. */
+    @Override
     public void cut(EndCause why) {
         if (phase != Phase.ENDED) {
             end(why, 0);
         }
     }
 
-    /** What is known of it now. */
+    @Override
+    public SessionRecord record() {
+        return record;
+    }
+
+    @Override
+    public SessionState state() {
+        return switch (phase) {
+            case RELAYING -> SessionState.RELAYING;
+            case HALF_CLOSED -> SessionState.HALF_CLOSED;
+            case BREAKING, ENDED -> SessionState.BREAKING;
+            case FLUSHING -> SessionState.FLUSHING;
+        };
+    }
+
+    @Override
+    public @Nullable Address endpoint() {
+        return record.endpoint();
+    }
+
+    @Override
+    public long moved() {
+        return transfer.up() + transfer.down();
+    }
+
+    /** Asks the kernel what it has measured of the upstream's connection; tells it to who counts it, each retransmit once. */
+    public void measure() {
+        long info = transfer.tcpInfo();
+        if (info >= 0) {
+            int before = Math.max(0, record.retransmits());
+            int rtt = TcpInfo.rttMicros(info);
+            int retransmits = TcpInfo.retransmits(info);
+            record.path(rtt == 0 ? -1 : rtt, retransmits);
+            atEnd.measured(rtt, retransmits - before);
+        }
+    }
+
+    @Override
     public SessionSnapshot snapshot() {
+        measure();
         return record.snapshot(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced());
     }
 
@@ -367,7 +417,7 @@ public final class Session extends Timer implements Handler {
             if (young && record.cause() == EndCause.UPSTREAM_RESET && transfer.down() == 0) {
                 atEnd.earlyReset();
             }
-            transfer.close(transfer.isInOrder());
+            closeSockets();
         } finally {
             try {
                 leave(context, slot, atEnd);
@@ -375,6 +425,16 @@ public final class Session extends Timer implements Handler {
                 long now = context.loop().now();
                 context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced()));
             }
+        }
+    }
+
+    private void closeSockets() {
+        try {
+            if (context.wantsTcpInfo()) {
+                measure();
+            }
+        } finally {
+            transfer.close(transfer.isInOrder());
         }
     }
 

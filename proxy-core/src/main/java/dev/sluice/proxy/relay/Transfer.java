@@ -100,6 +100,11 @@ final class Transfer {
         }
     }
 
+    /** What the kernel has measured of the upstream's connection, {@link Kernel#tcpInfo}; −errno for a unix socket. */
+    long tcpInfo() {
+        return upstream.isUnix() ? -Errno.EOPNOTSUPP : session.context.kernel().tcpInfo(upstream.fd);
+    }
+
     /** A flow that is held up does not read and so does not find the error; it must be known all the same. */
     void askError(Side side) {
         int error = session.context.kernel().getsockopt(side.fd, Sockets.SOL_SOCKET, Sockets.SO_ERROR);

@@ -18,7 +18,7 @@ public interface ProxyObserver {
         return false;
     }
 
-    /** Whether the loops are to time their turns ({@link LoopStats#turnTimes}). It is asked once, at the start. */
+    /** Whether the loops are to time their turns ({@link LoopStats#turnTimes}). It is asked when one is made. */
     default boolean wantsTurnTimes() {
         return false;
     }

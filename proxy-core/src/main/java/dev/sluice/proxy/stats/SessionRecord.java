@@ -54,6 +54,11 @@ public final class SessionRecord {
         return common;
     }
 
+    /** What {@link #tried} or {@link #connected} said last, null for nothing. */
+    public @Nullable Address endpoint() {
+        return endpoint;
+    }
+
     /** The loop's clock when it was accepted, nanoseconds. */
     public long acceptedAt() {
         return acceptedAt;
@@ -76,7 +81,7 @@ public final class SessionRecord {
             endpoint = last;
         }
         tries = (short) Math.min(Short.MAX_VALUE, attempts);
-        waited = (float) (waitedNanos / 1000);
+        waited = waitedNanos / 1000F;
     }
 
     /** An endpoint was connected to at this time of the loop's clock. */
@@ -157,7 +162,6 @@ public final class SessionRecord {
 
     /** It has ended; otherwise as {@link #snapshot}. */
     public SessionEnd end(long now, long up, long down, long spliced) {
-        return new SessionEnd(
-                snapshot(now, up, down, spliced), cause == null ? EndCause.CLIENT_CLOSED : cause, errno);
+        return new SessionEnd(snapshot(now, up, down, spliced), cause == null ? EndCause.CLIENT_CLOSED : cause, errno);
     }
 }

@@ -59,6 +59,7 @@ public final class ProxyRig implements AutoCloseable {
         private List<Address> upstreams = List.of();
         private UnaryOperator<UpstreamConfig> upstream = UnaryOperator.identity();
         private boolean plain;
+        private boolean watched;
         private @Nullable Layout layout;
         private @Nullable Script control;
         private Resolver resolver = Resolver::system;
@@ -139,6 +140,12 @@ public final class ProxyRig implements AutoCloseable {
         /** Without a script in between, as it is in earnest. */
         public Plan plain() {
             plain = true;
+            return this;
+        }
+
+        /** Somebody wants to know all that has its price: what the kernel measures, and how long turns take. */
+        public Plan watched() {
+            watched = true;
             return this;
         }
 
@@ -244,6 +251,16 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void sessionEnded(SessionEnd end) {
                 ends.add(end);
+            }
+
+            @Override
+            public boolean wantsTcpInfo() {
+                return plan.watched;
+            }
+
+            @Override
+            public boolean wantsTurnTimes() {
+                return plan.watched;
             }
 
             @Override
