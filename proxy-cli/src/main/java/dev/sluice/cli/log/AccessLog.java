@@ -47,6 +47,11 @@ public final class AccessLog implements AutoCloseable {
         lines.start();
     }
 
+    /** Whether lines are written; from any thread. */
+    public boolean isOn() {
+        return !off;
+    }
+
     /** A session has ended; from any thread, without blocking. */
     public void offer(SessionEnd end) {
         if (!off) {
