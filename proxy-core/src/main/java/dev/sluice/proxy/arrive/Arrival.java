@@ -11,9 +11,9 @@ import dev.sluice.proxy.relay.Connection;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
-import dev.sluice.proxy.stats.SessionState;
 import dev.sluice.proxy.upstream.Connector;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.Objects;
@@ -199,8 +199,8 @@ final class Arrival implements Handler, Connection, Connector.Owner {
     }
 
     @Override
-    public SessionState state() {
-        return SessionState.ARRIVING;
+    public LiveSession.State state() {
+        return LiveSession.State.ARRIVING;
     }
 
     @Override

@@ -2,9 +2,9 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
-import dev.sluice.proxy.stats.SessionState;
 import org.jspecify.annotations.Nullable;
 
 /** A client's connection while it lives, a session or on its way to become one; on its loop's thread. */
@@ -12,7 +12,7 @@ public interface Connection {
     /** What is known of it so far. */
     SessionRecord record();
 
-    SessionState state();
+    LiveSession.State state();
 
     /** Where it is connected to, or tries to; null for nowhere. */
     @Nullable

@@ -2,14 +2,13 @@ package dev.sluice.proxy.relay;
 
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
-import dev.sluice.linux.TcpInfo;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
-import dev.sluice.proxy.stats.SessionState;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,14 +60,21 @@ public final class Session extends Timer implements Handler, Connection {
     private static final long YOUNG_NANOS = 1_000_000_000L;
 
     private enum Phase {
-        RELAYING,
+        RELAYING(LiveSession.State.RELAYING),
         /** One flow is finished. */
-        HALF_CLOSED,
+        HALF_CLOSED(LiveSession.State.HALF_CLOSED),
         /** A side is broken; what it had sent is being delivered. */
-        BREAKING,
+        BREAKING(LiveSession.State.BREAKING),
         /** All is given to the other socket, which must still send it. */
-        FLUSHING,
-        ENDED
+        FLUSHING(LiveSession.State.FLUSHING),
+        /** Nobody sees it any more. */
+        ENDED(LiveSession.State.FLUSHING);
+
+        final LiveSession.State shown;
+
+        Phase(LiveSession.State shown) {
+            this.shown = shown;
+        }
     }
 
     final RelayContext context;
@@ -353,13 +359,8 @@ public final class Session extends Timer implements Handler, Connection {
     }
 
     @Override
-    public SessionState state() {
-        return switch (phase) {
-            case RELAYING -> SessionState.RELAYING;
-            case HALF_CLOSED -> SessionState.HALF_CLOSED;
-            case BREAKING, ENDED -> SessionState.BREAKING;
-            case FLUSHING -> SessionState.FLUSHING;
-        };
+    public LiveSession.State state() {
+        return phase.shown;
     }
 
     @Override
@@ -374,14 +375,7 @@ public final class Session extends Timer implements Handler, Connection {
 
     /** Asks the kernel what it has measured of the upstream's connection; tells it to who counts it, each retransmit once. */
     public void measure() {
-        long info = transfer.tcpInfo();
-        if (info >= 0) {
-            int before = Math.max(0, record.retransmits());
-            int rtt = TcpInfo.rttMicros(info);
-            int retransmits = TcpInfo.retransmits(info);
-            record.path(rtt == 0 ? -1 : rtt, retransmits);
-            atEnd.measured(rtt, retransmits - before);
-        }
+        transfer.measure(record, atEnd);
     }
 
     @Override

@@ -15,7 +15,6 @@ import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.SessionQuery.Order;
 import dev.sluice.proxy.stats.SessionSnapshot;
-import dev.sluice.proxy.stats.SessionState;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Fault;
@@ -86,7 +85,7 @@ class LiveSessionsTest extends RealSockets {
             Traffic.run(net, pair.server().sending(500), pair.client().receiving(500));
             rig.awaitQuiet();
             LiveSession live = list(rig, all()).getFirst();
-            assertEquals(SessionState.RELAYING, live.state());
+            assertEquals(LiveSession.State.RELAYING, live.state());
             SessionSnapshot session = live.session();
             assertEquals("test", session.listener());
             assertEquals(pair.client().name(), session.client());
@@ -99,7 +98,7 @@ class LiveSessionsTest extends RealSockets {
             pair.client().finish();
             rig.awaitQuiet();
             LiveSession later = list(rig, all()).getFirst();
-            assertEquals(SessionState.HALF_CLOSED, later.state());
+            assertEquals(LiveSession.State.HALF_CLOSED, later.state());
             assertEquals("half-closed", later.state().toString());
             assertEquals(session.id(), later.session().id());
             assertTrue(later.session().durationMicros() >= session.durationMicros());
@@ -116,7 +115,7 @@ class LiveSessionsTest extends RealSockets {
             Conn client = rig.client(Stream.fresh(), Stream.fresh());
             ProxyRig.await("an arrival", () -> !list(rig, all()).isEmpty());
             LiveSession live = list(rig, all()).getFirst();
-            assertEquals(SessionState.ARRIVING, live.state());
+            assertEquals(LiveSession.State.ARRIVING, live.state());
             assertEquals(deaf, live.session().endpoint());
             assertEquals(1, live.session().tries());
             assertEquals(-1, live.session().connectMicros());
@@ -150,7 +149,7 @@ class LiveSessionsTest extends RealSockets {
             ProxyRig.await(
                     "all",
                     () -> list(rig, all()).stream()
-                                    .filter(live -> live.state() == SessionState.RELAYING)
+                                    .filter(live -> live.state() == LiveSession.State.RELAYING)
                                     .count()
                             == 3);
             Address first = one.client().name();
