@@ -156,6 +156,14 @@ public interface Kernel extends AutoCloseable {
     /** ioctl(2) SIOCOUTQ: bytes not yet acknowledged by a TCP peer, or not yet read by a unix one (tcp(7), unix(7)). */
     int bytesUnsent(int fd);
 
+    /**
+     * getsockopt(2) TCP_INFO: what the kernel has measured of a connection, which may have ended since.
+     *
+     * @return {@link TcpInfo#rttMicros} and {@link TcpInfo#retransmits} in one; EOPNOTSUPP for a unix socket, ENOPROTOOPT from a
+     *     kernel that does not tell them
+     */
+    long tcpInfo(int fd);
+
     /** close(2). The descriptor is gone whatever the answer, EINTR included: never call again. */
     int close(int fd);
 

@@ -209,6 +209,17 @@ public final class LinuxKernel implements Kernel {
     }
 
     @Override
+    public long tcpInfo(int fd) {
+        scratch.set(JAVA_INT, TcpInfo.BYTES, TcpInfo.BYTES);
+        long length = scratch.address() + TcpInfo.BYTES;
+        int result = Libc.getsockopt(state, fd, Sockets.IPPROTO_TCP, Sockets.TCP_INFO, scratch.address(), length);
+        if (result < 0) {
+            return result;
+        }
+        return scratch.get(JAVA_INT, TcpInfo.BYTES) < TcpInfo.BYTES ? -Errno.ENOPROTOOPT : TcpInfo.of(scratch);
+    }
+
+    @Override
     public int close(int fd) {
         return Libc.close(state, fd);
     }

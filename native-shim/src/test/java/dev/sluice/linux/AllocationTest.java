@@ -65,6 +65,18 @@ class AllocationTest extends RealKernel {
         });
     }
 
+    @Test
+    void tcpInfo() {
+        Pair tcp = tcp();
+        assertAllocatesNothing(() -> {
+            long sum = 0;
+            for (int i = 0; i < CALLS; i++) {
+                sum += TcpInfo.rttMicros(kernel.tcpInfo(tcp.a()));
+            }
+            assertTrue(sum > 0);
+        });
+    }
+
     /** Until compiled it does allocate; how long that takes is the JVM's business. */
     private static void assertAllocatesNothing(Runnable round) {
         long began = System.nanoTime();

@@ -15,14 +15,19 @@ import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LiveSession;
+import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.SessionId;
+import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -228,6 +233,40 @@ public final class Proxy implements AutoCloseable {
      */
     public List<String> silentLoops(Duration timeout) throws InterruptedException {
         return control.silent(timeout);
+    }
+
+    /**
+     * Sessions that live, and connections that are on their way to become one: those that somebody wants to see, in his order.
+     *
+     * @param timeout how long to wait at most
+     * @throws TimeoutException when a loop has not answered by then, with its name: there is no half an answer
+     * @throws IllegalStateException when a loop could not make out its answer, for want of memory say
+     */
+    public List<LiveSession> sessions(SessionQuery query, Duration timeout)
+            throws InterruptedException, TimeoutException {
+        return control.live().list(query, timeout);
+    }
+
+    /**
+     * Ends a session with a reset to both sides.
+     *
+     * @param id as {@link SessionId} has it
+     * @param timeout how long to wait at most
+     * @return false when there is none of this id, any more
+     * @throws TimeoutException when its loop has not answered by then; it may end all the same
+     */
+    public boolean closeSession(long id, Duration timeout) throws InterruptedException, TimeoutException {
+        return control.live().close(id, timeout);
+    }
+
+    /**
+     * Has each loop ask the kernel about some of its sessions ({@link EndpointSnapshot#path}), others each time, and say what it has. That
+     * is done once a second at most, and a loop that does not answer soon is told of as it was.
+     *
+     * @return what each data loop has told last, by its index
+     */
+    public List<LoopSample> sample() {
+        return control.live().sample();
     }
 
     /** Whether it accepts nothing new any more. */

@@ -8,6 +8,7 @@ import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.InternalErrors;
 import dev.sluice.cli.log.Events;
 import dev.sluice.cli.log.Messages;
+import dev.sluice.cli.metrics.Jmx;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.AdminConfig;
 import java.io.IOException;
@@ -37,6 +38,7 @@ public final class AdminInterface implements AutoCloseable {
     private @Nullable AdminSocket socket;
     private @Nullable Gate gate;
     private @Nullable AdminServer server;
+    private @Nullable Jmx jmx;
     private boolean closed;
 
     private AdminInterface(AdminConfig config, Messages messages, Map<String, String> environment) {
@@ -81,11 +83,18 @@ public final class AdminInterface implements AutoCloseable {
     /** Answers from now on; one that could not be bound yet does so as soon as it can. */
     public void serve(Target target) {
         target.proxy().reserve(AdminServer.DESCRIPTORS);
+        if (config.jmx()) {
+            show(new Jmx(metrics, target.proxy()));
+        }
         if (!start(target)) {
             Thread waiter = new Thread(() -> await(target), "sluice-admin-bind");
             waiter.setDaemon(true);
             waiter.start();
         }
+    }
+
+    private synchronized void show(Jmx beans) {
+        jmx = beans;
     }
 
     private synchronized boolean start(Target target) {
@@ -137,8 +146,16 @@ public final class AdminInterface implements AutoCloseable {
         return start(target);
     }
 
-    /** Reads the token again. One that cannot be read leaves the one before, with a warning. */
-    public synchronized void renewToken() {
+    /** The service goes by another configuration: there may be more to show, and the token is read again. */
+    public synchronized void applied() {
+        if (jmx != null) {
+            jmx.follow();
+        }
+        renewToken();
+    }
+
+    /** One that cannot be read leaves the one before, with a warning. */
+    private void renewToken() {
         try {
             token = Token.read(config.tokenFile());
             if (gate != null) {
@@ -162,6 +179,9 @@ public final class AdminInterface implements AutoCloseable {
     @Override
     public synchronized void close() {
         closed = true;
+        if (jmx != null) {
+            jmx.close();
+        }
         if (server != null) {
             server.close();
         } else if (socket != null) {

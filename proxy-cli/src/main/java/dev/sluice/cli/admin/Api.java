@@ -18,13 +18,15 @@ final class Api implements Dispatcher {
     private final Map<String, Function<Request, Answer>> reads;
     private final Map<String, Function<Request, Answer>> orders;
     private final EndpointOrders endpoints;
+    private final Sessions sessions;
 
     Api(Target target, Metrics metrics) {
-        States states = new States(target);
+        States states = new States(target, metrics);
         Scrape scrape = new Scrape(metrics, target.proxy(), target);
         Readiness readiness = new Readiness(target.proxy());
         ServiceOrders service = new ServiceOrders(target);
         this.endpoints = new EndpointOrders(target.proxy());
+        this.sessions = new Sessions(target.proxy());
         this.reads = Map.of(
                 "healthz", request -> Answer.json(200, Map.of("alive", true)),
                 "readyz", request -> readiness.answer(),
@@ -33,6 +35,7 @@ final class Api implements Dispatcher {
                 "api/v1/config", request -> Answer.json(200, target.configuration()),
                 "api/v1/listeners", request -> Answer.json(200, states.listeners()),
                 "api/v1/upstreams", request -> Answer.json(200, states.upstreams()),
+                "api/v1/sessions", sessions::list,
                 "api/v1/events", states::events);
         this.orders = Map.of(
                 "api/v1/reload", request -> service.reload(),
@@ -46,7 +49,8 @@ final class Api implements Dispatcher {
         if (reads.containsKey(path)) {
             return Set.of(GET);
         }
-        return orders.containsKey(path) || isOfUpstream(request.path()) ? Set.of(POST) : Set.of();
+        boolean isOrder = orders.containsKey(path) || isOfUpstream(request.path()) || sessions.has(request.path());
+        return isOrder ? Set.of(POST) : Set.of();
     }
 
     private boolean isOfUpstream(List<String> path) {
@@ -57,6 +61,9 @@ final class Api implements Dispatcher {
     public Answer answer(Request request) {
         String path = String.join("/", request.path());
         Function<Request, Answer> known = reads.getOrDefault(path, orders.get(path));
-        return known == null ? endpoints.answer(request) : known.apply(request);
+        if (known != null) {
+            return known.apply(request);
+        }
+        return sessions.has(request.path()) ? sessions.close(request) : endpoints.answer(request);
     }
 }

@@ -4,13 +4,18 @@ import dev.sluice.cli.admin.http.Answer;
 import dev.sluice.cli.admin.http.Request;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.log.Events;
+import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LoopSample;
+import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -22,12 +27,16 @@ import org.jspecify.annotations.Nullable;
 
 /** What there is to see, as JSON has it. */
 final class States {
+    private static final List<Counter> BYTES = List.of(Counter.BYTES_UP, Counter.BYTES_DOWN, Counter.BYTES_SPLICED);
+
     private final Target target;
     private final Proxy proxy;
+    private final Metrics metrics;
     private final long started = System.currentTimeMillis();
 
-    States(Target target) {
+    States(Target target, Metrics metrics) {
         this.target = target;
+        this.metrics = metrics;
         this.proxy = target.proxy();
     }
 
@@ -45,10 +54,58 @@ final class States {
         status.put("started", time(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
         status.put("sessions", snapshot.get(Counter.ACTIVE));
+        for (Counter bytes : BYTES) {
+            status.put(bytes.key(), snapshot.get(bytes));
+        }
+        status.put("ends", metrics.ends().stream().map(States::end).toList());
+        status.put("pipes", pipes());
+        status.put("loops", loops());
         status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
         status.put("log_dropped", target.logDropped());
         status.put("counters", counters);
         return status;
+    }
+
+    private static Map<String, Object> end(Metrics.Ends ends) {
+        Map<String, Object> one = new LinkedHashMap<>();
+        one.put("listener", ends.listener());
+        one.put("who", ends.who());
+        one.put("cause", ends.cause());
+        one.put("count", ends.count());
+        return one;
+    }
+
+    private Map<String, Object> pipes() {
+        long leased = 0;
+        long pooled = 0;
+        for (LoopSample loop : proxy.sample()) {
+            leased += loop.pipesLeased();
+            pooled += loop.pipesPooled();
+        }
+        Map<String, Object> pipes = new LinkedHashMap<>();
+        pipes.put("leased", leased);
+        pipes.put("pooled", pooled);
+        return pipes;
+    }
+
+    private List<Map<String, Object>> loops() {
+        List<LoopStats> loops = proxy.loopStats();
+        List<Map<String, Object>> all = new ArrayList<>();
+        for (int i = 0; i < loops.size(); i++) {
+            Map<String, Object> one = new LinkedHashMap<>();
+            one.put("loop", i);
+            TurnTimes times = loops.get(i).turnTimes();
+            if (times != null) {
+                TurnTimes.Recent recent = times.recent(System.nanoTime());
+                one.put("busy", Math.round(recent.busy() * 10_000) / 10_000.0);
+                one.put("turn_p50_us", recent.medianNanos() / 1000);
+                one.put("turn_p99_us", recent.p99Nanos() / 1000);
+                one.put("turn_max_us", recent.longestNanos() / 1000);
+            }
+            one.put("sessions", loops.get(i).get(Counter.ACTIVE));
+            all.add(one);
+        }
+        return all;
     }
 
     List<Map<String, Object>> listeners() {
@@ -74,6 +131,7 @@ final class States {
     }
 
     List<Map<String, Object>> upstreams() {
+        var _ = proxy.sample();
         List<EndpointSnapshot> endpoints = proxy.endpoints();
         List<Map<String, Object>> all = new ArrayList<>();
         for (UpstreamSnapshot upstream : proxy.upstreams()) {
@@ -104,6 +162,9 @@ final class States {
         one.put("connected", endpoint.connected());
         one.put("failures", endpoint.failures());
         one.put("early_resets", endpoint.earlyResets());
+        PathSnapshot path = endpoint.path();
+        one.put("rtt_us", path.recentRttMicros() < 0 ? null : path.recentRttMicros());
+        one.put("retransmits", path.retransmits());
         HealthSnapshot health = endpoint.health();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("reason", health.reason());

@@ -53,6 +53,11 @@ public final class AccessLog implements AutoCloseable {
         lines.start();
     }
 
+    /** Whether lines are written; from any thread. */
+    public boolean isOn() {
+        return !off;
+    }
+
     /** A session has begun, lives or has ended; from any thread, without blocking. */
     public void offer(SessionReport report) {
         if (off) {

@@ -52,6 +52,11 @@ final class Buckets implements Metric {
         return now;
     }
 
+    /** How many there are in all. */
+    long count() {
+        return Arrays.stream(counts()).sum();
+    }
+
     double sumSeconds() {
         return micros.sum() / 1e6;
     }

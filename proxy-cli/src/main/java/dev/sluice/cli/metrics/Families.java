@@ -14,6 +14,10 @@ import io.prometheus.metrics.model.snapshots.Labels;
 import io.prometheus.metrics.model.snapshots.MetricMetadata;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import io.prometheus.metrics.model.snapshots.Quantile;
+import io.prometheus.metrics.model.snapshots.Quantiles;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot;
+import io.prometheus.metrics.model.snapshots.SummarySnapshot.SummaryDataPointSnapshot;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,6 +31,8 @@ final class Families {
     private final Map<Named, List<CounterDataPointSnapshot>> counters = new LinkedHashMap<>();
     private final Map<Named, List<GaugeDataPointSnapshot>> gauges = new LinkedHashMap<>();
     private final Map<Named, List<HistogramDataPointSnapshot>> histograms = new LinkedHashMap<>();
+
+    private final Map<Named, List<SummaryDataPointSnapshot>> summaries = new LinkedHashMap<>();
 
     /**
      * @param labels names and values, in turn
@@ -64,11 +70,29 @@ final class Families {
                         0));
     }
 
+    /**
+     * @param quantiles values by quantile, 0 … 1; empty for none
+     */
+    void summary(String name, String help, long count, double sum, Map<Double, Double> quantiles, String... labels) {
+        List<Quantile> all = quantiles.entrySet().stream()
+                .map(one -> new Quantile(one.getKey(), one.getValue()))
+                .toList();
+        summaries
+                .computeIfAbsent(new Named(name, help), key -> new ArrayList<>())
+                .add(SummaryDataPointSnapshot.builder()
+                        .count(count)
+                        .sum(sum)
+                        .quantiles(Quantiles.of(all))
+                        .labels(Labels.of(labels))
+                        .build());
+    }
+
     MetricSnapshots all() {
         List<MetricSnapshot> all = new ArrayList<>(infos);
         counters.forEach((named, points) -> all.add(new CounterSnapshot(metadata(named), points)));
         gauges.forEach((named, points) -> all.add(new GaugeSnapshot(metadata(named), points)));
         histograms.forEach((named, points) -> all.add(new HistogramSnapshot(metadata(named), points)));
+        summaries.forEach((named, points) -> all.add(new SummarySnapshot(metadata(named), points)));
         return new MetricSnapshots(all);
     }
 

@@ -9,8 +9,11 @@ import dev.sluice.proxy.stats.SessionEnd;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
 import io.dropwizard.metrics5.MetricRegistry;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -32,6 +35,13 @@ public final class Metrics {
             return new Of(endpoint.upstream(), address == null ? endpoint.name() : address.toString());
         }
     }
+
+    /**
+     * Sessions of a listener that have ended in one way.
+     *
+     * @param who client, upstream or proxy
+     */
+    public record Ends(String listener, String who, String cause, long count) {}
 
     private static final double[] CONNECT_BOUNDS = {
         0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
@@ -101,6 +111,19 @@ public final class Metrics {
         });
         connects.forEach((name, buckets) -> named.put(MetricName.build(CONNECTS).tagged("upstream", name), buckets));
         return named;
+    }
+
+    /** How sessions have ended so far, by listener; ways that none has ended in are left out. */
+    public List<Ends> ends() {
+        List<Ends> all = new ArrayList<>();
+        listeners.forEach((name, listener) -> listener.ends().forEach((cause, counter) -> {
+            if (counter.getCount() > 0) {
+                Ways way = Ways.of(cause);
+                all.add(new Ends(name, way.who(), way.cause(), counter.getCount()));
+            }
+        }));
+        all.sort(Comparator.comparing(Ends::listener).thenComparing(Ends::who).thenComparing(Ends::cause));
+        return all;
     }
 
     /** How many sessions of a listener have ended. */

@@ -5,9 +5,12 @@ import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
+import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.Refusal;
+import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
@@ -19,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.ToIntFunction;
 
 /** All metrics as text for Prometheus. */
 public final class Scrape {
@@ -58,6 +62,7 @@ public final class Scrape {
     /** The text of this moment. */
     public String text() {
         Families families = new Families();
+        List<LoopSample> samples = proxy.sample(); // first: it is what endpoints are told with
         families.info(
                 "sluice_build",
                 "The version that runs, and the Java that it runs on.",
@@ -69,7 +74,8 @@ public final class Scrape {
         proxy.listenerStats().forEach(listener -> addListener(families, listener));
         addEndpoints(families);
         addUpstreams(families);
-        addLoops(families);
+        addCounters(families);
+        addLoops(families, samples);
         addService(families);
         ProcessFigures.add(families);
         ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
@@ -121,6 +127,15 @@ public final class Scrape {
             addBytes(families, name, "down", spliced, listener.down(spliced));
         }
         addRefused(families, listener);
+        listener.pauses()
+                .forEach((errno, count) -> families.counter(
+                        "sluice_accept_pauses",
+                        "Times a loop stopped accepting for a moment.",
+                        count,
+                        "listener",
+                        name,
+                        "errno",
+                        errno));
     }
 
     private static void addRefused(Families families, ListenerStats listener) {
@@ -173,6 +188,19 @@ public final class Scrape {
                     "How often it was out because of how its sessions went.",
                     one.health().ejections(),
                     labels);
+            PathSnapshot path = one.path();
+            families.summary(
+                    "sluice_endpoint_rtt_seconds",
+                    "Round-trip times of its connections, of each at its end and of some that live at each scrape.",
+                    path.rttSamples(),
+                    path.rttMicros() / 1e6,
+                    Map.of(),
+                    labels);
+            families.counter(
+                    "sluice_endpoint_retransmits",
+                    "Segments that were sent to it again, as far as they were asked for.",
+                    path.retransmits(),
+                    labels);
             families.counter(
                     "sluice_health_changes",
                     "How often it went up, down or to draining.",
@@ -192,7 +220,7 @@ public final class Scrape {
         }
     }
 
-    private void addLoops(Families families) {
+    private void addCounters(Families families) {
         ProxySnapshot all = proxy.snapshot();
         for (Counter counter : PLAIN) {
             String name = "sluice_" + counter.key();
@@ -205,6 +233,12 @@ public final class Scrape {
         String fallbacks = "Times that bytes were copied which should have been spliced.";
         families.counter("sluice_pipe_fallbacks", fallbacks, all.get(Counter.PIPE_FALLBACKS), "reason", "no-pipe");
         families.counter("sluice_pipe_fallbacks", fallbacks, all.get(Counter.SPLICE_REFUSALS), "reason", "refused");
+    }
+
+    private void addLoops(Families families, List<LoopSample> samples) {
+        String pipes = "Pipes: those that have bytes in them, and empty ones that are kept.";
+        families.gauge("sluice_pipes", pipes, sum(samples, LoopSample::pipesLeased), "state", "leased");
+        families.gauge("sluice_pipes", pipes, sum(samples, LoopSample::pipesPooled), "state", "pooled");
         List<LoopStats> loops = proxy.loopStats();
         for (int i = 0; i < loops.size(); i++) {
             String loop = Integer.toString(i);
@@ -215,7 +249,39 @@ public final class Scrape {
                     loops.get(i).get(Counter.SLEEPS),
                     "loop",
                     loop);
+            TurnTimes times = loops.get(i).turnTimes();
+            if (times != null) {
+                addTurns(families, times, loop);
+            }
         }
+    }
+
+    private static long sum(List<LoopSample> samples, ToIntFunction<LoopSample> of) {
+        return samples.stream().mapToInt(of).sum();
+    }
+
+    private static void addTurns(Families families, TurnTimes times, String loop) {
+        TurnTimes.Recent recent = times.recent(System.nanoTime());
+        families.gauge(
+                "sluice_loop_busy_ratio",
+                "The part of the last minute in which it did not wait for events.",
+                recent.busy(),
+                "loop",
+                loop);
+        families.summary(
+                "sluice_loop_turn_seconds",
+                "How long its turns take; quantiles of the last minute, 1 is the longest.",
+                times.turns(),
+                times.busyNanos() / 1e9,
+                Map.of(
+                        0.5,
+                        recent.medianNanos() / 1e9,
+                        0.99,
+                        recent.p99Nanos() / 1e9,
+                        1.0,
+                        recent.longestNanos() / 1e9),
+                "loop",
+                loop);
     }
 
     private static String sentence(Counter counter) {

@@ -11,10 +11,11 @@ import java.util.List;
  * @param bind as it was written: an address of this machine or {@code unix:/path}; empty: it is not served at all
  * @param tokenFile what has the token that requests must show; empty: none is asked for
  * @param hosts further values of the Host header that requests may have
+ * @param jmx whether metrics are MBeans of the JVM, too
  */
-public record AdminConfig(String bind, String tokenFile, List<String> hosts) {
+public record AdminConfig(String bind, String tokenFile, List<String> hosts, boolean jmx) {
     /** Not served. */
-    public static final AdminConfig NONE = new AdminConfig("", "", List.of());
+    public static final AdminConfig NONE = new AdminConfig("", "", List.of(), false);
 
     /** Bytes of the path of a unix socket; it is made beside its place first, under a longer name. */
     public static final int MAX_UNIX_PATH = 90;

@@ -54,7 +54,7 @@ final class Admin implements AutoCloseable {
     /** The service goes by another file. */
     void applied(ConfigFile read) {
         file.set(read);
-        served.renewToken();
+        served.applied();
     }
 
     /** Listens no more: the place is the successor's. */

@@ -164,7 +164,7 @@ final class RunOptions {
                 log,
                 value(Settings.DRAIN_TIMEOUT),
                 value(Settings.TAKEOVER_SOCKET),
-                new AdminConfig(value(Settings.ADMIN), value(Settings.ADMIN_TOKEN_FILE), List.of()));
+                new AdminConfig(value(Settings.ADMIN), value(Settings.ADMIN_TOKEN_FILE), List.of(), false));
     }
 
     private Timeouts timeouts() {

@@ -97,6 +97,16 @@ final class Service {
         }
 
         @Override
+        public boolean wantsTcpInfo() {
+            return metrics != null || accessLog.isOn();
+        }
+
+        @Override
+        public boolean wantsTurnTimes() {
+            return metrics != null;
+        }
+
+        @Override
         public void warning(String text) {
             messages.warn(OneLine.of(text));
         }

@@ -22,16 +22,16 @@ class AdminConfigTest {
             strings = {"127.0.0.1:9901", "127.8.8.8:1", "[::1]:9901", "[0:0:0:0:0:0:0:1]:1", "localhost:9901", "unix:/a"
             })
     void whatOnlyThisMachineReachesNeedsNoToken(String bind) {
-        assertTrue(new AdminConfig(bind, "", List.of()).isOn());
+        assertTrue(new AdminConfig(bind, "", List.of(), false).isOn());
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"0.0.0.0:9901", "10.0.0.1:9901", "[::]:9901", "[2001:db8::1]:9901", "[::ffff:10.0.0.1]:1"})
     void otherAddressesDo(String bind) {
         IllegalArgumentException refused =
-                assertThrows(IllegalArgumentException.class, () -> new AdminConfig(bind, "", List.of()));
+                assertThrows(IllegalArgumentException.class, () -> new AdminConfig(bind, "", List.of(), false));
         assertTrue(String.valueOf(refused.getMessage()).contains("needs a token"), refused::toString);
-        assertTrue(new AdminConfig(bind, "/run/token", List.of()).isOn());
+        assertTrue(new AdminConfig(bind, "/run/token", List.of(), false).isOn());
     }
 
     @ParameterizedTest

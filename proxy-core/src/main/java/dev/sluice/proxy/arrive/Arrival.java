@@ -7,9 +7,11 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.relay.Connection;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
@@ -33,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  * need not mean that the client has left, since it may still want to read; but one that has sent nothing waits for an answer of the
  * upstream for {@link #LEAVING_NANOS} more, and for nothing else.
  */
-final class Arrival implements Handler, Connector.Owner {
+final class Arrival implements Handler, Connection, Connector.Owner {
     /** How long the attempt of a client goes on that has ended, in case that it reads what the upstream says first. */
     private static final long LEAVING_NANOS = 1_000_000_000L;
 
@@ -197,8 +199,29 @@ final class Arrival implements Handler, Connector.Owner {
         end(EndCause.IDLE_TIMEOUT, 0);
     }
 
-    /** What is known of it now. */
-    SessionSnapshot snapshot() {
+    @Override
+    public SessionRecord record() {
+        return record;
+    }
+
+    @Override
+    public LiveSession.State state() {
+        return LiveSession.State.ARRIVING;
+    }
+
+    @Override
+    public @Nullable Address endpoint() {
+        noteTries();
+        return record.endpoint();
+    }
+
+    @Override
+    public long moved() {
+        return 0;
+    }
+
+    @Override
+    public SessionSnapshot snapshot() {
         noteTries();
         return record.snapshot(loop.now(), 0, 0, 0);
     }
@@ -323,6 +346,11 @@ final class Arrival implements Handler, Connector.Owner {
     @Override
     public void onFault() {
         cut(EndCause.INTERNAL_ERROR, Errno.EIO);
+    }
+
+    @Override
+    public void cut(EndCause why) {
+        cut(why, 0);
     }
 
     private void cut(EndCause cause, int errno) {

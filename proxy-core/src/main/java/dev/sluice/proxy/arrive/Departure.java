@@ -37,4 +37,9 @@ record Departure(Reception reception, Endpoint endpoint, boolean claimed) implem
     public void earlyReset() {
         endpoint.count(reception.index(), Endpoint.Count.EARLY_RESETS, 1);
     }
+
+    @Override
+    public void measured(int rttMicros, int retransmits) {
+        endpoint.measured(reception.index(), rttMicros, retransmits);
+    }
 }

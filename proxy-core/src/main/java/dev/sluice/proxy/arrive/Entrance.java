@@ -51,6 +51,11 @@ final class Entrance extends Acceptor {
     }
 
     @Override
+    protected void onPause(int errno) {
+        route.stats().row(reception.index()).paused(errno);
+    }
+
+    @Override
     protected void onShortage(int errno) {
         reception.shortage();
     }

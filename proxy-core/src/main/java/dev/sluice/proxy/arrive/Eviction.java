@@ -5,27 +5,21 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.Endpoint;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over the slots of one loop, some in each turn, since the sessions of others must not wait: it ends sessions by their endpoint, and
- * sends connections elsewhere that are on their way to it. To an endpoint that is down no new ones come behind it.
+ * Ends sessions by their endpoint, and sends connections elsewhere that are on their way to it; tells how many sessions it has ended. To an
+ * endpoint that is down no new ones come behind it.
  */
-final class Eviction implements Handler {
-    static final int SLOTS_PER_TURN = 256;
-
-    private final EventLoop loop;
+final class Eviction extends Walk<Integer> {
     private final Predicate<Endpoint> chosen;
     private final EndCause cause;
     private final @Nullable Endpoint avoided;
-    private final CompletableFuture<Integer> done = new CompletableFuture<>();
-    private int next;
     private int ended;
 
     private Eviction(EventLoop loop, Predicate<Endpoint> chosen, EndCause cause, @Nullable Endpoint avoided) {
-        this.loop = loop;
+        super(loop);
         this.chosen = chosen;
         this.cause = cause;
         this.avoided = avoided;
@@ -50,26 +44,8 @@ final class Eviction implements Handler {
         return new Eviction(loop, chosen, EndCause.ADMIN, null);
     }
 
-    /**
-     * Begins; how many sessions it has ended is told when all were looked at. Not now: events of this turn may be for an attempt that is
-     * given up, and would be taken for those of the next one.
-     */
-    CompletableFuture<Integer> begin() {
-        loop.again(this);
-        return done;
-    }
-
     @Override
-    public void onTurn() {
-        next = loop.each(next, SLOTS_PER_TURN, this::end);
-        if (next < 0) {
-            done.complete(ended);
-        } else {
-            loop.again(this);
-        }
-    }
-
-    private void end(Handler handler) {
+    void visit(Handler handler) {
         switch (handler) {
             case Session session -> {
                 if (session.atEnd() instanceof Departure departure && chosen.test(departure.endpoint())) {
@@ -86,7 +62,8 @@ final class Eviction implements Handler {
         }
     }
 
-    /** It watches nothing. */
     @Override
-    public void onEvents(int tag, int events) {}
+    Integer outcome() {
+        return ended;
+    }
 }

@@ -3,36 +3,24 @@ package dev.sluice.proxy.arrive;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 
-/**
- * A listener has another upstream: a walk over the slots of one loop, some in each turn, which sends those there that are held for the one
- * before.
- */
-final class Moving implements Handler {
-    private final EventLoop loop;
-    private int next;
+/** A listener has another upstream: sends those there that are held for the one before; tells how many were on their way. */
+final class Moving extends Walk<Integer> {
+    private int seen;
 
     Moving(EventLoop loop) {
-        this.loop = loop;
-    }
-
-    /** Begins in the next turn: of this one, events may be under way for attempts that are given up. */
-    void begin() {
-        loop.again(this);
+        super(loop);
     }
 
     @Override
-    public void onTurn() {
-        next = loop.each(next, Eviction.SLOTS_PER_TURN, handler -> {
-            if (handler instanceof Arrival arrival) {
-                arrival.followIfHeld();
-            }
-        });
-        if (next >= 0) {
-            loop.again(this);
+    void visit(Handler handler) {
+        if (handler instanceof Arrival arrival) {
+            seen++;
+            arrival.followIfHeld();
         }
     }
 
-    /** It watches nothing. */
     @Override
-    public void onEvents(int tag, int events) {}
+    Integer outcome() {
+        return seen;
+    }
 }

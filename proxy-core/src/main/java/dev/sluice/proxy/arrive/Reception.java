@@ -13,7 +13,10 @@ import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.LiveSession;
+import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.SessionId;
+import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
@@ -43,6 +46,7 @@ public final class Reception {
     private final SessionId.Source ids;
     private final SockaddrBuffer clientName;
     private final Map<ListenSocket, Entrance> entrances = new HashMap<>();
+    private final Sampling sampling;
     private final RateLimit shortages = new RateLimit(SHORTAGE_NANOS);
     private List<Reception> all = List.of();
     private @Nullable LookContext looks;
@@ -60,6 +64,7 @@ public final class Reception {
         this.balancer = balancer;
         this.index = index;
         this.ids = new SessionId.Source(index);
+        this.sampling = new Sampling(relay.loop());
         this.clientName = new SockaddrBuffer(relay.kernel());
         relay.onShortage(this::shortage);
         connect.onShortage(this::shortage);
@@ -173,7 +178,7 @@ public final class Reception {
                 drain.accept(entrance);
             }
             if (moved) {
-                new Moving(loop()).begin();
+                var _ = new Moving(loop()).begin();
             }
         }
     }
@@ -227,6 +232,22 @@ public final class Reception {
                         endpoint -> endpoint.upstream().equals(upstream)
                                 && ThreadLocalRandom.current().nextDouble() < fraction)
                 .begin();
+    }
+
+    /** The sessions of this loop that somebody wants to see, no more than he wants, in no order; arrivals among them. */
+    public CompletableFuture<List<LiveSession>> list(SessionQuery query) {
+        return new Listing(loop(), query).begin();
+    }
+
+    /** Ends a session or an arrival with a reset; whether there was one of this id. */
+    public CompletableFuture<Boolean> closeSession(long id) {
+        return new Closing(loop(), id).begin();
+    }
+
+    /** Has the kernel asked about some sessions, others each time, and says what the loop has. */
+    public LoopSample sample() {
+        sampling.take();
+        return relay.sample();
     }
 
     /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */

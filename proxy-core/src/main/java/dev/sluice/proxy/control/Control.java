@@ -408,6 +408,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         }
     }
 
+    /** Sessions of all loops were measured; from any thread. */
+    void settlePaths() {
+        endpoints.settlePaths();
+    }
+
     /** What is known of every endpoint; from any thread. */
     public List<EndpointSnapshot> endpoints() {
         return endpoints.snapshot();

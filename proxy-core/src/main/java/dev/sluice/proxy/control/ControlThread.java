@@ -50,6 +50,7 @@ public final class ControlThread implements AutoCloseable {
     private final List<LoopThread<DataLoop>> loops;
     private final LoopThread<Control> control;
     private final DescriptorBudget budget;
+    private final LiveSessions live;
 
     private ControlThread(
             LoopBalancer balancer,
@@ -60,6 +61,7 @@ public final class ControlThread implements AutoCloseable {
         this.budget = budget;
         this.loops = loops;
         this.control = control;
+        this.live = new LiveSessions(loops, () -> control.on().settlePaths());
     }
 
     /**
@@ -299,6 +301,11 @@ public final class ControlThread implements AutoCloseable {
                         || !letter.getValue().join())
                 .map(Map.Entry::getKey)
                 .toList();
+    }
+
+    /** The sessions that live. */
+    public LiveSessions live() {
+        return live;
     }
 
     /** What is known of every endpoint. */

@@ -9,6 +9,7 @@ import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
+import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Endpoint.Count;
@@ -132,7 +133,7 @@ final class EndpointRegistry {
     private static EndpointSnapshot snapshot(Missing of) {
         HealthSnapshot health = new HealthSnapshot(
                 of.reason(), System.currentTimeMillis(), AdminState.NONE.toString(), null, false, -1, 0, 0, 0, 0);
-        return new EndpointSnapshot(of.upstream(), of.name(), null, "down", 0, 0, 0, 0, health);
+        return new EndpointSnapshot(of.upstream(), of.name(), null, "down", 0, 0, 0, 0, PathSnapshot.NONE, health);
     }
 
     /** How many attempts to connect to this endpoint, at any of its present addresses, have failed so far. */
@@ -260,6 +261,11 @@ final class EndpointRegistry {
                 .toList();
     }
 
+    /** Sessions of all loops were measured; from any thread. */
+    void settlePaths() {
+        published.forEach(each -> each.endpoint().settlePath());
+    }
+
     /** What is known of each now; from any thread. */
     List<EndpointSnapshot> snapshot() {
         List<EndpointSnapshot> all = new ArrayList<>();
@@ -274,6 +280,7 @@ final class EndpointRegistry {
                     endpoint.sum(Count.CONNECTED),
                     endpoint.sum(Count.FAILURES),
                     endpoint.sum(Count.EARLY_RESETS),
+                    endpoint.path(),
                     endpoint.health()));
         }
         all.addAll(publishedMissing);

@@ -4,6 +4,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.TurnTimes;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -49,7 +50,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     private final ProxyObserver observer;
     private final long busyPollNanos;
     private final BiFunction<Kernel, EventLoop, T> tenant;
-    private final LoopStats stats = new LoopStats();
+    private final LoopStats stats;
     private final Thread thread;
     private final CompletableFuture<Live<T>> started = new CompletableFuture<>();
     private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -73,6 +74,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
         this.observer = observer;
         this.busyPollNanos = busyPollNanos;
         this.tenant = tenant;
+        this.stats = new LoopStats(observer.wantsTurnTimes() ? new TurnTimes(System.nanoTime()) : null);
         this.thread = new Thread(this::run, name);
     }
 

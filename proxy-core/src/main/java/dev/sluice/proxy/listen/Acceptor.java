@@ -64,6 +64,9 @@ public abstract class Acceptor extends Timer implements Handler {
      */
     protected abstract void onAccepted(int fd, Address client);
 
+    /** Nothing is accepted for a while: this is to be counted. */
+    protected abstract void onPause(int errno);
+
     /** Nothing is accepted for a while: descriptors that are kept idle should be closed. */
     protected abstract void onShortage(int errno);
 
@@ -266,6 +269,7 @@ public abstract class Acceptor extends Timer implements Handler {
         loop.unwatch(socket.fd());
         loop.schedule(this, loop.now() + PAUSE_NANOS);
         loop.stats().increment(Counter.ACCEPT_PAUSES);
+        onPause(errno);
         tell(errno);
     }
 

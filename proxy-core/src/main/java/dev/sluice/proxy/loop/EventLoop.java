@@ -7,8 +7,10 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.stats.TurnTimes;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One epoll(7) loop. A turn:
@@ -26,6 +28,7 @@ public final class EventLoop implements AutoCloseable {
     private final Kernel kernel;
     private final Supplier<Kernel> kernels;
     private final LoopStats stats;
+    private final @Nullable TurnTimes turnTimes;
     private final ProxyObserver observer;
     private final long busyPollNanos;
     private final int epoll;
@@ -50,6 +53,7 @@ public final class EventLoop implements AutoCloseable {
         this.kernel = kernel;
         this.kernels = kernels;
         this.stats = stats;
+        this.turnTimes = stats.turnTimes();
         this.observer = observer;
         this.busyPollNanos = busyPollNanos;
         timers = new TimerWheel(now, this::failed);
@@ -133,6 +137,9 @@ public final class EventLoop implements AutoCloseable {
             }
         }
         timers.advance(now);
+        if (turnTimes != null) {
+            turnTimes.turned(now, System.nanoTime());
+        }
     }
 
     /**

@@ -107,6 +107,11 @@ final class PipePool extends Timer {
         }
     }
 
+    /** How many are idle. */
+    int pooled() {
+        return idle.size();
+    }
+
     /** Closes a pipe with whatever is in it. */
     void discard(Pipe pipe) {
         stats.add(Counter.PIPES_OPEN, -1);

@@ -6,6 +6,7 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -94,6 +95,17 @@ public final class RelayContext implements AutoCloseable {
      */
     public void onShortage(Runnable tell) {
         onShortage = tell;
+    }
+
+    /** Whether somebody wants to know at the end of a session what the kernel has measured. */
+    boolean wantsTcpInfo() {
+        return observer.wantsTcpInfo();
+    }
+
+    /** What the loop has at this moment. */
+    public LoopSample sample() {
+        int pooled = pipes.pooled();
+        return new LoopSample((int) stats.get(Counter.PIPES_OPEN) - pooled, pooled);
     }
 
     /** Tells how it ended, after {@link #gone}: that needs no memory, and this may. */

@@ -6,9 +6,11 @@ import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.stats.SessionSnapshot;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Two connected sockets, from the moment both are connected: how far the session is, how long it may be silent, and its one end.
@@ -24,7 +26,7 @@ import dev.sluice.proxy.stats.SessionSnapshot;
  * <p>An end of stream is told to the other side only if it was one: whatever else ends a session ends it with a reset, so that
  * half a stream never looks like a whole one.
  */
-public final class Session extends Timer implements Handler {
+public final class Session extends Timer implements Handler, Connection {
     /** Tags of the two sockets. */
     public static final int CLIENT = 0;
 
@@ -37,6 +39,14 @@ public final class Session extends Timer implements Handler {
     public interface AtEnd extends Runnable {
         /** Before that: the upstream has reset the session in its first second, before it had said anything. */
         default void earlyReset() {}
+
+        /**
+         * What the kernel has measured of the upstream's connection.
+         *
+         * @param rttMicros a round-trip time; 0 = none yet
+         * @param retransmits segments that were sent again since this was told last
+         */
+        default void measured(int rttMicros, int retransmits) {}
     }
 
     /** For a session whose end nobody waits for. */
@@ -51,14 +61,21 @@ public final class Session extends Timer implements Handler {
     private static final long YOUNG_NANOS = 1_000_000_000L;
 
     private enum Phase {
-        RELAYING,
+        RELAYING(LiveSession.State.RELAYING),
         /** One flow is finished. */
-        HALF_CLOSED,
+        HALF_CLOSED(LiveSession.State.HALF_CLOSED),
         /** A side is broken; what it had sent is being delivered. */
-        BREAKING,
+        BREAKING(LiveSession.State.BREAKING),
         /** All is given to the other socket, which must still send it. */
-        FLUSHING,
-        ENDED
+        FLUSHING(LiveSession.State.FLUSHING),
+        /** Nobody sees it any more. */
+        ENDED(LiveSession.State.FLUSHING);
+
+        final LiveSession.State shown;
+
+        Phase(LiveSession.State shown) {
+            this.shown = shown;
+        }
     }
 
     final RelayContext context;
@@ -365,14 +382,41 @@ public final class Session extends Timer implements Handler {
     }
 
     /** Ends at once, with a reset to both sides. */
+    @Override
     public void cut(EndCause why) {
         if (phase != Phase.ENDED) {
             end(why, 0);
         }
     }
 
-    /** What is known of it now. */
+    @Override
+    public SessionRecord record() {
+        return record;
+    }
+
+    @Override
+    public LiveSession.State state() {
+        return phase.shown;
+    }
+
+    @Override
+    public @Nullable Address endpoint() {
+        return record.endpoint();
+    }
+
+    @Override
+    public long moved() {
+        return transfer.up() + transfer.down();
+    }
+
+    /** Asks the kernel what it has measured of the upstream's connection; tells it to who counts it, each retransmit once. */
+    public void measure() {
+        transfer.measure(record, atEnd);
+    }
+
+    @Override
     public SessionSnapshot snapshot() {
+        measure();
         return record.snapshot(context.loop().now(), transfer.up(), transfer.down(), transfer.spliced());
     }
 
@@ -403,7 +447,7 @@ public final class Session extends Timer implements Handler {
             if (young && record.cause() == EndCause.UPSTREAM_RESET && transfer.down() == 0) {
                 atEnd.earlyReset();
             }
-            transfer.close(transfer.isInOrder());
+            closeSockets();
         } finally {
             try {
                 leave(context, slot, atEnd);
@@ -411,6 +455,16 @@ public final class Session extends Timer implements Handler {
                 long now = context.loop().now();
                 context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced(), null));
             }
+        }
+    }
+
+    private void closeSockets() {
+        try {
+            if (context.wantsTcpInfo()) {
+                measure();
+            }
+        } finally {
+            transfer.close(transfer.isInOrder());
         }
     }
 

@@ -4,9 +4,11 @@ import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.Sockets;
+import dev.sluice.linux.TcpInfo;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.TcpOptions;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.SessionRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +107,24 @@ final class Transfer {
     void keepUpstreamAlive(TcpSettings settings) {
         if (!upstream().isUnix()) {
             TcpOptions.keepAlive(session.context.kernel(), upstream().fd, settings);
+        }
+    }
+
+    /**
+     * Asks the kernel what it has measured of the upstream's connection; of a unix socket there is nothing.
+     *
+     * @param record remembers it, and so which retransmits were told before
+     * @param counts is told of what is new
+     */
+    void measure(SessionRecord record, Session.AtEnd counts) {
+        long info =
+                upstream.isUnix() ? -Errno.EOPNOTSUPP : session.context.kernel().tcpInfo(upstream.fd);
+        if (info >= 0) {
+            int before = Math.max(0, record.retransmits());
+            int rtt = TcpInfo.rttMicros(info);
+            int retransmits = TcpInfo.retransmits(info);
+            record.path(rtt == 0 ? -1 : rtt, retransmits);
+            counts.measured(rtt, retransmits - before);
         }
     }
 

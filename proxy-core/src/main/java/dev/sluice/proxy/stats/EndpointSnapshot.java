@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param connected connections that were made since it was first configured
  * @param failures attempts to connect that failed or timed out
  * @param earlyResets sessions that it reset in their first second, before it had said anything
+ * @param path what the kernel has measured of its connections
  * @param health why it is in this state, and what checks say
  */
 public record EndpointSnapshot(
@@ -26,4 +27,5 @@ public record EndpointSnapshot(
         long connected,
         long failures,
         long earlyResets,
+        PathSnapshot path,
         HealthSnapshot health) {}

@@ -1,5 +1,9 @@
 package dev.sluice.proxy.stats;
 
+import dev.sluice.linux.Errno;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
  * What is counted for each listener: a row for each loop, which that loop alone adds to, and anybody may read. It stays as long as the
  * proxy, whatever becomes of the listener.
@@ -16,7 +20,11 @@ public final class ListenerStats {
     /** Behind it, a column for each {@link Refusal}. */
     private static final int REFUSED = 5;
 
-    private static final int COLUMNS = REFUSED + Refusal.values().length;
+    /** Why accepting is paused: what accept(2) is short of, and a fault of this process; all else together. */
+    private static final int[] PAUSE_ERRNOS = {Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EIO};
+
+    private static final int PAUSES = REFUSED + Refusal.values().length;
+    private static final int COLUMNS = PAUSES + PAUSE_ERRNOS.length + 1;
 
     private final String name;
     private final LoopCells cells;
@@ -56,6 +64,15 @@ public final class ListenerStats {
         return cells.sum(REFUSED + why.ordinal());
     }
 
+    /** How often a loop stopped accepting for a moment, by the name of the errno; {@code other} for any that has none of its own. */
+    public Map<String, Long> pauses() {
+        Map<String, Long> pauses = new LinkedHashMap<>();
+        for (int i = 0; i <= PAUSE_ERRNOS.length; i++) {
+            pauses.put(i < PAUSE_ERRNOS.length ? Errno.name(PAUSE_ERRNOS[i]) : "other", cells.sum(PAUSES + i));
+        }
+        return pauses;
+    }
+
     /** Bytes given to upstream sockets, by live sessions too. */
     public long up(boolean spliced) {
         return cells.sum(UP + (spliced ? SPLICED : COPIED));
@@ -84,6 +101,15 @@ public final class ListenerStats {
         /** One was turned away at once. */
         public void refused(Refusal why) {
             cells.add(loop, REFUSED + why.ordinal(), 1);
+        }
+
+        /** Accepting is paused. */
+        public void paused(int errno) {
+            int i = 0;
+            while (i < PAUSE_ERRNOS.length && PAUSE_ERRNOS[i] != errno) {
+                i++;
+            }
+            cells.add(loop, PAUSES + i, 1);
         }
 
         /**

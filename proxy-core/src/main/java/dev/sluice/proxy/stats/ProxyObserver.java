@@ -14,6 +14,19 @@ public interface ProxyObserver {
     void warning(String text);
 
     /**
+     * Whether the end of a session is to be told with what the kernel has measured of the upstream's connection, which costs a system call
+     * then. It is asked each time.
+     */
+    default boolean wantsTcpInfo() {
+        return false;
+    }
+
+    /** Whether the loops are to time their turns ({@link LoopStats#turnTimes}). It is asked when one is made. */
+    default boolean wantsTurnTimes() {
+        return false;
+    }
+
+    /**
      * An endpoint is up, down or draining now. One that changes all the time is told of at most five times a minute.
      */
     default void endpointChanged(EndpointChange change) {}

@@ -54,6 +54,11 @@ public final class SessionRecord {
         return common;
     }
 
+    /** What {@link #tried} or {@link #connected} said last, null for nothing. */
+    public @Nullable Address endpoint() {
+        return endpoint;
+    }
+
     /** The loop's clock when it was accepted, nanoseconds. */
     public long acceptedAt() {
         return acceptedAt;

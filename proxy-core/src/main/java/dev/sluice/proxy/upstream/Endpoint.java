@@ -3,6 +3,7 @@ package dev.sluice.proxy.upstream;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.LoopCells;
+import dev.sluice.proxy.stats.PathSnapshot;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,13 @@ public final class Endpoint {
         /** Attempts that failed or timed out. */
         FAILURES,
         /** Sessions that it reset in their first second, before it had said anything. */
-        EARLY_RESETS
+        EARLY_RESETS,
+        /** Round-trip times that were read of its sessions, their sum in microseconds. */
+        RTT_MICROS,
+        /** How many those were. */
+        RTT_SAMPLES,
+        /** Segments that were sent to it again. */
+        RETRANSMITS
     }
 
     /** Has not come up since it was down: an endpoint begins with its whole weight. */
@@ -75,6 +82,12 @@ public final class Endpoint {
 
     private volatile HealthSnapshot health =
             new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0, 0);
+
+    /** Of {@link Count#RTT_SAMPLES} and {@link Count#RTT_MICROS}, what {@link #path} has seen; under its lock. */
+    private long seenSamples;
+
+    private long seenMicros;
+    private long recentRttMicros = -1;
 
     /** It was down and has not been up since; control's. */
     private boolean cold;
@@ -252,6 +265,38 @@ public final class Endpoint {
     @SuppressWarnings("EnumOrdinal")
     public long sum(Count what) {
         return counts.sum(what.ordinal());
+    }
+
+    /**
+     * The kernel was asked about one of its sessions; on the thread of that loop only.
+     *
+     * @param rttMicros 0 = not known yet
+     * @param retransmits since this was counted last
+     */
+    public void measured(int loop, int rttMicros, int retransmits) {
+        if (rttMicros > 0) {
+            count(loop, Count.RTT_MICROS, rttMicros);
+            count(loop, Count.RTT_SAMPLES, 1);
+        }
+        if (retransmits > 0) {
+            count(loop, Count.RETRANSMITS, retransmits);
+        }
+    }
+
+    /** Some of its sessions were measured: the mean of what is new since the last time is the recent one. From any thread. */
+    public synchronized void settlePath() {
+        long samples = sum(Count.RTT_SAMPLES); // first: what is counted meanwhile must not be without its time
+        long micros = sum(Count.RTT_MICROS);
+        if (samples > seenSamples) {
+            recentRttMicros = (micros - seenMicros) / (samples - seenSamples);
+            seenSamples = samples;
+            seenMicros = micros;
+        }
+    }
+
+    /** What was measured of its sessions; from any thread. */
+    public synchronized PathSnapshot path() {
+        return new PathSnapshot(sum(Count.RTT_SAMPLES), sum(Count.RTT_MICROS), recentRttMicros, sum(Count.RETRANSMITS));
     }
 
     @Override

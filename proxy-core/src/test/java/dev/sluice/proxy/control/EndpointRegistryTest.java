@@ -10,6 +10,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -177,7 +178,8 @@ class EndpointRegistryTest {
             a.count(loop, Count.EARLY_RESETS, 1000 + loop);
         }
         assertEquals(
-                List.of(new EndpointSnapshot("u", A.toString(), A, "up", 6, 33, 303, 3003, a.health())),
+                List.of(new EndpointSnapshot(
+                        "u", A.toString(), A, "up", 6, 33, 303, 3003, PathSnapshot.NONE, a.health())),
                 registry.snapshot());
         a.state(Endpoint.State.DRAIN);
         assertEquals("drain", registry.snapshot().getFirst().state());

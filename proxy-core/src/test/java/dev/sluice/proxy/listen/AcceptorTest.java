@@ -35,6 +35,7 @@ class AcceptorTest extends RealSockets {
         final List<Integer> kept = new ArrayList<>();
         final List<Address> clients = new ArrayList<>();
         final List<Integer> shortages = new ArrayList<>();
+        final List<Integer> pauses = new ArrayList<>();
         boolean throwing;
 
         Keeping(DescriptorBudget budget) {
@@ -49,6 +50,11 @@ class AcceptorTest extends RealSockets {
                 throwing = false;
                 throw new IllegalStateException("scripted");
             }
+        }
+
+        @Override
+        protected void onPause(int errno) {
+            pauses.add(errno);
         }
 
         @Override
@@ -120,6 +126,7 @@ class AcceptorTest extends RealSockets {
             rig.until("the next one", () -> acceptor.kept.size() == 3);
         }
         assertEquals(acceptor.shortages.size(), rig.get(Counter.ACCEPT_PAUSES));
+        assertEquals(acceptor.shortages, acceptor.pauses);
         acceptor.endAll();
         long calls = rig.script.count(Call.ACCEPT);
         rig.turnFor(300);

@@ -10,6 +10,7 @@ import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.testkit.LeakCheck;
 import dev.sluice.proxy.testkit.ProxyRig;
 import java.lang.foreign.MemorySegment;
@@ -325,5 +326,32 @@ class EventLoopTest {
         loop.post(loop::stop);
         loop.run();
         assertEquals(List.of(), told, "nobody is there any more");
+    }
+
+    /** What it does is timed, and not how long it sleeps. */
+    @Test
+    void turnsAreTimedWhereSomebodyWantsToKnow() {
+        TurnTimes times = new TurnTimes(System.nanoTime());
+        try (EventLoop timed = new EventLoop(kernel, LinuxKernel::open, new LoopStats(times), observer, 0)) {
+            timed.schedule(
+                    new Timer() {
+                        @Override
+                        protected void onTimer(long now) {}
+                    },
+                    timed.now() + 100_000_000);
+            while (times.turns() == 0) {
+                timed.turn();
+            }
+            assertTrue(times.busyNanos() < 50_000_000, () -> times.busyNanos() + " ns of a turn that slept for 100 ms");
+            timed.again(new Listening("a") {
+                @Override
+                public void onTurn() {
+                    ProxyRig.pause(20);
+                }
+            });
+            timed.turn();
+            assertEquals(2, times.turns());
+            assertTrue(times.recent(System.nanoTime()).longestNanos() >= 20_000_000);
+        }
     }
 }

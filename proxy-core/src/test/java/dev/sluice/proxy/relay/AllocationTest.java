@@ -37,7 +37,7 @@ class AllocationTest extends RealSockets {
     }
 
     private void assertAllocatesNothing(RelayMode relay, int bytes, int window) {
-        try (ProxyRig rig = ProxyRig.plan(relay).plain().start(net)) {
+        try (ProxyRig rig = ProxyRig.plan(relay).plain().watched().start(net)) {
             List<ProxyRig.Pair> sessions = new ArrayList<>();
             for (int i = 0; i < SESSIONS; i++) {
                 sessions.add(rig.open());

@@ -2,7 +2,9 @@ package dev.sluice.proxy.stats;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sluice.linux.Errno;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class ListenerStatsTest {
@@ -19,6 +21,19 @@ class ListenerStatsTest {
         assertEquals(2, stats.accepted());
         assertEquals(List.of(11L, 100L), List.of(stats.up(true), stats.up(false)));
         assertEquals(List.of(1000L, 10_000L), List.of(stats.down(true), stats.down(false)));
+    }
+
+    @Test
+    void pausesAreCountedByWhatWasShort() {
+        ListenerStats stats = new ListenerStats("db", 2);
+        stats.row(0).paused(Errno.EMFILE);
+        stats.row(1).paused(Errno.EMFILE);
+        stats.row(1).paused(Errno.ENOMEM);
+        stats.row(0).paused(Errno.EACCES);
+        assertEquals(
+                Map.of("EMFILE", 2L, "ENFILE", 0L, "ENOBUFS", 0L, "ENOMEM", 1L, "EIO", 0L, "other", 1L),
+                stats.pauses());
+        assertEquals(0, stats.accepted());
     }
 
     @Test

@@ -28,5 +28,6 @@ public enum Call {
     SEND,
     BYTES_READABLE,
     BYTES_UNSENT,
+    TCP_INFO,
     CLOSE
 }

@@ -60,6 +60,7 @@ public final class ProxyRig implements AutoCloseable {
         private List<Address> upstreams = List.of();
         private UnaryOperator<UpstreamConfig> upstream = UnaryOperator.identity();
         private boolean plain;
+        private boolean watched;
         private @Nullable Layout layout;
         private @Nullable Script control;
         private Resolver resolver = Resolver::system;
@@ -140,6 +141,12 @@ public final class ProxyRig implements AutoCloseable {
         /** Without a script in between, as it is in earnest. */
         public Plan plain() {
             plain = true;
+            return this;
+        }
+
+        /** Somebody wants to know all that has its price: what the kernel measures, and how long turns take. */
+        public Plan watched() {
+            watched = true;
             return this;
         }
 
@@ -253,6 +260,16 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void sessionReported(SessionReport report) {
                 reports.add(report);
+            }
+
+            @Override
+            public boolean wantsTcpInfo() {
+                return plan.watched;
+            }
+
+            @Override
+            public boolean wantsTurnTimes() {
+                return plan.watched;
             }
 
             @Override

@@ -220,6 +220,11 @@ public final class ScriptedKernel implements Kernel {
     }
 
     @Override
+    public long tcpInfo(int fd) {
+        return transfer(Call.TCP_INFO, fd, 0, length -> real.tcpInfo(fd));
+    }
+
+    @Override
     public MemorySegment allocate(long bytes) {
         return real.allocate(bytes);
     }

@@ -2,6 +2,7 @@ package dev.sluice.proxy.upstream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.upstream.Endpoint.Count;
 import org.junit.jupiter.api.Test;
@@ -30,5 +31,23 @@ class EndpointTest {
         assertEquals(3, endpoint.sum(Count.SESSIONS));
         assertEquals(40, endpoint.sum(Count.CONNECTED));
         assertEquals(1500, endpoint.sum(Count.FAILURES));
+    }
+
+    /** The recent round-trip time is the mean of what came since it was settled last. */
+    @Test
+    void whatWasMeasured() {
+        Endpoint endpoint = new Endpoint("db", Net.LOOPBACK, 2);
+        assertEquals(PathSnapshot.NONE, endpoint.path());
+        endpoint.measured(0, 100, 0);
+        endpoint.measured(1, 300, 2);
+        endpoint.measured(1, 0, 1); // its connection has no round-trip time yet
+        assertEquals(new PathSnapshot(2, 400, -1, 3), endpoint.path());
+        endpoint.settlePath();
+        assertEquals(200, endpoint.path().recentRttMicros());
+        endpoint.measured(0, 50, 0);
+        endpoint.settlePath();
+        assertEquals(50, endpoint.path().recentRttMicros());
+        endpoint.settlePath();
+        assertEquals(new PathSnapshot(3, 450, 50, 3), endpoint.path(), "nothing new: it stays");
     }
 }

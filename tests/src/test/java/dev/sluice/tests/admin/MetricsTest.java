@@ -3,7 +3,10 @@ package dev.sluice.tests.admin;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Connections;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
@@ -27,6 +30,12 @@ import java.util.Random;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.management.JMException;
+import javax.management.MBeanServerConnection;
+import javax.management.ObjectName;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -195,6 +204,195 @@ class MetricsTest {
                     assertEquals(0, sum(series, "sluice_sessions_total"));
                 }
             }
+        }
+    }
+
+    /** Of live sessions at a scrape, and of each at its end; only where there is a TCP connection. */
+    @Test
+    void tellWhatTheKernelMeasures() throws Exception {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice =
+                        SluiceProcess.run("-c", file(upstreams(echo)).toString())) {
+            sluice.awaitListening(3);
+            AdminClient admin = AdminClient.of(sluice);
+            String count = "sluice_endpoint_rtt_seconds_count";
+            String of = "upstream=\"echo\"";
+            try (Socket client = TestClient.connect(ports(sluice)[0])) {
+                TestClient.echo(client, new byte[1000]);
+                Eventually.holds("a sample of one that lives", () -> sum(scrape(admin), count, of) > 0);
+                Map<String, Double> series = scrape(admin);
+                double mean = find(series, "sluice_endpoint_rtt_seconds_sum", of) / find(series, count, of);
+                assertTrue(mean > 0 && mean < 1, () -> mean + " s over loopback");
+                assertEquals(0, find(series, "sluice_endpoint_retransmits_total", of));
+                JsonObject endpoint = endpoint(admin);
+                assertTrue(endpoint.get("rtt_us").getAsLong() > 0, endpoint::toString);
+                assertEquals(0, endpoint.get("retransmits").getAsLong());
+            }
+            long before = sum(scrape(admin), count, of);
+            for (int i = 0; i < 20; i++) {
+                try (Socket client = TestClient.connect(ports(sluice)[1])) {
+                    TestClient.echo(client, new byte[10]);
+                }
+            }
+            Eventually.holds("one of each that ends", () -> sum(scrape(admin), count, of) >= before + 20);
+            assertEquals(0, sum(scrape(admin), count, "upstream=\"gone\""));
+        }
+    }
+
+    private static double find(Map<String, Double> series, String name, String label) {
+        return series.entrySet().stream()
+                .filter(one ->
+                        one.getKey().startsWith(name + "{") && one.getKey().contains(label))
+                .mapToDouble(Map.Entry::getValue)
+                .sum();
+    }
+
+    private static JsonObject endpoint(AdminClient admin) throws IOException {
+        for (JsonElement upstream : admin.get("/api/v1/upstreams").json().getAsJsonArray()) {
+            JsonObject one = upstream.getAsJsonObject();
+            if (one.get("name").getAsString().equals("echo")) {
+                return one.getAsJsonArray("endpoints").get(0).getAsJsonObject();
+            }
+        }
+        throw new AssertionError("no upstream echo");
+    }
+
+    /** How busy each loop is, how long its turns take, what pipes there are; in the text and in the state. */
+    @Test
+    void tellOfTheLoops() throws Exception {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice =
+                        SluiceProcess.run("-c", file(upstreams(echo)).toString())) {
+            sluice.awaitListening(3);
+            AdminClient admin = AdminClient.of(sluice);
+            try (Socket client = TestClient.connect(ports(sluice)[0])) {
+                TestClient.echo(client, new byte[100_000]);
+                Map<String, Double> series = scrape(admin);
+                for (String loop : List.of("loop=\"0\"", "loop=\"1\"")) {
+                    double busy = find(series, "sluice_loop_busy_ratio", loop);
+                    assertTrue(busy > 0 && busy < 1, () -> "busy: " + busy);
+                    double median = turn(series, loop, "0.5");
+                    double longest = turn(series, loop, "1.0");
+                    assertTrue(median > 0 && median <= turn(series, loop, "0.99"), () -> "median: " + median);
+                    assertTrue(longest >= turn(series, loop, "0.99") && longest < 60, () -> "longest: " + longest);
+                    assertTrue(sum(series, "sluice_loop_turn_seconds_count", loop) > 0);
+                }
+                Eventually.holds("its pipe is kept", () -> {
+                    Map<String, Double> now = scrape(admin);
+                    return sum(now, "sluice_pipes", "state=\"pooled\"") >= 1
+                            && sum(now, "sluice_pipes", "state=\"leased\"") == 0;
+                });
+                JsonObject status = admin.get("/api/v1/status").json().getAsJsonObject();
+                assertEquals(100_000, status.get("bytes_up").getAsLong());
+                assertEquals(100_000, status.get("bytes_down").getAsLong());
+                assertEquals(200_000, status.get("bytes_spliced").getAsLong());
+                assertEquals(0, status.getAsJsonArray("ends").size());
+                assertTrue(status.getAsJsonObject("pipes").get("pooled").getAsLong() >= 1, status::toString);
+                assertEquals(2, status.getAsJsonArray("loops").size());
+                long sessions = 0;
+                for (JsonElement loop : status.getAsJsonArray("loops")) {
+                    JsonObject one = loop.getAsJsonObject();
+                    sessions += one.get("sessions").getAsLong();
+                    assertTrue(one.get("busy").getAsDouble() < 1, one::toString);
+                    assertTrue(
+                            one.get("turn_max_us").getAsLong()
+                                    >= one.get("turn_p50_us").getAsLong(),
+                            one::toString);
+                }
+                assertEquals(1, sessions);
+            }
+            Eventually.holds(
+                    "its end is told",
+                    () -> admin.get("/api/v1/status")
+                            .body()
+                            .contains(
+                                    "\"ends\":[{\"listener\":\"spliced\",\"who\":\"client\",\"cause\":\"fin\",\"count\":1}]"));
+        }
+    }
+
+    private static double turn(Map<String, Double> series, String loop, String quantile) {
+        return find(series, "sluice_loop_turn_seconds", loop + ",quantile=\"" + quantile + '"');
+    }
+
+    /** Without descriptors nobody is accepted for a moment, again and again. */
+    @Test
+    void tellWhyNobodyIsAccepted() throws Exception {
+        List<String> few = List.of("sh", "-c", "ulimit -n 100; exec \"$@\"", "sh");
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = SluiceProcess.runUnder(
+                        few, Map.of(), "-c", file(upstreams(echo)).toString())) {
+            sluice.awaitListening(3);
+            AdminClient admin = AdminClient.of(sluice);
+            try (Connections<Socket> open = new Connections<>()) {
+                for (int i = 0; i < 60; i++) {
+                    open.add(TestClient.connect(ports(sluice)[1]));
+                }
+                Eventually.holds(
+                        "a pause",
+                        () -> sum(
+                                        scrape(admin),
+                                        "sluice_accept_pauses_total",
+                                        "listener=\"copied\"",
+                                        "errno=\"EMFILE\"")
+                                > 0);
+                assertEquals(0, sum(scrape(admin), "sluice_accept_pauses_total", "listener=\"spliced\""));
+            }
+        }
+    }
+
+    /** For whoever prefers JMX: the same figures, from the JVM itself. */
+    @Test
+    @SuppressWarnings("BanJNDI") // the answers are those of a process of the test's own
+    void asBeansOfTheJvm() throws Exception {
+        int port = Machine.freePort();
+        String options =
+                "-Dcom.sun.management.jmxremote.port=" + port + " -Dcom.sun.management.jmxremote.rmi.port=" + port
+                        + " -Dcom.sun.management.jmxremote.host=127.0.0.1 -Djava.rmi.server.hostname=127.0.0.1"
+                        + " -Dcom.sun.management.jmxremote.authenticate=false -Dcom.sun.management.jmxremote.ssl=false";
+        try (Backend echo = Backend.echo()) {
+            Path file = file(upstreams(echo));
+            Files.writeString(file, Files.readString(file).replace("0\"}\nlisteners", "0\", jmx: true}\nlisteners"));
+            try (SluiceProcess sluice = SluiceProcess.run(Map.of("SLUICE_JAVA_OPTS", options), "-c", file.toString())) {
+                sluice.awaitListening(3);
+                AdminClient.of(sluice);
+                try (Socket client = TestClient.connect(ports(sluice)[0])) {
+                    TestClient.echo(client, new byte[1000]);
+                }
+                JMXServiceURL url = new JMXServiceURL("service:jmx:rmi:///jndi/rmi://127.0.0.1:" + port + "/jmxrmi");
+                try (JMXConnector jmx = JMXConnectorFactory.connect(url)) {
+                    MBeanServerConnection beans = jmx.getMBeanServerConnection();
+                    assertEquals(1000L, bean(beans, "sluice:name=sluice_bytes_up"));
+                    String fin = "sluice:name=sluice_sessions,listener=\"spliced\",who=\"client\",cause=\"fin\"";
+                    Eventually.holds("its end is told", () -> bean(beans, fin).equals(1L));
+                    assertEquals(1L, bean(beans, "sluice:name=sluice_session_seconds_count,listener=\"spliced\""));
+                }
+                // What the JVM has of such a connection is not the proxy's: it goes when it likes.
+                assertEquals(0, sluice.terminate());
+            }
+        }
+    }
+
+    private static Object bean(MBeanServerConnection beans, String name) throws IOException, JMException {
+        return beans.getAttribute(new ObjectName(name), "Value");
+    }
+
+    /** Whoever meets one finds out what it is. */
+    @Test
+    void areAllInTheManual() throws IOException {
+        String manual = Files.readString(SluiceProcess.HOME.resolve("docs/metrics.md"));
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice =
+                        SluiceProcess.run("-c", file(upstreams(echo)).toString())) {
+            sluice.awaitListening(3);
+            List<String> missing = AdminClient.of(sluice)
+                    .get("/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("# TYPE sluice_"))
+                    .map(line -> line.split(" ", -1)[2])
+                    .filter(name -> !manual.contains('`' + name + '`'))
+                    .toList();
+            assertEquals(List.of(), missing);
         }
     }
 

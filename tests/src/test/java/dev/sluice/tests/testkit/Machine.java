@@ -76,6 +76,22 @@ public final class Machine {
         return folder;
     }
 
+    /** Skips the test where this process may not have so many descriptors (the JVM has raised its limit as far as it goes). */
+    public static void needsDescriptors(long count) {
+        try {
+            String limit = Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                    .filter(line -> line.startsWith("Max open files"))
+                    .map(line -> line.split("\\s+", -1)[3])
+                    .findFirst()
+                    .orElse("0");
+            assumeTrue(
+                    limit.equals("unlimited") || Long.parseLong(limit) >= count,
+                    "needs " + count + " descriptors (ulimit -n)");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /**
      * A port that nobody has at the moment, at any address. It is below those that the kernel gives to clients (ip(7),
      * ip_local_port_range): a client has the address that it connects to, if that is this machine's, and its port may be that of a server

@@ -19,10 +19,13 @@ public record Answer(
         String body,
         Map<String, String> headers,
         @Nullable Runnable after) {
+    /** RFC 8259, 11. */
+    public static final String JSON = "application/json";
+
     /** Of values that JSON knows: maps, lists, texts, numbers, booleans, null. */
     public static Answer json(int status, Object value) {
         String text = JsonWriter.string().value(value).done();
-        return new Answer(status, "application/json", text + "\n", Map.of(), null);
+        return new Answer(status, JSON, text + "\n", Map.of(), null);
     }
 
     /** Something went wrong, in one line. */

@@ -25,6 +25,13 @@ final class AdminSection extends Section<AdminConfig> {
             "localhost and the address that it is bound to",
             "Further names, with their ports, that requests may be for (Host header); others are turned away.");
 
+    private final Key<Boolean> jmx = key(
+            "jmx",
+            new Words.OfBoolean(),
+            false,
+            "Metrics as MBeans of the JVM, too, below the domain sluice. Who may connect to the JVM is said by options of its own"
+                    + " (com.sun.management.jmxremote).");
+
     static Shape<AdminConfig> shape() {
         AdminSection section = new AdminSection();
         return new Shape.Map<>(section, section.bind);
@@ -34,7 +41,8 @@ final class AdminSection extends Section<AdminConfig> {
     protected AdminConfig build(Values values) {
         @Nullable List<String> more = values.find(hosts);
         try {
-            return new AdminConfig(values.get(bind), values.get(tokenFile), more == null ? List.of() : more);
+            return new AdminConfig(
+                    values.get(bind), values.get(tokenFile), more == null ? List.of() : more, values.get(jmx));
         } catch (IllegalArgumentException e) {
             throw values.wrong(bind, "is open to everyone: " + e.getMessage());
         }
