@@ -6,6 +6,8 @@ import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.RoleCheck;
+import dev.sluice.proxy.health.dialogue.AgentOrders;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.HealthSnapshot;

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.health;
 
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Timer;
 import java.util.ArrayDeque;

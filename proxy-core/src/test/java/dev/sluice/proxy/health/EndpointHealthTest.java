@@ -9,6 +9,8 @@ import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.health.dialogue.AgentOrders;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Seeds;
