@@ -36,7 +36,10 @@ class ArchitectureTest {
             Map.entry("relay", List.of(LINUX, "stats", "config", "loop")),
             Map.entry("upstream", List.of(LINUX, "stats", "config", "loop")),
             Map.entry("listen", List.of(LINUX, "stats", "config", "loop")),
-            Map.entry("health", List.of(LINUX, "roles", "proxyprotocol", "stats", "config", "loop", "upstream")),
+            Map.entry("health.dialogue", List.of("roles", "config")),
+            Map.entry(
+                    "health",
+                    List.of(LINUX, "roles", "proxyprotocol", "stats", "config", "loop", "upstream", "health.dialogue")),
             Map.entry("arrive", List.of(LINUX, "stats", "config", "loop", "relay", "upstream", "listen")),
             Map.entry("takeover", List.of(LINUX, "loop", "listen")),
             Map.entry(
@@ -93,6 +96,6 @@ class ArchitectureTest {
     }
 
     private static String qualified(String name) {
-        return name.isEmpty() ? TOP : name.contains(".") ? name : TOP + "." + name;
+        return name.isEmpty() ? TOP : name.equals(LINUX) ? name : TOP + "." + name;
     }
 }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** The paths of the admin interface. */
 final class Api implements Dispatcher {
@@ -45,12 +46,19 @@ final class Api implements Dispatcher {
 
     @Override
     public Set<String> methods(Request request) {
-        String path = String.join("/", request.path());
+        String path = name(request);
         if (reads.containsKey(path)) {
             return Set.of(GET);
         }
         boolean isOrder = orders.containsKey(path) || isOfUpstream(request.path()) || sessions.has(request.path());
         return isOrder ? Set.of(POST) : Set.of();
+    }
+
+    /** What it is among those that have no parameter: a slash that was sent as %2F is part of a segment, and ends none. */
+    private static String name(Request request) {
+        return request.path().stream()
+                .map(segment -> segment.replace("/", "%2F"))
+                .collect(Collectors.joining("/"));
     }
 
     private boolean isOfUpstream(List<String> path) {
@@ -59,7 +67,7 @@ final class Api implements Dispatcher {
 
     @Override
     public Answer answer(Request request) {
-        String path = String.join("/", request.path());
+        String path = name(request);
         Function<Request, Answer> known = reads.getOrDefault(path, orders.get(path));
         if (known != null) {
             return known.apply(request);

@@ -1,11 +1,9 @@
 package dev.sluice.cli.admin;
 
 import dev.sluice.cli.common.CommandFailure;
+import dev.sluice.cli.common.SmallFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +25,14 @@ public final class Token {
             return null;
         }
         try {
-            Path path = Path.of(file);
-            if (Files.size(path) > MAX_BYTES) {
-                throw new CommandFailure("the token file " + file + " has more than " + MAX_BYTES + " bytes");
-            }
-            String token = Files.readString(path, StandardCharsets.UTF_8).strip();
+            String token = new String(SmallFile.read(Path.of(file), MAX_BYTES), StandardCharsets.UTF_8).strip();
             if (token.isEmpty() || token.chars().anyMatch(c -> c <= ' ' || c >= 0x7f)) {
                 throw new CommandFailure(
                         "the token file " + file + " has no token: one line of printable characters without blanks");
             }
             return token;
-        } catch (NoSuchFileException e) {
-            throw new CommandFailure("the token file " + file + " does not exist");
-        } catch (AccessDeniedException e) {
-            throw new CommandFailure("the token file " + file + " cannot be read by this user (EACCES)");
         } catch (IOException e) {
-            throw new CommandFailure("the token file " + file + " cannot be read: " + e.getMessage());
+            throw new CommandFailure("the token file " + file + " " + e.getMessage());
         }
     }
 }

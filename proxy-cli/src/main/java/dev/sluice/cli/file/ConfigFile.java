@@ -37,6 +37,11 @@ public final class ConfigFile {
         return read(name, root, problems, environment, given);
     }
 
+    /** The same of what no file has. */
+    public static ConfigFile of(String name, Node root, Given given) {
+        return read(name, root, new Problems(), Map.of(), given);
+    }
+
     /** The same of a text, as if a file of this name had it. */
     static ConfigFile parse(String name, String text, Map<String, String> environment, Given given) {
         Problems problems = new Problems();

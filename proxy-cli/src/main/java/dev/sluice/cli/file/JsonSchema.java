@@ -72,6 +72,9 @@ public final class JsonSchema {
 
     /** The default as a file has it; null if there is none that is the same everywhere. */
     private static <T> @Nullable Object standard(Key<T> key) {
+        if (key.presence() instanceof Key.Presence.Said<T> said) {
+            return said.word();
+        }
         T value = switch (key.presence()) {
             case Key.Presence.Standard<T> standard -> standard.value();
             case Key.Presence.Global<T> global -> global.setting().standard();

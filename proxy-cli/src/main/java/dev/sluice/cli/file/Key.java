@@ -53,6 +53,15 @@ public record Key<T>(
             }
         }
 
+        /** It is as if it had this word. */
+        record Said<T>(String word) implements Presence<T> {
+            @Override
+            public @Nullable Value<T> absent(Key<T> key, Values values) {
+                Node said = new Node.Scalar(values.at(), word, Node.Type.TEXT);
+                return key.shape.read(key.name, said, values.reading());
+            }
+        }
+
         /** Its value is that of the whole file, for all maps that have none of their own. */
         record Inherited<T>(Setting<T> setting) implements Presence<T> {
             @Override
@@ -89,7 +98,7 @@ public record Key<T>(
             value = beaten(value, global.setting(), values.reading());
         }
         if (value != null) {
-            values.put(this, value, node == null ? values.at() : node.at());
+            values.put(this, value, node);
         }
     }
 

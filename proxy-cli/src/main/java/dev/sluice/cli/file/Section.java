@@ -57,6 +57,11 @@ public abstract class Section<R> {
                 name, new Shape.One<>(kind), new Key.Presence.Standard<>(standard), kind.write(standard), help));
     }
 
+    /** The same, where the default is a word. */
+    protected final <T> Key<T> key(String name, Shape<T> shape, String standard, String help) {
+        return add(new Key<>(name, shape, new Key.Presence.Said<>(standard), standard, help));
+    }
+
     /** A key that is an option and a variable as well, which beat it. */
     protected final <T> Key<T> global(Setting<T> setting) {
         return global(setting.key(), setting, setting.help());
@@ -112,6 +117,10 @@ public abstract class Section<R> {
     /** All keys, in order. */
     public final Collection<Key<?>> keys() {
         return Collections.unmodifiableCollection(keys.values());
+    }
+
+    final boolean hasKey(String name) {
+        return keys.containsKey(name);
     }
 
     /** Their names, for people: those that must be there, or all. */

@@ -159,12 +159,20 @@ public sealed interface Shape<T> {
         }
     }
 
-    /** One word, or a map: {@code refuse}, or {@code {hold: 30s}}. */
-    record Either<T>(Shape<T> word, Map<T> map) implements Shape<T> {
+    /**
+     * One word, or a map: {@code refuse}, or {@code {hold: 30s}}.
+     *
+     * @param example such a map, for who wrote a key of it as the word
+     */
+    record Either<T>(Shape<T> word, Map<T> map, String example) implements Shape<T> {
         @Override
         public @Nullable Value<T> read(String name, Node node, Reading reading) {
             if (node instanceof Node.Sequence || isNothing(node)) {
                 refuse(name, node, reading, expected());
+                return null;
+            }
+            if (node instanceof Node.Scalar scalar && map.section().hasKey(scalar.text())) {
+                reading.problem(node.at(), name + " '" + scalar.text() + "' is no word but a key; expected " + example);
                 return null;
             }
             return (node instanceof Node.Mapping ? map : word).read(name, node, reading);

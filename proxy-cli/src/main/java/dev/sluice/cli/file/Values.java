@@ -1,5 +1,6 @@
 package dev.sluice.cli.file;
 
+import dev.sluice.cli.yaml.Node;
 import dev.sluice.cli.yaml.Position;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,7 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The values of the keys of one map, read and within their ranges, with defaults where they were left out. */
 public final class Values {
-    private record Placed(Value<?> value, Position at) {}
+    /**
+     * @param node what the file has; null of what it leaves out
+     */
+    private record Placed(Value<?> value, @Nullable Node node) {}
 
     /** What is wrong with a value beside others. */
     static final class Wrong extends IllegalArgumentException {
@@ -35,8 +39,8 @@ public final class Values {
         this.reading = reading;
     }
 
-    <T> void put(Key<T> key, Value<T> value, Position place) {
-        placed.put(key, new Placed(value, place));
+    <T> void put(Key<T> key, Value<T> value, @Nullable Node node) {
+        placed.put(key, new Placed(value, node));
     }
 
     /** The value of a key that always has one. */
@@ -55,7 +59,7 @@ public final class Values {
     public <T> T get(Key<T> key, T otherwise) {
         T given = find(key);
         if (given == null) {
-            put(key, key.value(otherwise), at);
+            put(key, key.value(otherwise), null);
             return otherwise;
         }
         return given;
@@ -69,7 +73,19 @@ public final class Values {
     /** Where the value of a key begins; of one that was left out, the map. */
     public Position at(Key<?> key) {
         Placed there = placed.get(key);
-        return there == null ? at : there.at();
+        Node node = there == null ? null : there.node();
+        return node == null ? at : node.at();
+    }
+
+    /** Whether the file has it, or leaves it out. */
+    public boolean isGiven(Key<?> key) {
+        Placed there = placed.get(key);
+        return there != null && there.node() != null;
+    }
+
+    /** It means nothing here: the effective configuration does without it. */
+    public void drop(Key<?> key) {
+        placed.remove(key);
     }
 
     /** To be thrown: what is wrong with a value beside others, and what would be right. */
@@ -80,6 +96,19 @@ public final class Values {
     /** Tells the same, and goes on, in case that more is wrong; nothing is made of the map then. */
     public void tell(Key<?> key, String text) {
         reading.problem(at(key), key.name() + " " + text);
+    }
+
+    /** The same of an item of a list. */
+    public void tell(Key<?> key, int item, String text) {
+        reading.problem(at(key, item), key.name() + " " + text);
+    }
+
+    /** Where an item of a list begins. */
+    public Position at(Key<?> key, int item) {
+        Placed there = placed.get(key);
+        return there != null && there.node() instanceof Node.Sequence list
+                ? list.items().get(item).at()
+                : at(key);
     }
 
     /** What is known of the rest of the file. */

@@ -5,6 +5,7 @@ import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.file.ConfigFile;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.metrics.Metrics;
+import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.ServiceConfig;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,27 +15,31 @@ import org.jspecify.annotations.Nullable;
 final class Admin implements AutoCloseable {
     private final AdminInterface served;
     private final ServiceConfig config;
+    private final Given given;
     /** What the service goes by; null when it was started without a file. */
     private final AtomicReference<@Nullable ConfigFile> file;
 
-    private Admin(AdminInterface served, ServiceConfig config, @Nullable ConfigFile file) {
+    private Admin(AdminInterface served, ServiceConfig config, Given given, @Nullable ConfigFile file) {
         this.served = served;
         this.config = config;
+        this.given = given;
         this.file = new AtomicReference<>(file);
     }
 
     /**
      * Binds it; only where one is configured.
      *
+     * @param given the settings that were given beside the file, or without one
      * @param successor whether there may be a predecessor that still has it
      */
     static Admin bind(
             ServiceConfig config,
+            Given given,
             @Nullable ConfigFile file,
             Messages messages,
             Map<String, String> environment,
             boolean successor) {
-        return new Admin(AdminInterface.bind(config.admin(), messages, environment, successor), config, file);
+        return new Admin(AdminInterface.bind(config.admin(), messages, environment, successor), config, given, file);
     }
 
     Metrics metrics() {
@@ -48,7 +53,7 @@ final class Admin implements AutoCloseable {
 
     private Object effective() {
         ConfigFile now = file.get();
-        return now == null ? EffectiveOptions.plain(config) : now.plain();
+        return now == null ? EffectiveOptions.plain(config, given) : now.plain();
     }
 
     /** The service goes by another file. */

@@ -2,6 +2,7 @@ package dev.sluice.cli.run;
 
 import dev.sluice.proxy.config.EndpointAddress;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -97,10 +98,14 @@ final class Forwards {
 
     private static List<EndpointAddress> endpoints(String name, String text) {
         List<EndpointAddress> endpoints = new ArrayList<>();
+        Set<Object> places = new HashSet<>();
         for (String part : text.split(",", -1)) {
             EndpointAddress endpoint = address(name, part.strip());
             if (endpoint instanceof EndpointAddress.Tcp tcp && tcp.port() == 0) {
                 throw new IllegalArgumentException(name + " '" + part.strip() + "': nothing can be reached on port 0");
+            }
+            if (!places.add(endpoint.place())) {
+                throw new IllegalArgumentException(name + " has '" + part.strip() + "' already; expected each once");
             }
             endpoints.add(endpoint);
         }

@@ -140,7 +140,7 @@ public final class RunCommand implements Callable<Integer> {
 
     private @Nullable Admin admin(ServiceConfig config, @Nullable ConfigFile file, Messages messages) {
         return config.admin().isOn()
-                ? Admin.bind(config, file, messages, console.environment(), options.isSuccessor())
+                ? Admin.bind(config, Given.to(spec), file, messages, console.environment(), options.isSuccessor())
                 : null;
     }
 

@@ -1,19 +1,14 @@
 package dev.sluice.cli.yaml;
 
-import java.io.FileNotFoundException;
+import dev.sluice.cli.common.SmallFile;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -24,14 +19,14 @@ final class FileText {
     private FileText() {}
 
     /**
-     * Reads a file of at most so many bytes; a byte order mark at its start is left out.
+     * Reads a file of at most so many bytes, or what comes out of a pipe; a byte order mark at its start is left out.
      *
      * @param problems gets what is wrong, if this returns null
      */
     static @Nullable String read(String file, int most, Problems problems) {
         byte[] bytes;
         try {
-            bytes = readBytes(file, most);
+            bytes = SmallFile.readAny(path(file), most);
         } catch (IOException e) {
             problems.add(Position.FILE, String.valueOf(e.getMessage()));
             return null;
@@ -53,47 +48,18 @@ final class FileText {
     }
 
     /**
-     * Reads a file of at most so many bytes.
+     * The file of this name.
      *
-     * @throws IOException with a message for people, without the file's name
+     * @throws IOException with a message for people, without the name
      */
-    static byte[] readBytes(String file, int most) throws IOException {
+    static Path path(String file) throws IOException {
         if (file.isEmpty()) {
             throw new IOException("names no file; expected one, such as sluice.yaml");
         }
-        Path path;
         try {
-            path = Path.of(file);
+            return Path.of(file);
         } catch (InvalidPathException e) {
             throw new IOException("is no name of a file: " + e.getReason(), e);
-        }
-        if (Files.isDirectory(path)) {
-            throw new IOException("is a folder; expected a file");
-        }
-        try (InputStream in = Files.newInputStream(path)) {
-            byte[] bytes = in.readNBytes(most + 1);
-            if (bytes.length > most) {
-                throw new TooLarge("is too large: expected " + (most >> 10) + " KiB at most");
-            }
-            return bytes;
-        } catch (TooLarge e) {
-            throw e;
-        } catch (NoSuchFileException | FileNotFoundException e) {
-            throw new IOException("does not exist", e);
-        } catch (AccessDeniedException e) {
-            throw new IOException("may not be read by this user (EACCES)", e);
-        } catch (FileSystemException e) {
-            throw new IOException("cannot be read: " + e.getReason(), e);
-        } catch (IOException e) {
-            throw new IOException("cannot be read: " + e.getMessage(), e);
-        }
-    }
-
-    private static final class TooLarge extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        TooLarge(String message) {
-            super(message);
         }
     }
 }

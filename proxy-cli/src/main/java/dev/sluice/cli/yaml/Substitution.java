@@ -1,5 +1,6 @@
 package dev.sluice.cli.yaml;
 
+import dev.sluice.cli.common.SmallFile;
 import java.io.IOException;
 import java.nio.CharBuffer;
 import java.util.Map;
@@ -101,7 +102,7 @@ public final class Substitution {
         }
         byte[] bytes;
         try {
-            bytes = FileText.readBytes(name, MOST_BYTES);
+            bytes = SmallFile.read(FileText.path(name), MOST_BYTES);
         } catch (IOException e) {
             throw new IllegalArgumentException(what + "the file " + e.getMessage(), e);
         }

@@ -372,9 +372,27 @@ class ConfigFileTest {
                 "listeners:\n  - bind: h:1\n    upstream: u\n    relay: splice\n    coalesce: 2ms\n",
                 "    connect-deadline: 15s\n",
                 "        idle: 60s\n".replace("60s", "1m"),
+                "    when-down: refuse\n",
                 "    endpoints:\n      - address: e:1\n")) {
             assertTrue(effective.contains(line), () -> line + " in: " + effective);
         }
         assertFalse(effective.contains("\n  file:"), effective);
+    }
+
+    /** A key that is of no use is no part of what a file amounts to: it would be refused there. */
+    @Test
+    void onlyWhereThereAreNamesAreTheyLookedUp() {
+        assertTrue(read(LEAST, Map.of(), Given.NOTHING).effective().contains("\n    resolve:\n"));
+        String text = LEAST.replace("e:1", "127.0.0.1:1");
+        assertFalse(read(text, Map.of(), Given.NOTHING).effective().contains("resolve"));
+    }
+
+    /** What goes to a host by its name, or is on a list, may have addresses of any family; a source of one may be needed. */
+    @Test
+    void aSourceForWhatANameMayStandFor() {
+        for (String endpoint : List.of("\"e:1\"", "{srv: _a._tcp.x}", "{file: /x}")) {
+            read(LEAST.replace(
+                    "endpoints: [\"e:1\"]", "source: '::1', endpoints: [\"127.0.0.1:1\", " + endpoint + "]"));
+        }
     }
 }

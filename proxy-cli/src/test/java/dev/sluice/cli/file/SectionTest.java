@@ -65,7 +65,8 @@ class SectionTest {
                 "when-down",
                 new Shape.Either<>(
                         new Shape.Meaning<>(new Kind.OneOf<>(Word.class), word -> new WhenDown(Duration.ZERO, 0)),
-                        new Shape.Map<>(new HoldSection())),
+                        new Shape.Map<>(new HoldSection()),
+                        "{hold: 30s}"),
                 "refuse",
                 "What is done.");
         private final Key<List<String>> names =
@@ -171,7 +172,9 @@ class SectionTest {
 
     @Test
     void aWordThatIsNone() {
-        assertEquals("f:1:13: when-down 'hold' is not one of refuse", problem("{when-down: hold, names: a}"));
+        assertEquals(
+                "f:1:13: when-down 'hold' is no word but a key; expected {hold: 30s}",
+                problem("{when-down: hold, names: a}"));
     }
 
     @Test

@@ -38,6 +38,7 @@ class BadInputTest {
             --listen a:0 --to b:x                        | --to 'b:x' is not an address
             --listen a:0 --to b:1,,c:1                   | --to '' is not an address
             --listen a:0 --to b:0                        | --to 'b:0': nothing can be reached on port 0
+            --listen a:0 --to b:1,c:1,B:1                | --to has 'B:1' already; expected each once
             --listen                                     | '--listen'
             --relay zero                                 | --relay 'zero' is not one of splice, copy
             --threads 0                                  | --threads '0' is out of range: 1 to 256

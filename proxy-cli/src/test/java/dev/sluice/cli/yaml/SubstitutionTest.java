@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -57,7 +58,7 @@ class SubstitutionTest {
                 "${file:x}        | '${file:x}': expected an absolute path",
                 "${file:/none}    | '${file:/none}': the file does not exist",
                 "${file:/tmp}     | '${file:/tmp}': the file is a folder",
-                "${file:/dev/zero}| '${file:/dev/zero}': the file is too large: expected 64 KiB at most",
+                "${file:/dev/zero}| '${file:/dev/zero}': the file is no regular file",
             })
     void whatCannotBeSubstituted(String text, String why) {
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> substitution.apply(text));
@@ -74,6 +75,17 @@ class SubstitutionTest {
             assertEquals("<" + each[1] + ">", text.value());
             assertTrue(text.fromFile());
         }
+    }
+
+    /** Who opens it for reading waits for a writer. */
+    @Test
+    @Timeout(20)
+    void aFifoIsNotOpened() throws Exception {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor());
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> substitution.apply("${file:" + fifo + "}"));
+        assertEquals("'${file:" + fifo + "}': the file is no regular file", e.getMessage());
     }
 
     @Test

@@ -172,9 +172,9 @@ class YamlFileTest {
     void filesThatCannotBeRead() throws IOException {
         assertEquals(List.of("f: is a folder; expected a file"), problemsOfFile(folder));
         assertEquals(List.of("f: does not exist"), problemsOfFile(folder.resolve("none")));
-        assertEquals(List.of("f: is too large: expected 1024 KiB at most"), problemsOfFile(Path.of("/dev/zero")));
+        assertEquals(List.of("f: is too large: expected 1 MiB at most"), problemsOfFile(Path.of("/dev/zero")));
         Path big = Files.write(folder.resolve("big"), new byte[(1 << 20) + 1]);
-        assertEquals(List.of("f: is too large: expected 1024 KiB at most"), problemsOfFile(big));
+        assertEquals(List.of("f: is too large: expected 1 MiB at most"), problemsOfFile(big));
         Problems problems = new Problems();
         assertNull(YamlFile.read("a\0b", problems));
         assertTrue(problems.lines("f").getFirst().startsWith("f: is no name of a file"), problems.lines("f")::toString);

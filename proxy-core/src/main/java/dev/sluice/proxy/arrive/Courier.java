@@ -9,6 +9,7 @@ import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.stats.Counter;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +21,8 @@ import java.lang.foreign.ValueLayout;
  */
 final class Courier extends Timer implements Handler {
     private enum State {
+        /** For a descriptor, or for room in a unix backlog: no event tells of that. */
+        WAITING,
         CONNECTING,
         SENDING,
         LISTENING,
@@ -28,6 +31,8 @@ final class Courier extends Timer implements Handler {
 
     private static final int EVENTS = Epoll.IN | Epoll.OUT | Epoll.RDHUP | Epoll.ET;
     private static final int NONE = -1;
+    private static final long FIRST_NANOS = 10_000_000;
+    private static final long LAST_NANOS = 160_000_000;
 
     private final Everywhere owner;
     private final Reception reception;
@@ -42,6 +47,10 @@ final class Courier extends Timer implements Handler {
     private int slot = NONE;
     private int fd = NONE;
     private int sent;
+    private long until;
+    private long delay = FIRST_NANOS;
+    /** For want of what it waits. */
+    private int errno;
 
     /**
      * @param request at most {@link Preamble#LONGEST} bytes
@@ -83,23 +92,47 @@ final class Courier extends Timer implements Handler {
      * @return 0 when it is on its way, and its end will be told; −errno when it has failed
      */
     int begin() {
+        until = loop.now() + settings.attemptNanos();
+        return attempt();
+    }
+
+    private int attempt() {
         Address address = endpoint.address();
-        int opened = reception.connect().open(address, settings.tcp(), settings.sources());
-        if (opened < 0) {
-            return opened;
+        if (fd == NONE) {
+            int opened = reception.connect().open(address, settings.tcp(), settings.sources());
+            if (EndCause.isShortage(-opened)) {
+                return again(-opened);
+            }
+            if (opened < 0) {
+                return opened;
+            }
+            fd = opened;
+            slot = loop.attach(this);
         }
-        fd = opened;
-        slot = loop.attach(this);
         int result = reception.connect().connect(fd, address);
+        if (result == -Errno.EAGAIN && address.family() == Sockets.AF_UNIX) {
+            return again(Errno.EAGAIN);
+        }
         if (result < 0 && result != -Errno.EINPROGRESS && result != -Errno.EINTR) {
             return result;
         }
+        state = State.CONNECTING;
         // Even if it is connected already: whoever is watched is told of what is so.
         int watched = loop.watch(slot, 0, fd, EVENTS);
         if (watched == 0) {
-            loop.schedule(this, loop.now() + settings.attemptNanos());
+            loop.schedule(this, until);
         }
         return watched;
+    }
+
+    /** Tries again in a while, less and less often. */
+    private int again(int why) {
+        state = State.WAITING;
+        errno = why;
+        long at = loop.now() + delay;
+        delay = Math.min(2 * delay, LAST_NANOS);
+        loop.schedule(this, at - until < 0 ? at : until);
+        return 0;
     }
 
     @Override
@@ -158,7 +191,16 @@ final class Courier extends Timer implements Handler {
 
     @Override
     protected void onTimer(long now) {
-        end(Errno.ETIMEDOUT);
+        if (state != State.WAITING) {
+            end(Errno.ETIMEDOUT);
+        } else if (now - until >= 0) {
+            end(errno);
+        } else {
+            int result = attempt();
+            if (result < 0) {
+                end(-result);
+            }
+        }
     }
 
     private void end(int why) {

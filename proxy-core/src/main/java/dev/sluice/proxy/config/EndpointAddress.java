@@ -1,5 +1,9 @@
 package dev.sluice.proxy.config;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Locale;
+
 /** Where to listen or to connect, as a person wrote it: nothing is resolved yet. */
 public sealed interface EndpointAddress extends EndpointSource
         permits EndpointAddress.Tcp, EndpointAddress.Unix, EndpointAddress.Passed {
@@ -43,6 +47,18 @@ public sealed interface EndpointAddress extends EndpointSource
         @Override
         public boolean isName() {
             return host.indexOf(':') < 0 && !isIpv4(host);
+        }
+
+        @Override
+        public Object place() {
+            if (isName()) {
+                return new Tcp(host.toLowerCase(Locale.ROOT), port);
+            }
+            try {
+                return new InetSocketAddress(InetAddress.ofLiteral(host), port);
+            } catch (IllegalArgumentException e) {
+                return this; // no IPv6 address, or no interface of that name
+            }
         }
 
         @Override

@@ -1,12 +1,18 @@
 package dev.sluice.proxy.config;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** Where endpoints of an upstream come from, as a person wrote it: an address, or a list of them that is kept elsewhere. */
 public sealed interface EndpointSource permits EndpointAddress, EndpointSource.Service, EndpointSource.ListFile {
     /** Whether what it stands for may change while the proxy runs. */
     boolean mayChange();
+
+    /** Equal for two that are the same, however they are written: {@code DB1:5432} is {@code db1:5432}, {@code [0::1]:1} is {@code [::1]:1}. */
+    default Object place() {
+        return this;
+    }
 
     /**
      * A service, whose servers SRV records name (RFC 2782).
@@ -30,6 +36,11 @@ public sealed interface EndpointSource permits EndpointAddress, EndpointSource.S
         @Override
         public boolean mayChange() {
             return true;
+        }
+
+        @Override
+        public Object place() {
+            return new Service(name.toLowerCase(Locale.ROOT));
         }
 
         @Override

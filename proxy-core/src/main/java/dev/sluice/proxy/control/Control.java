@@ -328,14 +328,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return loops.isLeaving();
     }
 
-    /** Begins to check the endpoints of the first configuration, before anybody is accepted who would need them. */
-    public void check(Resolved first) {
+    /**
+     * Begins to check the endpoints of the first configuration, before anybody is accepted who would need them. Completes when it is known
+     * what each of them is.
+     */
+    public CompletableFuture<Void> check(Resolved first) {
         follow(health.plan(first.config().upstreams(), endpoints.apply(first)));
-    }
-
-    /** Whether the checks of every endpoint have come to what it is. */
-    public boolean knowsEndpoints() {
-        return health.knowsAll();
+        return health.whenKnown();
     }
 
     /**

@@ -139,7 +139,7 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when it cannot be applied; then everything goes on as it was
      */
     public List<ListenSocket> apply(Resolved next) throws Refusal {
-        return answer(control.ask(on -> on.apply(next)));
+        return ask(on -> on.apply(next));
     }
 
     /**
@@ -148,7 +148,7 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when there is no such upstream
      */
     public void pause(String upstream, boolean on) throws Refusal {
-        answer(control.ask(thread -> thread.pause(upstream, on)));
+        ask(thread -> thread.pause(upstream, on));
     }
 
     /**
@@ -158,15 +158,7 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when there is no such upstream
      */
     public int rebalance(String upstream, double fraction) throws Refusal {
-        return answer(control.ask(on -> on.rebalance(upstream, fraction)));
-    }
-
-    private static <A> A answer(CompletableFuture<A> asked) throws Refusal {
-        try {
-            return asked.join();
-        } catch (CompletionException e) {
-            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot be done: " + e.getCause());
-        }
+        return ask(on -> on.rebalance(upstream, fraction));
     }
 
     /** Stops accepting; when this returns, the listening sockets are closed, unless there are no descriptors for who had connected. */
@@ -186,19 +178,19 @@ public final class ControlThread implements AutoCloseable {
      * @param most how long at most; those that are not known by then are as they start
      */
     public void check(Resolved first, Duration most) throws Refusal {
-        ask(on -> {
-            on.check(first);
-            return CompletableFuture.completedFuture(true);
-        });
-        long until = System.nanoTime() + most.toNanos();
-        while (!ask(on -> CompletableFuture.completedFuture(on.knowsEndpoints())) && System.nanoTime() - until < 0) {
-            try {
-                TimeUnit.NANOSECONDS.sleep(IDLE_POLL_NANOS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
+        try {
+            var _ = control.<Void>ask(on -> on.check(first)).get(most.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            throw refusal(e);
+        } catch (TimeoutException e) {
+            return; // the others are as they start
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+    }
+
+    private static Refusal refusal(Exception e) {
+        return e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot do that: " + e.getCause());
     }
 
     /**
@@ -242,7 +234,7 @@ public final class ControlThread implements AutoCloseable {
         try {
             return control.ask(request).join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof Refusal refusal ? refusal : new Refusal("cannot do that: " + e.getCause());
+            throw refusal(e);
         }
     }
 

@@ -204,7 +204,8 @@ final class EndpointRegistry {
     boolean retire(Collection<Upstream> former) {
         Set<Endpoint> needed = new HashSet<>(wanted);
         for (Upstream upstream : former) {
-            upstream.members().forEach(member -> needed.addAll(member.endpoints()));
+            upstream.endpoints().forEach(needed::add);
+            upstream.newest().endpoints().forEach(needed::add); // where those go that are held
         }
         endpoints.values().removeIf(endpoint -> !needed.contains(endpoint) && endpoint.sum(Count.SESSIONS) == 0);
         // One that comes back while an endpoint of it is left goes on with it: that endpoint tells it of its changes.

@@ -64,6 +64,8 @@ final class ListenSockets {
     private Set<Bind> closed = new HashSet<>();
 
     private final PassedSockets passed;
+    /** Wanted no more and not closed yet: who had connected waits for descriptors. */
+    private final Set<ListenSocket> leaving = ConcurrentHashMap.newKeySet();
     /** Those that are another process's as well, and their files its own: closing them here leaves the files alone. */
     private final Set<ListenSocket> shared = ConcurrentHashMap.newKeySet();
 
@@ -215,6 +217,7 @@ final class ListenSockets {
      */
     void close(ListenSocket socket, Kernel own) {
         shared.remove(socket);
+        leaving.remove(socket);
         socket.closeDescriptor(own);
         budget.release(1);
     }
@@ -271,6 +274,7 @@ final class ListenSockets {
 
     /** First of all, so that nobody comes any more while the backlog is worked off. */
     private void removeFiles(List<ListenSocket> gone) {
+        leaving.addAll(gone);
         for (ListenSocket socket : gone) {
             if (!shared.contains(socket) && !passed.has(socket)) {
                 socket.removeFile();
@@ -350,6 +354,14 @@ final class ListenSockets {
             ListenSocket socket = opening.open();
             open = true;
             return socket;
+        } catch (IOException e) {
+            if (leaving.stream().anyMatch(socket -> socket.excludes(address))) {
+                throw new IOException(
+                        "cannot listen on " + address
+                                + " yet: who had connected to this proxy there before waits for descriptors",
+                        e);
+            }
+            throw e;
         } finally {
             if (!open) {
                 budget.release(1);

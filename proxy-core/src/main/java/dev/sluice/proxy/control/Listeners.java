@@ -238,6 +238,10 @@ final class Listeners extends Timer {
      */
     boolean settle(Consumer<ListenSocket> gone) {
         if (!someClose) {
+            if (fresh) {
+                fresh = false;
+                tell(loop.now()); // some may have been closed by the configuration before
+            }
             return false;
         }
         boolean changed = false;
@@ -307,7 +311,11 @@ final class Listeners extends Timer {
                     listener.toldAt = now;
                     listener.toldListening = listening;
                     observer.listenerChanged(new ListenerChange(
-                            listener.config.name(), listener.address, listener.upstream.name(), listening));
+                            listener.config.name(),
+                            listener.address,
+                            listener.upstream.name(),
+                            listening,
+                            listener.upstream.isUp()));
                 }
             }
         }

@@ -6,6 +6,9 @@ import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.RoleCheck;
+import dev.sluice.proxy.health.dialogue.AgentOrders;
+import dev.sluice.proxy.health.dialogue.Verdict;
+import dev.sluice.proxy.loop.RateLimit;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -47,6 +50,7 @@ final class EndpointHealth implements Probe.Owner {
     private final Endpoint endpoint;
     private final ChangeLog changes;
     private final HealthState health;
+    private final RateLimit shortages = RateLimit.ofWarnings();
 
     private UpstreamHealth group;
     private @Nullable Monitor monitor;
@@ -168,11 +172,14 @@ final class EndpointHealth implements Probe.Owner {
         lastNanos = nanos;
         if (verdict.kind() == Verdict.Kind.NONE) {
             skippedChecks++;
-            context.warn("endpoint " + endpoint + " is " + verdict.reason() + "; it stays " + word(endpoint.state()));
+            context.warn(
+                    shortages,
+                    "endpoint " + endpoint + " is " + verdict.reason() + "; it stays " + word(endpoint.state()));
         } else {
             count(verdict);
         }
         publish();
+        group.listener().checked();
     }
 
     /** All of the upstream is looked at only when there is something new: its checks are as many as its endpoints. */
@@ -259,7 +266,7 @@ final class EndpointHealth implements Probe.Owner {
         }
     }
 
-    private Decision decide(int healthy) {
+    private Decision decide(String tooMany) {
         if (byHand != AdminState.NONE) {
             return new Decision(State.valueOf(byHand.name()), By.HAND, "set by hand");
         } else if (!agentUp || agentMode == AgentOrders.Mode.MAINT) {
@@ -267,10 +274,8 @@ final class EndpointHealth implements Probe.Owner {
         } else if (!health.isUp()) {
             return new Decision(State.DOWN, By.CHECK, healthReason);
         }
-        int atMost = group.policy().atMost();
-        if (atMost > 0 && healthy > atMost) {
-            String reason = healthy + " members are healthy, and at most " + atMost + " may be: none is used";
-            return new Decision(State.DOWN, By.AT_MOST, reason);
+        if (!tooMany.isEmpty()) {
+            return new Decision(State.DOWN, By.AT_MOST, tooMany);
         } else if (outlier != null && outlier.isEjected()) {
             OutlierConfig config = outlier.config();
             String reason = "ejected for " + seconds(outlier.length()) + ": " + config.failures() + " failures within "
@@ -291,11 +296,11 @@ final class EndpointHealth implements Probe.Owner {
      * Sets the endpoint's state.
      *
      * @param now the loop's clock
-     * @param healthy how many members of the group are
+     * @param tooMany what is wrong when more members of the group are healthy than may be; empty: nothing
      */
-    void settle(long now, int healthy) {
+    void settle(long now, String tooMany) {
         Decision before = decision;
-        Decision next = decide(healthy);
+        Decision next = decide(tooMany);
         if (agentPercent != setPercent) {
             setPercent = agentPercent;
             endpoint.weightPercent(Math.max(1, agentPercent)); // nought is a drain

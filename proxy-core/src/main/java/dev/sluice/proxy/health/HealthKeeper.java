@@ -19,7 +19,9 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps the state of every endpoint of a configuration. What stays from one configuration to the next keeps its health, and its monitor too
@@ -59,6 +61,9 @@ public final class HealthKeeper {
     private Map<Endpoint, EndpointHealth> endpoints = new LinkedHashMap<>();
     /** What was set by hand: it outlives that a name has other addresses for some time. */
     private final Map<Named, AdminState> orders = new HashMap<>();
+
+    /** Who waits until all of them are known. */
+    private @Nullable CompletableFuture<Void> waiting;
 
     private final Sampling sampling = new Sampling();
     private final Telling telling = new Telling();
@@ -198,9 +203,20 @@ public final class HealthKeeper {
         return wanted.endpoint();
     }
 
-    /** Whether the checks of every endpoint have come to what it is. */
-    public boolean knowsAll() {
-        return endpoints.values().stream().allMatch(EndpointHealth::isKnown);
+    /** Completes when the checks of every endpoint have come to what it is. Who asks anew is who is told. */
+    public CompletableFuture<Void> whenKnown() {
+        CompletableFuture<Void> asked = new CompletableFuture<>();
+        waiting = asked;
+        tellIfKnown();
+        return asked;
+    }
+
+    private void tellIfKnown() {
+        CompletableFuture<Void> asked = waiting;
+        if (asked != null && endpoints.values().stream().allMatch(EndpointHealth::isKnown)) {
+            waiting = null;
+            asked.complete(null);
+        }
     }
 
     /** Asks nobody any more; states stay as they are. */
@@ -220,6 +236,11 @@ public final class HealthKeeper {
         @Override
         public void changed(EndpointChange change) {
             listener.changed(change);
+        }
+
+        @Override
+        public void checked() {
+            tellIfKnown();
         }
 
         @Override

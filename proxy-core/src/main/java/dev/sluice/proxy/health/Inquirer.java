@@ -3,6 +3,7 @@ package dev.sluice.proxy.health;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.RoleCheck;
+import dev.sluice.proxy.health.dialogue.Dialogue;
 
 /** Asks one endpoint, as often as it is told to, one inquiry after the other. On control's thread. */
 interface Inquirer {

@@ -2,6 +2,7 @@ package dev.sluice.proxy.health;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.upstream.Sources;
 import org.jspecify.annotations.Nullable;

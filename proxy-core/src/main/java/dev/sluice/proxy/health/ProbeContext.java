@@ -15,6 +15,10 @@ public final class ProbeContext {
     /** Bytes that are read at once. */
     static final int BUFFER = 4 << 10;
 
+    private static final long WARNINGS_NANOS = 10_000_000_000L;
+    /** In that time, of endpoints that cannot be asked. */
+    static final int MOST_WARNINGS = 8;
+
     final Kernel kernel;
     final EventLoop loop;
     final ConnectContext connect;
@@ -23,7 +27,8 @@ public final class ProbeContext {
     final Roles roles;
     final Workers workers;
     private final Consumer<String> warnings;
-    private final RateLimit shortages = RateLimit.ofWarnings();
+    private long warnedFrom;
+    private int warned;
     /** What is said is written from here, and what is heard is read to here. */
     final MemorySegment buffer;
 
@@ -52,6 +57,7 @@ public final class ProbeContext {
         this.random = random;
         this.warnings = warnings;
         this.buffer = kernel.allocate(BUFFER);
+        this.warnedFrom = loop.now();
     }
 
     /** Something that an operator should know, and that does not happen again and again. */
@@ -59,9 +65,19 @@ public final class ProbeContext {
         warnings.accept(text);
     }
 
-    /** This side was short of something; one such warning in a while. */
-    void warn(String text) {
-        if (shortages.passes(loop.now())) {
+    /**
+     * An endpoint could not be asked; one such warning in a while for each, and so many in a while for all of them.
+     *
+     * @param own the endpoint's
+     */
+    void warn(RateLimit own, String text) {
+        long now = loop.now();
+        if (now - warnedFrom >= WARNINGS_NANOS) {
+            warnedFrom = now;
+            warned = 0;
+        }
+        if (warned < MOST_WARNINGS && own.passes(now)) {
+            warned++;
             warnings.accept(text);
         }
     }

@@ -4,6 +4,8 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.RoleCheck;
+import dev.sluice.proxy.health.dialogue.RoleJudge;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.proxyprotocol.HeaderWriter;
 import dev.sluice.proxy.roles.Asking;

@@ -1,5 +1,6 @@
 package dev.sluice.proxy.health;
 
+import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.stats.EndpointChange;
@@ -8,6 +9,7 @@ import dev.sluice.proxy.upstream.Sources;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The endpoints of an upstream under one policy, and what is said of all of them together: how many may be healthy, and how many ejected. */
 final class UpstreamHealth {
@@ -16,12 +18,18 @@ final class UpstreamHealth {
         /** An endpoint has gone from one state to another. */
         void changed(EndpointChange change);
 
+        /** A check has come to a verdict. */
+        void checked();
+
         /** There is something to tell later. */
         void untold();
 
         /** An endpoint is down, and not as an outlier only: of its sessions becomes what the policy says. */
         void wentDown(Endpoint endpoint, OnDown policy);
     }
+
+    /** Of those that are healthy, in a message. */
+    private static final int MOST_NAMED = 8;
 
     private final ProbeContext context;
     private final HealthPolicy policy;
@@ -81,17 +89,29 @@ final class UpstreamHealth {
 
     /** Something has changed that may change the state of any of them. */
     void settle() {
-        int healthy = 0;
-        for (List<EndpointHealth> member : members) {
-            healthy += member.stream().anyMatch(EndpointHealth::isHealthy) ? 1 : 0;
-        }
+        String tooMany = policy.atMost() == 0 ? "" : tooMany();
         long now = context.loop.now();
         for (EndpointHealth endpoint : all) {
-            endpoint.settle(now, healthy);
+            endpoint.settle(now, tooMany);
         }
         for (EndpointHealth endpoint : guests) {
-            endpoint.settle(now, 0); // it is none of those of whom there may be too many
+            endpoint.settle(now, ""); // it is none of those of whom there may be too many
         }
+    }
+
+    /** Which members are healthy, when those are more than may be; else nothing. */
+    private String tooMany() {
+        List<Address> healthy = members.stream()
+                .flatMap(member ->
+                        member.stream().filter(EndpointHealth::isHealthy).limit(1))
+                .map(endpoint -> endpoint.endpoint().address())
+                .toList();
+        if (healthy.size() <= policy.atMost()) {
+            return "";
+        }
+        String some = healthy.stream().limit(MOST_NAMED).map(Address::toString).collect(Collectors.joining(", "));
+        return healthy.size() + " members are healthy, and at most " + policy.atMost() + " may be: none is used ("
+                + some + (healthy.size() > MOST_NAMED ? " …)" : ")");
     }
 
     /** Looks for outliers, and takes back those whose time is up. */

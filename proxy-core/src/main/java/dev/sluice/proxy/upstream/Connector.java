@@ -197,6 +197,10 @@ public final class Connector extends Attempt implements HoldQueue.Held {
 
     /** The next candidate, if there is one and time for it; for the first one there always is. */
     private @Nullable Endpoint next() {
+        if (candidates != null && !candidates.areOf(upstream)) {
+            renew(); // only its own configuration's endpoints are kept for it, and the newest one's: others may be gone
+            // for good
+        }
         Candidates from = candidates;
         if (from == null || (loop.now() - allUntil >= 0 && endpoint() != null)) {
             return null;

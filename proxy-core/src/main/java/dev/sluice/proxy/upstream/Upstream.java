@@ -146,6 +146,11 @@ public final class Upstream {
         return group.state();
     }
 
+    /** What it is in the newest configuration that has it. */
+    public Upstream newest() {
+        return state().newest(this);
+    }
+
     /** The endpoints of all members; one may be among them more than once. */
     public Stream<Endpoint> endpoints() {
         return members.stream().flatMap(member -> member.endpoints().stream());

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests to cancel a query, which go to every endpoint; and all else, which is none of that. */
 class PostgresCancelTest extends RealSockets {
@@ -314,6 +315,54 @@ class PostgresCancelTest extends RealSockets {
         assertHears(fd, CANCEL);
         assertEquals(0, end(client));
         assertEnd(EndCause.CONNECT_TIMEOUT, Errno.ETIMEDOUT, rig.awaitEnd());
+        rig.assertIdle();
+    }
+
+    /** A request that is lost lets a query run on: it waits for room, as a session would. */
+    @Test
+    void waitsForRoomInAFullBacklog() {
+        Address address = Net.abstractName();
+        int server = net.listen(address, 1);
+        List<Integer> before = net.fillBacklog(address);
+        rig.route(ReceptionRig.PATIENT, address);
+        int client = client(CANCEL);
+        rig.loops.turnFor(500);
+        assertTrue(rig.loops.ends.isEmpty());
+        long tries = rig.loops.script.count(Call.CONNECT);
+        assertTrue(tries > 2 && tries < 10, () -> tries + " tries in half a second");
+        before.forEach(fd -> net.close(net.accept(server)));
+        int fd = accept(server);
+        assertHears(fd, CANCEL);
+        net.close(fd);
+        assertEquals(0, end(client));
+        assertEnd(EndCause.UPSTREAM_CLOSED, 0, rig.awaitEnd());
+        rig.assertIdle();
+    }
+
+    @Test
+    void waitsNoLongerThanAnAttemptMay() {
+        Address address = Net.abstractName();
+        net.listen(address, 1);
+        net.fillBacklog(address);
+        rig.route(SECOND / 5, address);
+        int client = client(CANCEL);
+        assertEquals(-Errno.ECONNRESET, end(client));
+        assertEnd(EndCause.CONNECT_FAILED, Errno.EAGAIN, rig.awaitEnd());
+        rig.assertIdle();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS})
+    void waitsForADescriptor(int errno) {
+        List<Integer> servers = servers(1);
+        route(servers);
+        rig.loops.script.once(Call.SOCKET, 1, Fault.error(errno));
+        int client = client(CANCEL);
+        int fd = accept(servers.getFirst());
+        assertHears(fd, CANCEL);
+        net.close(fd);
+        assertEquals(0, end(client));
+        assertEnd(EndCause.UPSTREAM_CLOSED, 0, rig.awaitEnd());
         rig.assertIdle();
     }
 

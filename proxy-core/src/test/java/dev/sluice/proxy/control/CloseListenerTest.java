@@ -341,6 +341,58 @@ class CloseListenerTest extends RealSockets {
         }
     }
 
+    /** It is not another process that is in the way: who had connected waits for descriptors, on the socket before. */
+    @Test
+    void itsOwnSocketIsStillThere() {
+        Script loops = new Script();
+        layout.without("unix");
+        try (ProxyRig rig =
+                ProxyRig.plan(RelayMode.SPLICE).layout(layout).control(control).start(net, loops)) {
+            loops.always(Call.ACCEPT, Fault.error(Errno.EMFILE));
+            int client = net.connect(free);
+            rig.proxy.endpoint("db", originAddress, AdminState.DOWN);
+            ProxyRig.await("it to close", () -> !listens(rig, "tcp"));
+            rig.proxy.endpoint("db", originAddress, AdminState.NONE);
+            ProxyRig.await("some attempts", () -> listener(rig, "tcp").failures() >= 2);
+            List<String> told = rig.warnings.stream()
+                    .filter(warning -> warning.contains("cannot listen"))
+                    .toList();
+            assertEquals(
+                    List.of("listener tcp: upstream db is up, but cannot listen on " + free
+                            + " yet: who had connected to this proxy there before waits for descriptors; it is tried again"
+                            + " until it can"),
+                    told);
+            loops.clear();
+            ProxyRig.await("it to open", () -> listens(rig, "tcp"));
+            net.close(net.accept(origin));
+            net.close(client);
+            rig.awaitEnd();
+            rig.finish(rig.open("tcp", origin), 1000, 1000);
+            rig.awaitEnd();
+        }
+    }
+
+    @Test
+    void whatListensAgainIsTold() {
+        layout.without("unix");
+        try (ProxyRig rig = start()) {
+            rig.proxy.endpoint("db", originAddress, AdminState.DOWN);
+            String closed = "listener tcp (" + free + ") is closed until upstream db is up";
+            ProxyRig.await("it to close", () -> List.of(closed).equals(List.copyOf(rig.listenerChanges)));
+            rig.apply(layout.copy().change("db", upstream -> upstream.withWhenDown(WhenDown.REFUSE)));
+            String opened = "listener tcp (" + free + ") listens again: upstream db is not up, but need not be";
+            ProxyRig.await("it to open", () -> List.of(closed, opened).equals(List.copyOf(rig.listenerChanges)));
+            rig.apply(layout);
+            ProxyRig.await(
+                    "it to close", () -> List.of(closed, opened, closed).equals(List.copyOf(rig.listenerChanges)));
+            rig.proxy.endpoint("db", originAddress, AdminState.NONE);
+            ProxyRig.await("it to open", () -> rig.listenerChanges.size() == 4);
+            assertEquals(
+                    "listener tcp (" + free + ") listens again: upstream db is up",
+                    List.copyOf(rig.listenerChanges).getLast());
+        }
+    }
+
     private EndCause refusedByTheProxy(ProxyRig rig) {
         Conn client = rig.client(free);
         EndCause cause = rig.awaitEnd().cause();

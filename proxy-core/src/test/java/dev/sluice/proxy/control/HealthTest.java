@@ -287,7 +287,7 @@ class HealthTest extends RealSockets {
             rig.awaitState(one, "up");
             otherListens = net.listen(other, 64);
             rig.awaitState(one, "down");
-            String reason = "2 members are healthy, and at most 1 may be: none is used";
+            String reason = "2 members are healthy, and at most 1 may be: none is used (" + one + ", " + other + ")";
             assertEquals(reason, rig.endpoint(one).health().reason());
             assertEquals("down", rig.endpoint(other).state());
             rig.proxy.endpoint("db", other, AdminState.DOWN);

@@ -8,6 +8,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
@@ -15,6 +16,7 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
@@ -287,6 +289,62 @@ class RemovalTest extends RealSockets {
             assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
             ProxyRig.await("it to go", () -> !shows(rig, deaf));
         }
+    }
+
+    /** No route leads there, but who is held may still go there: it is not forgotten, and its sessions end as the policy says. */
+    @Test
+    void whoIsHeldWhenTheListenerGoes() {
+        Address second = Net.unused();
+        layout = holding(KEEP, Net.unused());
+        try (ProxyRig rig = start()) {
+            Conn client = held(rig);
+            rig.apply(holding(CLOSE, second));
+            rig.apply(Layout.of(2).upstream("new", otherAddress).listener("m", Net.LOOPBACK, "new"));
+            ProxyRig.pause(1000); // more than once it is looked who is needed no more
+            int late = net.listen(second, 8);
+            int server = net.accept(late);
+            assertEquals(EndCause.DRAINED, rig.awaitEnd().cause());
+            client.close();
+            net.close(server);
+            ProxyRig.await("it to go", () -> !shows(rig, second));
+        }
+    }
+
+    /** Who was tried last belongs to a configuration that is no more: who is next is not of that one either. */
+    @Test
+    void whoIsHeldGoesByTheNewestConfiguration() {
+        Address deaf = net.deaf();
+        layout = holding(KEEP, Net.unused())
+                .listener(ListenerConfig.of("l", EndpointAddress.parse("127.0.0.1:0"), "db")
+                        .withTimeouts(Timeouts.DEFAULTS.withConnect(Duration.ofSeconds(3))));
+        try (ProxyRig rig = start()) {
+            Conn client = held(rig);
+            rig.apply(holding(KEEP, deaf)
+                    .change(
+                            "db",
+                            upstream -> upstream.withEndpoints(List.of(
+                                    EndpointConfig.of(EndpointAddress.parse(deaf.toString())),
+                                    EndpointConfig.of(EndpointAddress.parse(oneAddress.toString()))
+                                            .withBackup(true)))));
+            ProxyRig.await("an attempt", () -> rig.endpoint(deaf).sessions() == 1);
+            rig.apply(holding(KEEP, otherAddress));
+            ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
+            int server = net.accept(other);
+            client.close();
+            net.close(server);
+            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+        }
+    }
+
+    private Layout holding(OnRemove policy, Address... endpoints) {
+        return with(policy, endpoints)
+                .change("db", upstream -> upstream.withWhenDown(WhenDown.hold(Duration.ofSeconds(30))));
+    }
+
+    private static Conn held(ProxyRig rig) {
+        Conn client = rig.client(rig.address("l"));
+        ProxyRig.await("it to be held", () -> rig.proxy.upstreams().getFirst().held() == 1);
+        return client;
     }
 
     /** What becomes a session when its time is over already is ended, too. */

@@ -9,6 +9,8 @@ import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.health.dialogue.AgentOrders;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Seeds;
@@ -73,14 +75,11 @@ class EndpointHealthTest extends RealSockets {
                     .withOnDown(OnDown.CLOSE);
             Map<Address, String> told = new HashMap<>();
             List<Endpoint> lost = new ArrayList<>();
-            UpstreamHealth group = new UpstreamHealth(rig.context, policy, Sources.NONE, new UpstreamHealth.Listener() {
+            UpstreamHealth group = new UpstreamHealth(rig.context, policy, Sources.NONE, new Deaf() {
                 @Override
                 public void changed(EndpointChange change) {
                     assertEquals(told.put(change.address(), change.to()), change.from());
                 }
-
-                @Override
-                public void untold() {}
 
                 @Override
                 public void wentDown(Endpoint endpoint, OnDown onDown) {
@@ -125,6 +124,45 @@ class EndpointHealthTest extends RealSockets {
                 lost.clear();
             }
         });
+    }
+
+    private static class Deaf implements UpstreamHealth.Listener {
+        @Override
+        public void changed(EndpointChange change) {}
+
+        @Override
+        public void untold() {}
+
+        @Override
+        public void checked() {}
+
+        @Override
+        public void wentDown(Endpoint endpoint, OnDown onDown) {}
+    }
+
+    /** One that cannot be asked, again and again, is not all that is told; nor is it told of a thousand, one by one. */
+    @Test
+    void whatCannotBeAsked() {
+        HealthPolicy policy = HealthPolicy.of(HealthConfig.of(new HealthCheck.Tcp()));
+        UpstreamHealth group = new UpstreamHealth(rig.context, policy, Sources.NONE, new Deaf());
+        List<EndpointHealth> all = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            all.add(new EndpointHealth(rig.context, new Endpoint("db", new Address.V4(0x7f000001, i), 1), group));
+        }
+        group.members(all.stream().map(List::of).toList());
+        group.settle();
+        Verdict none = Verdict.none("not asked: the check before has not ended yet");
+        for (int i = 0; i < 5; i++) {
+            all.getFirst().onVerdict(none, 1);
+        }
+        all.getLast().onVerdict(none, 1);
+        assertEquals(
+                List.of(
+                        "endpoint db/127.0.0.1:0 is not asked: the check before has not ended yet; it stays up",
+                        "endpoint db/127.0.0.1:19 is not asked: the check before has not ended yet; it stays up"),
+                rig.loops.warnings);
+        all.forEach(each -> each.onVerdict(none, 1));
+        assertEquals(ProbeContext.MOST_WARNINGS, rig.loops.warnings.size());
     }
 
     private static void change(EndpointHealth one, Known known, SplittableRandom random) {

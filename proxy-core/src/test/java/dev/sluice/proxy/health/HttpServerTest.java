@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.ServerProcess;

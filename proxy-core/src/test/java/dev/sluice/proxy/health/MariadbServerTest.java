@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthCheck;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.ServerProcess;
 import java.io.IOException;

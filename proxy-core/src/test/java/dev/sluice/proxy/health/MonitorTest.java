@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck.Descriptors;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.ProxyHeader;
+import dev.sluice.proxy.health.dialogue.Dialogue;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.testkit.LoopRig;

@@ -12,6 +12,8 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.ProxyHeader;
+import dev.sluice.proxy.health.dialogue.Dialogue;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck.Descriptors;

@@ -7,6 +7,8 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.ProxyHeader;
+import dev.sluice.proxy.health.dialogue.Dialogue;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.ServerProcess;
 import dev.sluice.proxy.testkit.TalkingServer;

@@ -8,6 +8,7 @@ import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.config.RoleCheck;
 import dev.sluice.proxy.config.RoleCheck.Role;
+import dev.sluice.proxy.health.dialogue.Verdict;
 import dev.sluice.proxy.roles.Asking;
 import dev.sluice.proxy.roles.RoleClient;
 import dev.sluice.proxy.roles.RoleException;

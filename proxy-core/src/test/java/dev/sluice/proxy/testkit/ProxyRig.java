@@ -23,6 +23,7 @@ import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.ListenerChange;
 import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -236,6 +237,9 @@ public final class ProxyRig implements AutoCloseable {
     /** What was told of endpoints that came or went. */
     public final Queue<String> memberships = new ConcurrentLinkedQueue<>();
 
+    /** What was told of listeners that closed or listen again. */
+    public final Queue<String> listenerChanges = new ConcurrentLinkedQueue<>();
+
     public final Queue<EndpointChange> changes = new ConcurrentLinkedQueue<>();
 
     public static Plan plan(RelayMode relay) {
@@ -280,6 +284,11 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void endpointChanged(EndpointChange change) {
                 changes.add(change);
+            }
+
+            @Override
+            public void listenerChanged(ListenerChange change) {
+                listenerChanges.add(change.toString());
             }
 
             @Override

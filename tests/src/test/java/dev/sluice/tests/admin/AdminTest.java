@@ -106,13 +106,13 @@ class AdminTest {
             assertEquals(echo.address(), endpoint.get("address").getAsString());
             assertEquals(1, endpoint.get("sessions").getAsInt());
             JsonObject config = admin.get("/api/v1/config").json().getAsJsonObject();
-            assertEquals(
-                    "127.0.0.1:0",
-                    config.getAsJsonArray("listeners")
-                            .get(0)
-                            .getAsJsonObject()
-                            .get("bind")
-                            .getAsString());
+            assertEquals("30s", config.get("drain-timeout").getAsString());
+            JsonObject from = config.getAsJsonArray("listeners").get(0).getAsJsonObject();
+            assertEquals(ANY, from.get("bind").getAsString());
+            assertEquals("1h", from.get("idle-timeout").getAsString());
+            JsonObject to = config.getAsJsonArray("upstreams").get(0).getAsJsonObject();
+            assertEquals(from.get("upstream"), to.get("name"));
+            assertEquals("round-robin", to.get("balance").getAsString());
         }
     }
 

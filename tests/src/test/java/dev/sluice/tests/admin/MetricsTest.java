@@ -56,7 +56,7 @@ class MetricsTest {
     private final AtomicLong resets = new AtomicLong();
 
     /** Every series by name and labels, as they are in the text. */
-    private static Map<String, Double> scrape(AdminClient admin) throws IOException {
+    static Map<String, Double> scrape(AdminClient admin) throws IOException {
         AdminClient.Answer answer = admin.get("/metrics");
         assertEquals(200, answer.status());
         assertTrue(answer.has("Content-Type: text/plain; version=0.0.4; charset=utf-8"), answer::head);
@@ -71,7 +71,7 @@ class MetricsTest {
     }
 
     /** The sum of all series of a name that have all of these labels. */
-    private static long sum(Map<String, Double> series, String name, String... labels) {
+    static long sum(Map<String, Double> series, String name, String... labels) {
         double sum = 0;
         for (Map.Entry<String, Double> one : series.entrySet()) {
             boolean all = one.getKey().startsWith(name + "{");

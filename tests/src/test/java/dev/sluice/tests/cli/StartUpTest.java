@@ -33,7 +33,8 @@ class StartUpTest {
             "dev.sluice.cli.roles.KeptConnection",
             "dev.sluice.cli.roles.Login",
             "dev.sluice.proxy.health.RoleInquirer",
-            "dev.sluice.proxy.health.RedisRole");
+            "dev.sluice.proxy.health.RedisRole",
+            "dev.sluice.proxy.health.dialogue.RedisRole");
 
     private static final List<String> NOT_WITHOUT_A_FILE =
             List.of("org.snakeyaml.", "dev.sluice.cli.yaml.", "dev.sluice.cli.file.section.", "dev.sluice.cli.check.");

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.apache.hc.core5.http.ClassicHttpRequest;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.Header;
@@ -38,6 +39,8 @@ final class Connection implements Runnable {
     private static final int BUFFER = 4 << 10;
     /** What is still read of a client that has been answered, so that a reset does not take the answer from it. */
     private static final int MAX_REST = 256 << 10;
+
+    private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
     private static final Answer NOT_FOUND = Answer.error(404, "there is nothing of this name");
 
@@ -132,11 +135,14 @@ final class Connection implements Runnable {
     }
 
     private Answer answer(ClassicHttpRequest head) {
+        if (head.getVersion() != null && head.getVersion().getMajor() != 1) {
+            return Answer.error(505, "HTTP/1.1 is what is understood here");
+        }
         if (!gate.knows(values(head, "Host"))) {
             return Answer.error(421, "this is not the host of the request (Host header); see admin.hosts");
         }
-        if (head.containsHeader("Transfer-Encoding") && head.containsHeader("Content-Length")) {
-            return Answer.error(400, "the request has two lengths");
+        if (!hasOneLength(head)) {
+            return Answer.error(400, "the request has more than one length, or one that is none");
         }
         Request request = Request.of(method(head.getMethod()), target(head));
         if (request == null) {
@@ -164,6 +170,13 @@ final class Connection implements Runnable {
             onFault.accept(e);
             return Answer.error(500, "internal error; the messages of the proxy have more");
         }
+    }
+
+    /** Bodies are not read, but whoever is in between may find their ends elsewhere (RFC 9112, 6.3). */
+    private static boolean hasOneLength(ClassicHttpRequest head) {
+        List<String> lengths = values(head, "Content-Length");
+        return lengths.size() + values(head, "Transfer-Encoding").size() <= 1
+                && lengths.stream().allMatch(length -> LENGTH.matcher(length).matches());
     }
 
     /** HEAD is GET without the body (RFC 9110, 9.3.2). */
@@ -233,6 +246,7 @@ final class Connection implements Runnable {
             case 422 -> "Unprocessable Content";
             case 431 -> "Request Header Fields Too Large";
             case 503 -> "Service Unavailable";
+            case 505 -> "HTTP Version Not Supported";
             default -> "Internal Server Error";
         };
     }

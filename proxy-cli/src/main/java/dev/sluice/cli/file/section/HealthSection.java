@@ -191,11 +191,11 @@ final class HealthSection extends Section<HealthConfig> {
 
     private HealthCheck check(Check kind, Values values) {
         RoleCheck.Role wanted = values.find(role);
+        if (values.find(maxLag) != null && wanted != RoleCheck.Role.REPLICA) {
+            values.tell(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
+        }
         if (wanted != null) {
             return role(kind, wanted, values);
-        }
-        if (values.find(maxLag) != null) {
-            values.tell(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
         }
         return switch (kind) {
             case TCP -> {
@@ -259,9 +259,6 @@ final class HealthSection extends Section<HealthConfig> {
             throw values.wrong(user, "logs in to redis with a password; expected 'password-file' beside it");
         }
         Duration lag = values.find(maxLag);
-        if (lag != null && wanted != RoleCheck.Role.REPLICA) {
-            throw values.wrong(maxLag, "is a rule about replicas; expected 'role: replica' beside it");
-        }
         return new RoleCheck(
                 asked,
                 wanted,

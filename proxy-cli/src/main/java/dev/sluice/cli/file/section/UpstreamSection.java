@@ -9,7 +9,9 @@ import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.OnRemove;
@@ -19,7 +21,9 @@ import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** An item of {@code upstreams}. */
 final class UpstreamSection extends Section<UpstreamConfig> {
@@ -74,7 +78,7 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             0,
             "When more endpoints than this are healthy, two primaries say, none is used; 0: no such rule.");
 
-    private final Key<WhenDown> whenDown = optional(
+    private final Key<WhenDown> whenDown = key(
             "when-down",
             WhenDownSection.shape(),
             "refuse",
@@ -118,24 +122,71 @@ final class UpstreamSection extends Section<UpstreamConfig> {
     @Override
     protected UpstreamConfig build(Values values) {
         List<EndpointConfig> servers = values.get(endpoints);
-        WhenDown down = values.find(whenDown);
+        WhenDown down = values.get(whenDown);
         List<String> sources = values.find(source);
-        if (down != null && down.closesListeners()) {
+        ResolveSettings lookup = values.get(resolve);
+        tellOfTwins(values, servers);
+        tellOfIdleSources(values, servers, sources == null ? List.of() : sources);
+        if (servers.stream().noneMatch(server -> server.source().mayChange())) {
+            if (values.isGiven(resolve)) {
+                values.tell(resolve, "has no name to look up: every endpoint is an address; expected no such key");
+            }
+            values.drop(resolve);
+        }
+        if (down.closesListeners()) {
             values.reading().names().mark(CLOSING, values.get(name));
         }
         return UpstreamConfig.of(
                         values.get(name),
                         servers.stream().map(EndpointConfig::source).toList())
                 .withEndpoints(servers)
-                .withResolve(values.get(resolve))
+                .withResolve(lookup)
                 .withTcp(values.get(tcp))
                 .withBalancing(new Balancing(values.get(balance), values.get(retries), values.get(slowStart)))
-                .withWhenDown(down == null ? WhenDown.REFUSE : down)
+                .withWhenDown(down)
                 .withSources(sources == null ? List.of() : sources)
                 .withHealth(health(values))
                 .withPostgresCancel(values.get(postgresCancel))
                 .withOnRemove(
                         new OnRemove(values.get(onRemove), values.reading().global(Settings.DRAIN_TIMEOUT)));
+    }
+
+    /** The same place twice is one endpoint: it would not get twice the sessions. */
+    private void tellOfTwins(Values values, List<EndpointConfig> servers) {
+        Map<Object, Integer> first = new HashMap<>();
+        for (int i = 0; i < servers.size(); i++) {
+            EndpointSource server = servers.get(i).source();
+            Integer earlier = first.putIfAbsent(server.place(), i);
+            if (earlier != null) {
+                values.tell(
+                        endpoints,
+                        i,
+                        "has '" + server + "' already, in line "
+                                + values.at(endpoints, earlier).line() + "; expected each once");
+            }
+        }
+    }
+
+    /** A local address of one family reaches none of the other; of names it is not known which they have. */
+    private void tellOfIdleSources(Values values, List<EndpointConfig> servers, List<String> sources) {
+        if (servers.stream().anyMatch(server -> server.source().mayChange())) {
+            return;
+        }
+        for (int i = 0; i < sources.size(); i++) {
+            boolean six = sources.get(i).indexOf(':') >= 0;
+            if (servers.stream().noneMatch(server -> isOf(six, server.source()))) {
+                values.tell(
+                        source,
+                        i,
+                        "'" + sources.get(i) + "' reaches no endpoint: none has an address of "
+                                + (six ? "IPv6" : "IPv4")
+                                + "; expected an address of the same family as an endpoint's");
+            }
+        }
+    }
+
+    private static boolean isOf(boolean six, EndpointSource server) {
+        return server instanceof EndpointAddress.Tcp tcp && six == tcp.host().indexOf(':') >= 0;
     }
 
     private HealthPolicy health(Values values) {

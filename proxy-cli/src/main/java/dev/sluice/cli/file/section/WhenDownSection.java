@@ -45,7 +45,8 @@ final class WhenDownSection extends Section<WhenDown> {
     static Shape<WhenDown> shape() {
         return new Shape.Either<>(
                 new Shape.Meaning<>(new Kind.OneOf<>(Word.class), Word::meaning),
-                new Shape.Map<>(new WhenDownSection()));
+                new Shape.Map<>(new WhenDownSection()),
+                "{hold: 30s}");
     }
 
     @Override

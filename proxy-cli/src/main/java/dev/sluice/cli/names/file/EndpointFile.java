@@ -1,15 +1,11 @@
 package dev.sluice.cli.names.file;
 
+import dev.sluice.cli.common.SmallFile;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.cli.text.Units;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -47,12 +43,9 @@ public final class EndpointFile {
         FileStamp before = FileStamp.of(path);
         byte[] bytes;
         try {
-            bytes = bytes(path, before);
+            bytes = SmallFile.read(path, MAX_BYTES);
         } catch (IOException e) {
-            throw whole(name, reason(e), false);
-        }
-        if (bytes.length > MAX_BYTES) {
-            throw whole(name, "is longer than " + Units.formatSize(MAX_BYTES), true);
+            throw whole(name, String.valueOf(e.getMessage()), e instanceof SmallFile.TooLarge);
         }
         if (!FileStamp.of(path).equals(before)) {
             throw whole(name, "changes while it is read", false);
@@ -67,28 +60,6 @@ public final class EndpointFile {
             throw whole(name, "is not UTF-8", true);
         }
         return new EndpointLines(name).read(text);
-    }
-
-    private static byte[] bytes(Path path, FileStamp stamp) throws IOException {
-        if (!stamp.regular() && Files.exists(path)) {
-            throw new IOException("is no file");
-        }
-        try (InputStream in = Files.newInputStream(path)) {
-            return in.readNBytes(MAX_BYTES + 1);
-        }
-    }
-
-    private static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "does not exist";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "may not be read by this process";
-        }
-        String message = e.getMessage();
-        return message == null
-                ? "cannot be read"
-                : message.equals("is no file") ? message : "cannot be read: " + message;
     }
 
     private static EndpointFileException whole(String name, String problem, boolean wasRead) {

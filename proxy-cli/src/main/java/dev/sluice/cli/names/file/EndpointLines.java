@@ -27,7 +27,7 @@ final class EndpointLines {
     private final String file;
     private final List<String> problems = new ArrayList<>();
     private final List<EndpointLine> endpoints = new ArrayList<>();
-    private final Map<EndpointAddress, Integer> lines = new HashMap<>();
+    private final Map<Object, Integer> lines = new HashMap<>();
 
     /**
      * @param file its name in messages
@@ -97,7 +97,7 @@ final class EndpointLines {
             problem(line, column, quote(text) + " is no IP address of this machine's networks");
             return null;
         }
-        Integer earlier = lines.putIfAbsent(address, line);
+        Integer earlier = lines.putIfAbsent(address.place(), line);
         if (earlier != null) {
             problem(line, column, quote(text) + " is in line " + earlier + " already; expected each address once");
             return null;

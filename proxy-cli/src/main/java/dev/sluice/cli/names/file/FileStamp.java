@@ -3,7 +3,6 @@ package dev.sluice.cli.names.file;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -12,17 +11,15 @@ import java.util.TreeMap;
  * other.
  *
  * @param state of the file, as one text; or why there is none
- * @param regular whether it can be read as a file; not a FIFO, say, which would let a reader wait for ever
  */
-record FileStamp(String state, boolean regular) {
+record FileStamp(String state) {
     private static final String ATTRIBUTES = "unix:dev,ino,size,lastModifiedTime,ctime,isRegularFile";
 
     static FileStamp of(Path path) {
         try {
-            Map<String, Object> attributes = new TreeMap<>(Files.readAttributes(path, ATTRIBUTES));
-            return new FileStamp(attributes.toString(), Boolean.TRUE.equals(attributes.get("isRegularFile")));
+            return new FileStamp(new TreeMap<>(Files.readAttributes(path, ATTRIBUTES)).toString());
         } catch (IOException e) { // not there, not to be seen, not on this disk any more: each a state like others
-            return new FileStamp(e.getClass().getSimpleName(), false);
+            return new FileStamp(e.getClass().getSimpleName());
         }
     }
 }

@@ -129,7 +129,8 @@ class EndpointFileTest {
 
     @Test
     void filesAsAWhole() throws Exception {
-        assertEquals(List.of(" is longer than 1 MiB"), problems("#".repeat(EndpointFile.MAX_BYTES + 1)));
+        assertEquals(
+                List.of(" is too large: expected 1 MiB at most"), problems("#".repeat(EndpointFile.MAX_BYTES + 1)));
         file("#".repeat(EndpointFile.MAX_BYTES));
         assertEquals(List.of(), EndpointFile.read(folder.resolve("pg.endpoints")));
 
@@ -143,7 +144,7 @@ class EndpointFileTest {
         assertEquals(folder.resolve("none") + ": does not exist", none.getMessage());
 
         EndpointFileException directory = assertThrows(EndpointFileException.class, () -> EndpointFile.read(folder));
-        assertEquals(folder + ": is no file", directory.getMessage());
+        assertEquals(folder + ": is a folder; expected a file", directory.getMessage());
     }
 
     @Test
@@ -168,7 +169,7 @@ class EndpointFileTest {
         Process mkfifo = new ProcessBuilder("mkfifo", fifo.toString()).start();
         assertTrue(mkfifo.waitFor(10, TimeUnit.SECONDS) && mkfifo.exitValue() == 0);
         EndpointFileException failure = assertThrows(EndpointFileException.class, () -> EndpointFile.read(fifo));
-        assertEquals(fifo + ": is no file", failure.getMessage());
+        assertEquals(fifo + ": is no regular file", failure.getMessage());
     }
 
     @Test

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param reason in one line, fit for a log; what the peer has said is escaped in it
  * @param orders what an agent asks for, null when none was asked
  */
-record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
-    enum Kind {
+public record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
+    public enum Kind {
         ALIVE,
         FAILED,
         /** It says itself that it must not be used now, which is no accident: it counts at once. */
@@ -19,19 +19,19 @@ record Verdict(Kind kind, String reason, @Nullable AgentOrders orders) {
         NONE
     }
 
-    static Verdict alive(String reason) {
+    public static Verdict alive(String reason) {
         return new Verdict(Kind.ALIVE, reason, null);
     }
 
-    static Verdict failed(String reason) {
+    public static Verdict failed(String reason) {
         return new Verdict(Kind.FAILED, reason, null);
     }
 
-    static Verdict unfit(String reason) {
+    public static Verdict unfit(String reason) {
         return new Verdict(Kind.UNFIT, reason, null);
     }
 
-    static Verdict none(String reason) {
+    public static Verdict none(String reason) {
         return new Verdict(Kind.NONE, reason, null);
     }
 

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** All that a probe has heard, from the beginning, up to a limit. Room is made as it is needed. */
-final class Received {
+public final class Received {
     /** So much is shown of it in a message, bytes. */
     private static final int QUOTED = 60;
 
@@ -19,23 +19,23 @@ final class Received {
      * @param limit bytes that may be heard
      * @param confidential whether no message may show any of it: who was told a password may say it back
      */
-    Received(int limit, boolean confidential) {
+    public Received(int limit, boolean confidential) {
         this.limit = limit;
         this.confidential = confidential;
     }
 
     /** How many bytes there are. */
-    int length() {
+    public int length() {
         return length;
     }
 
     /** How many more there may be. */
-    int room() {
+    public int room() {
         return limit - length;
     }
 
     /** So many bytes more, which must fit. */
-    void add(MemorySegment from, int count) {
+    public void add(MemorySegment from, int count) {
         if (length + count > bytes.length) {
             bytes = Arrays.copyOf(bytes, Math.min(limit, Math.max(2 * bytes.length, length + count)));
         }
@@ -95,19 +95,19 @@ final class Received {
     }
 
     /** Its beginning, escaped and in quotation marks. */
-    String quote() {
+    public String quote() {
         return quote(0, length);
     }
 
     /** A part of it, escaped and in quotation marks. */
-    String quote(int from, int to) {
+    public String quote(int from, int to) {
         return confidential
                 ? "something that is not shown"
                 : quote(text(from, Math.min(to, from + QUOTED)), to - from > QUOTED);
     }
 
     /** Characters of one byte each, in quotation marks: what is not visible ASCII or a space as {@code \xNN}. */
-    static String quote(String text, boolean more) {
+    public static String quote(String text, boolean more) {
         StringBuilder out = new StringBuilder("\"");
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);

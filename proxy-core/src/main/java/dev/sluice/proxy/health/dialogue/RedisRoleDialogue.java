@@ -1,8 +1,8 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.RoleCheck;
-import dev.sluice.proxy.health.Resp.Value;
+import dev.sluice.proxy.health.dialogue.Resp.Value;
 import dev.sluice.proxy.roles.ServerRole;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Logs in if there is a password, and asks for the role: PING, which one refuses that loads its data, ROLE, and of a replica whose lag
  * counts INFO replication, all said at once.
  */
-final class RedisRoleDialogue implements Dialogue {
+public final class RedisRoleDialogue implements Dialogue {
     /** A primary with hundreds of replicas has so much to say, bytes. */
     private static final int LONGEST = 256 << 10;
 
@@ -37,7 +37,7 @@ final class RedisRoleDialogue implements Dialogue {
     /**
      * @param password null = nobody logs in
      */
-    RedisRoleDialogue(RoleCheck check, RoleJudge judge, @Nullable String password) {
+    public RedisRoleDialogue(RoleCheck check, RoleJudge judge, @Nullable String password) {
         this.check = check;
         this.judge = judge;
         this.password = password;

@@ -1,8 +1,8 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
-import dev.sluice.proxy.health.Reply.Done;
+import dev.sluice.proxy.health.dialogue.Reply.Done;
 
 /** Says something, or nothing, and waits until it hears what is expected. */
 final class ExpectDialogue implements Dialogue {

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import java.util.ArrayList;
 import java.util.List;

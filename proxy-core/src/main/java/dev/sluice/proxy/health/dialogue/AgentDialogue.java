@@ -1,6 +1,6 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
-import dev.sluice.proxy.health.Reply.Done;
+import dev.sluice.proxy.health.dialogue.Reply.Done;
 
 /** Listens to an agent's one line, which may end with the connection. What it says of the endpoint holds at once. */
 final class AgentDialogue implements Dialogue {

@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.RoleCheck;
 import dev.sluice.proxy.roles.ServerRole;
@@ -9,7 +9,7 @@ import java.time.Duration;
  * time passes, so that is what bounds the lag of one that does not know, and of one that says too much, as PostgreSQL does when the first
  * transaction after a quiet hour is on its way.
  */
-final class RoleJudge {
+public final class RoleJudge {
     private static final long UNKNOWN = Long.MAX_VALUE;
     private static final long SECOND_NANOS = 1_000_000_000;
 
@@ -17,7 +17,7 @@ final class RoleJudge {
     private long lag = UNKNOWN;
     private long lagAt;
 
-    RoleJudge(RoleCheck check) {
+    public RoleJudge(RoleCheck check) {
         this.check = check;
     }
 
@@ -26,7 +26,7 @@ final class RoleJudge {
      *
      * @param now nanoseconds of any clock
      */
-    Verdict judge(ServerRole server, long now) {
+    public Verdict judge(ServerRole server, long now) {
         long bound = lag(server, now);
         if (server.role() != check.role()) {
             return Verdict.unfit(server.words() + ", not a " + check.role());

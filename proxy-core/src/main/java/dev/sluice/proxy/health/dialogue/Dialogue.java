@@ -1,13 +1,13 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.RoleCheck;
-import dev.sluice.proxy.health.Reply.Done;
-import dev.sluice.proxy.health.Reply.Leave;
+import dev.sluice.proxy.health.dialogue.Reply.Done;
+import dev.sluice.proxy.health.dialogue.Reply.Leave;
 
 /** What is said in one probe, and what is made of the answers. It knows nothing of sockets. */
-interface Dialogue {
+public interface Dialogue {
     /** How much may be heard, bytes. */
     default int limit() {
         return 16 << 10;

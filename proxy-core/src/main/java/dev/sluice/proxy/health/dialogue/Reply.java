@@ -1,9 +1,9 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 
 /** What a dialogue wants next. */
-sealed interface Reply {
+public sealed interface Reply {
     /** More is to be heard first. */
     record Wait() implements Reply {}
 

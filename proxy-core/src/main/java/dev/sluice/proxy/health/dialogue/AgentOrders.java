@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param percent of its weight that the endpoint is to have, 0 … 100; −1 when it was not said
  * @param reason what was said, escaped
  */
-record AgentOrders(@Nullable Boolean up, @Nullable Mode mode, int percent, String reason) {
-    enum Mode {
+public record AgentOrders(@Nullable Boolean up, @Nullable Mode mode, int percent, String reason) {
+    public enum Mode {
         READY,
         DRAIN,
         MAINT
@@ -24,7 +24,7 @@ record AgentOrders(@Nullable Boolean up, @Nullable Mode mode, int percent, Strin
      *
      * @param line without its end; characters of one byte each
      */
-    static @Nullable AgentOrders parse(String line) {
+    public static @Nullable AgentOrders parse(String line) {
         int sharp = line.indexOf('#');
         Boolean up = null;
         Mode mode = null;

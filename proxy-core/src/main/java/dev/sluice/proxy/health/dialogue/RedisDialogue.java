@@ -1,4 +1,4 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 

@@ -1,9 +1,9 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
-import dev.sluice.proxy.health.Reply.Done;
-import dev.sluice.proxy.health.Reply.Leave;
+import dev.sluice.proxy.health.dialogue.Reply.Done;
+import dev.sluice.proxy.health.dialogue.Reply.Leave;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,10 +1,10 @@
-package dev.sluice.proxy.health;
+package dev.sluice.proxy.health.dialogue;
 
 import dev.sluice.proxy.config.Bytes;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthCheck.StatusRange;
-import dev.sluice.proxy.health.Reply.Done;
-import dev.sluice.proxy.health.Reply.Leave;
+import dev.sluice.proxy.health.dialogue.Reply.Done;
+import dev.sluice.proxy.health.dialogue.Reply.Leave;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
