@@ -117,6 +117,7 @@ final class Transfer {
      * @param counts is told of what is new
      */
     void measure(SessionRecord record, Session.AtEnd counts) {
+        Side upstream = upstream();
         long info =
                 upstream.isUnix() ? -Errno.EOPNOTSUPP : session.context.kernel().tcpInfo(upstream.fd);
         if (info >= 0) {
