@@ -5,6 +5,7 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.common.Version;
+import dev.sluice.cli.log.LineOutput;
 import dev.sluice.cli.log.LineQueue;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.SessionLine;
@@ -15,6 +16,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionReport;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -116,7 +118,8 @@ public final class DemoCommand implements Callable<Integer> {
         SessionLine line = new SessionLine(LogFormat.TEXT);
         StopSignals signals = new StopSignals();
         signals.install();
-        try (LineQueue<SessionEnd> log = new LineQueue<>("access log", console.stdout(), line, lost -> {});
+        try (LineQueue<SessionReport> log =
+                        new LineQueue<>("access log", LineOutput.borrowed(console.stdout()), line, lost -> {});
                 Way way = Way.through(origin, RelayMode.SPLICE, new Logged(log))) {
             String url = "http://127.0.0.1:" + way.port();
             line.name(Way.LISTENER, new Address.V4(LOOPBACK, way.port()));
@@ -149,9 +152,9 @@ public final class DemoCommand implements Callable<Integer> {
 
     /** Sessions of the person who tries it out. */
     private final class Logged extends Warnings {
-        private final LineQueue<SessionEnd> log;
+        private final LineQueue<SessionReport> log;
 
-        Logged(LineQueue<SessionEnd> log) {
+        Logged(LineQueue<SessionReport> log) {
             this.log = log;
         }
 

@@ -3,24 +3,26 @@ package dev.sluice.cli.log;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.stats.SessionEnd;
-import java.io.FilterOutputStream;
+import dev.sluice.proxy.stats.SessionReport;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
-/** The access log: one line per finished session, to stdout or appended to a file, and to another one when it is told so. */
+/**
+ * The access log: a line for the end of each session, and for its beginning and its life where that is asked for; to stdout or appended to
+ * a file, and to another one when it is told so. Of connections that are turned away, a hundred have a line in a second.
+ */
 public final class AccessLog implements AutoCloseable {
-    private final OutputStream stdout;
-    private final LineQueue<SessionEnd> lines;
+    /** Of connections that were turned away, in a second. */
+    static final int MOST_REFUSED = 100;
+
+    private final LineOutput stdout;
+    private final LineQueue<SessionReport> lines;
     private final SessionLine first;
+    private final Few refused;
     private volatile boolean off;
 
     /**
@@ -31,9 +33,13 @@ public final class AccessLog implements AutoCloseable {
      * @throws CommandFailure when the file cannot be opened
      */
     public AccessLog(AccessLogConfig config, OutputStream stdout, Consumer<String> tell) {
-        this.stdout = stdout;
+        this.stdout = stdout instanceof FileOutputStream file ? new Borrowed(file) : LineOutput.borrowed(stdout);
         this.first = new SessionLine(config.format());
         this.lines = new LineQueue<>("access log", open(config), first, tell);
+        this.refused = new Few(
+                MOST_REFUSED,
+                count -> tell.accept("access log: " + count + " refused connections have no line; " + MOST_REFUSED
+                        + " in a second have one"));
         this.off = config.format() == LogFormat.OFF;
     }
 
@@ -52,11 +58,15 @@ public final class AccessLog implements AutoCloseable {
         return !off;
     }
 
-    /** A session has ended; from any thread, without blocking. */
-    public void offer(SessionEnd end) {
-        if (!off) {
-            lines.offer(end);
+    /** A session has begun, lives or has ended; from any thread, without blocking. */
+    public void offer(SessionReport report) {
+        if (off) {
+            return;
         }
+        if (report instanceof SessionEnd end && end.refusal() != null && !refused.passes(System.nanoTime())) {
+            return;
+        }
+        lines.offer(report);
     }
 
     /**
@@ -64,26 +74,16 @@ public final class AccessLog implements AutoCloseable {
      *
      * @throws CommandFailure when the file cannot be opened
      */
-    public OutputStream open(AccessLogConfig config) {
+    public LineOutput open(AccessLogConfig config) {
         Path file = config.format() == LogFormat.OFF ? null : config.file();
         if (file == null) {
-            return new Borrowed(stdout);
+            return stdout;
         }
         try {
-            return Files.newOutputStream(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.APPEND);
+            return new LogFile(file);
         } catch (IOException e) {
-            throw new CommandFailure("cannot open the access log " + file + ": " + why(e));
+            throw new CommandFailure("cannot open the access log " + file + ": " + LogFile.why(e));
         }
-    }
-
-    private static @Nullable String why(IOException e) {
-        return switch (e) {
-            case NoSuchFileException none -> "its folder does not exist";
-            case AccessDeniedException denied -> "this user may not write to it (EACCES)";
-            case FileSystemException other -> other.getReason();
-            default -> e.getMessage();
-        };
     }
 
     /**
@@ -92,7 +92,7 @@ public final class AccessLog implements AutoCloseable {
      * @param out what {@link #open} made of it
      * @param addresses of the listeners that lines are to call by them
      */
-    public void redirect(AccessLogConfig config, OutputStream out, Map<String, Address> addresses) {
+    public void redirect(AccessLogConfig config, LineOutput out, Map<String, Address> addresses) {
         SessionLine line = new SessionLine(config.format());
         addresses.forEach(line::name);
         lines.redirect(out, line);
@@ -107,19 +107,18 @@ public final class AccessLog implements AutoCloseable {
     /** Writes what is left, as far as somebody reads it. */
     @Override
     public void close() {
+        refused.close();
         lines.close();
     }
 
-    /** A stream that is somebody else's to close. */
-    private static final class Borrowed extends FilterOutputStream {
-        Borrowed(OutputStream out) {
-            super(out);
+    /** A file that is somebody else's to close. */
+    private static final class Borrowed extends WholeLines {
+        Borrowed(FileOutputStream file) {
+            super(file.getChannel());
         }
 
         @Override
-        public void write(byte[] bytes, int from, int length) throws IOException {
-            out.write(bytes, from, length);
-        }
+        public void giveUp() {}
 
         @Override
         public void close() {}

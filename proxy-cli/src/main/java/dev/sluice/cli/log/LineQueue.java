@@ -1,7 +1,6 @@
 package dev.sluice.cli.log;
 
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -27,11 +26,14 @@ public final class LineQueue<T> implements AutoCloseable {
     private static final long PAUSE_NANOS = 20_000_000;
     private static final long CLOSE_MILLIS = 2_000;
     private static final long TELL_NANOS = 10_000_000_000L;
+    /** A write that takes so long may never end. */
+    private static final long STUCK_NANOS = 1_000_000_000;
+
     private static final int BATCH_CHARS = 64 << 10;
 
     private final String what;
     /** Of the writer's thread, like what it is written with. */
-    private OutputStream out;
+    private LineOutput out;
 
     private BiConsumer<T, StringBuilder> format;
     private final AtomicReference<@Nullable Redirection<T>> redirection = new AtomicReference<>();
@@ -45,17 +47,21 @@ public final class LineQueue<T> implements AutoCloseable {
     private final Consumer<String> tell;
     private final Thread writer;
     private long toldAt;
+    private volatile @Nullable Writing writing;
     private volatile boolean idle;
     private volatile boolean closing;
 
-    private record Redirection<T>(OutputStream out, BiConsumer<T, StringBuilder> format) {}
+    /** A write that is under way. */
+    private record Writing(LineOutput out, long since) {}
+
+    private record Redirection<T>(LineOutput out, BiConsumer<T, StringBuilder> format) {}
 
     /**
      * @param what the name of it all, for people
      * @param format appends an item as a line, with its line feed; called on the writer's thread only
      * @param tell receives a message about losses; called on any thread, and must not block
      */
-    public LineQueue(String what, OutputStream out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+    public LineQueue(String what, LineOutput out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
         this.what = what;
         this.out = out;
         this.format = format;
@@ -97,10 +103,14 @@ public final class LineQueue<T> implements AutoCloseable {
      * @param next belongs to this queue from now on
      * @param lines how lines are written there
      */
-    public void redirect(OutputStream next, BiConsumer<T, StringBuilder> lines) {
+    public void redirect(LineOutput next, BiConsumer<T, StringBuilder> lines) {
         Redirection<T> skipped = redirection.getAndSet(new Redirection<>(next, lines));
         if (skipped != null) {
             closeOutput(skipped.out());
+        }
+        Writing stuck = writing;
+        if (stuck != null && System.nanoTime() - stuck.since() > STUCK_NANOS) {
+            attempt(stuck.out()::giveUp);
         }
         LockSupport.unpark(writer);
     }
@@ -114,16 +124,24 @@ public final class LineQueue<T> implements AutoCloseable {
         }
     }
 
-    private void closeOutput(OutputStream done) {
+    private interface Closing {
+        void run() throws IOException;
+    }
+
+    private void closeOutput(LineOutput done) {
+        attempt(done::close);
+    }
+
+    private void attempt(Closing closing) {
         try {
-            done.close();
+            closing.run();
         } catch (IOException e) {
             tell.accept(what + ": " + e.getMessage());
         }
     }
 
     private void lose(int items, String why) {
-        if (countLost(items) == 0) {
+        if (items > 0 && countLost(items) == 0) {
             tell.accept(what + ": lines are being lost: " + why);
         }
     }
@@ -198,15 +216,20 @@ public final class LineQueue<T> implements AutoCloseable {
             return;
         }
         try {
-            out.write(batch.toString().getBytes(StandardCharsets.UTF_8));
-            out.flush();
+            byte[] lines = batch.toString().getBytes(StandardCharsets.UTF_8);
+            writing = new Writing(out, System.nanoTime());
+            out.write(lines);
             if (System.nanoTime() - toldAt >= TELL_NANOS) {
                 toldAt = System.nanoTime();
                 tellLost();
             }
-        } catch (IOException | OutOfMemoryError e) {
+        } catch (IOException e) {
             // The reader has gone, or a disk is full: the proxy goes on, and the next batch is another attempt.
+            lose(items - out.kept(), String.valueOf(e.getMessage()));
+        } catch (OutOfMemoryError e) {
             lose(items, String.valueOf(e.getMessage()));
+        } finally {
+            writing = null;
         }
         batch.setLength(0);
     }

@@ -15,7 +15,7 @@ public final class Messages implements AutoCloseable {
     private volatile @Nullable Events events;
 
     public Messages(OutputStream stderr) {
-        lines = new LineQueue<>("messages", stderr, Messages::line, lost -> {});
+        lines = new LineQueue<>("messages", LineOutput.borrowed(stderr), Messages::line, lost -> {});
     }
 
     /** Begins to write; what is said before waits until then. */

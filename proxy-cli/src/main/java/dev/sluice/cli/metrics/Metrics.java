@@ -103,9 +103,9 @@ public final class Metrics {
         listeners.forEach((name, listener) -> {
             named.put(MetricName.build(DURATIONS).tagged("listener", name), listener.durations());
             listener.ends().forEach((cause, counter) -> {
-                Ways way = Ways.of(cause);
                 named.put(
-                        MetricName.build(SESSIONS).tagged("listener", name, "who", way.who(), "cause", way.cause()),
+                        MetricName.build(SESSIONS)
+                                .tagged("listener", name, "who", cause.who().toString(), "cause", cause.how()),
                         counter);
             });
         });
@@ -118,8 +118,7 @@ public final class Metrics {
         List<Ends> all = new ArrayList<>();
         listeners.forEach((name, listener) -> listener.ends().forEach((cause, counter) -> {
             if (counter.getCount() > 0) {
-                Ways way = Ways.of(cause);
-                all.add(new Ends(name, way.who(), way.cause(), counter.getCount()));
+                all.add(new Ends(name, cause.who().toString(), cause.how(), counter.getCount()));
             }
         }));
         all.sort(Comparator.comparing(Ends::listener).thenComparing(Ends::who).thenComparing(Ends::cause));

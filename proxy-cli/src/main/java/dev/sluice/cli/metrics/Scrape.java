@@ -9,6 +9,7 @@ import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import io.dropwizard.metrics5.Metric;
@@ -125,6 +126,7 @@ public final class Scrape {
             addBytes(families, name, "up", spliced, listener.up(spliced));
             addBytes(families, name, "down", spliced, listener.down(spliced));
         }
+        addRefused(families, listener);
         listener.pauses()
                 .forEach((errno, count) -> families.counter(
                         "sluice_accept_pauses",
@@ -134,6 +136,19 @@ public final class Scrape {
                         name,
                         "errno",
                         errno));
+    }
+
+    private static void addRefused(Families families, ListenerStats listener) {
+        for (Refusal reason : Refusal.values()) {
+            families.counter(
+                    "sluice_refused",
+                    "Connections that were turned away at once, by the reason.",
+                    listener.refused(reason),
+                    "listener",
+                    listener.name(),
+                    "reason",
+                    reason.toString());
+        }
     }
 
     private static void addBytes(Families families, String listener, String direction, boolean spliced, long bytes) {

@@ -5,6 +5,7 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ReportSettings;
 import dev.sluice.proxy.config.Timeouts;
 import java.time.Duration;
 import java.util.List;
@@ -101,6 +102,18 @@ public final class Settings {
             LogFormat.TEXT,
             "One line per finished session, on stdout unless a configuration file says where to.");
 
+    public static final Setting<Boolean> ACCESS_LOG_START = Setting.of(
+            "access-log-start",
+            new Words.OfBoolean(),
+            false,
+            "Whether a session has a line when it begins, too: when it is connected to an endpoint.");
+
+    public static final Setting<Duration> ACCESS_LOG_INTERVAL = Setting.of(
+            "access-log-interval",
+            new Kind.OfDuration(ReportSettings.MIN_INTERVAL, ReportSettings.MAX_INTERVAL).orZero(),
+            Duration.ZERO,
+            "How often a session has a line while it lives; 0: not at all.");
+
     public static final Setting<String> TAKEOVER_SOCKET = new Setting<>(
             "takeover-socket",
             new Kind.OfSocketPath(),
@@ -138,6 +151,8 @@ public final class Settings {
             BUSY_POLL,
             COALESCE,
             ACCESS_LOG,
+            ACCESS_LOG_START,
+            ACCESS_LOG_INTERVAL,
             TAKEOVER_SOCKET,
             ADMIN,
             ADMIN_TOKEN_FILE);

@@ -14,6 +14,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.config.ReportSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.config.UpstreamConfig;
 import java.time.Duration;
@@ -132,6 +133,10 @@ final class RunOptions {
 
     /** What a service with these listeners is told. */
     ServiceConfig toConfig(List<Forwards.Forward> forwards) {
+        AccessLogConfig log = new AccessLogConfig(
+                value(Settings.ACCESS_LOG),
+                null,
+                new ReportSettings(value(Settings.ACCESS_LOG_START), value(Settings.ACCESS_LOG_INTERVAL)));
         List<ListenerConfig> listeners = new ArrayList<>();
         List<UpstreamConfig> upstreams = new ArrayList<>();
         Set<String> names = new HashSet<>();
@@ -146,7 +151,8 @@ final class RunOptions {
             listeners.add(ListenerConfig.of(name, forward.listen(), name)
                     .withRelay(value(Settings.RELAY))
                     .withCoalesce(value(Settings.COALESCE))
-                    .withTimeouts(timeouts()));
+                    .withTimeouts(timeouts())
+                    .withReports(log.reports()));
         }
         ProxyConfig proxy = new ProxyConfig(
                 new LoopSettings(value(Settings.THREADS), value(Settings.BUSY_POLL)),
@@ -155,7 +161,7 @@ final class RunOptions {
                 upstreams);
         return new ServiceConfig(
                 proxy,
-                new AccessLogConfig(value(Settings.ACCESS_LOG), null),
+                log,
                 value(Settings.DRAIN_TIMEOUT),
                 value(Settings.TAKEOVER_SOCKET),
                 new AdminConfig(value(Settings.ADMIN), value(Settings.ADMIN_TOKEN_FILE), List.of(), false));

@@ -3,6 +3,7 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.log.AccessLog;
 import dev.sluice.cli.log.Events;
+import dev.sluice.cli.log.LineOutput;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.names.source.SourceResolver;
@@ -23,6 +24,7 @@ import dev.sluice.proxy.stats.ListenerChange;
 import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionReport;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -90,6 +92,11 @@ final class Service {
         }
 
         @Override
+        public void sessionReported(SessionReport report) {
+            accessLog.offer(report);
+        }
+
+        @Override
         public boolean wantsTcpInfo() {
             return metrics != null || accessLog.isOn();
         }
@@ -152,7 +159,7 @@ final class Service {
             throw new CommandFailure("admin cannot change while the proxy runs: nothing was changed; a restart, or a"
                     + " takeover, is needed for that");
         }
-        OutputStream log = accessLog.open(next.accessLog());
+        LineOutput log = accessLog.open(next.accessLog());
         boolean applied = false;
         try {
             if (metrics != null) {
@@ -170,7 +177,7 @@ final class Service {
         warnOfPasswords();
     }
 
-    private void close(OutputStream log) {
+    private void close(LineOutput log) {
         try {
             log.close();
         } catch (IOException e) {

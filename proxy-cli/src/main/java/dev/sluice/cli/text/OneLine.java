@@ -33,7 +33,8 @@ public final class OneLine {
         return out == null ? text : out.toString();
     }
 
-    private static boolean isHidden(char c) {
+    /** Whether it is not seen, or does something to what is around it: ends a line, turns its direction, drives a terminal. */
+    public static boolean isHidden(char c) {
         if (c < 0x7f) {
             return c < ' ';
         }

@@ -22,6 +22,7 @@ import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.OutlierConfig;
 import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ReportSettings;
 import dev.sluice.proxy.config.ResolveSettings;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
@@ -43,6 +44,7 @@ class ConfigFileTest {
               - {name: u, endpoints: ["e:1"]}
             """;
 
+    private static final ReportSettings REPORTS = new ReportSettings(true, Duration.ofMinutes(1));
     private static final String EVERYTHING = """
             threads: 3
             relay: copy
@@ -53,7 +55,7 @@ class ConfigFileTest {
             coalesce: 5ms
             drain-timeout: 1m
             takeover: /run/t
-            access-log: {format: json, file: /var/log/x}
+            access-log: {format: json, file: /var/log/x, start: true, interval: 1m}
             listeners:
               - name: pg
                 bind: "[::1]:6432"
@@ -150,13 +152,16 @@ class ConfigFileTest {
                                         Duration.ofHours(2)),
                                 new TcpSettings(
                                         new TcpSettings.Keepalive(Duration.ofSeconds(9), Duration.ofSeconds(8), 7),
-                                        Duration.ofSeconds(6))),
+                                        Duration.ofSeconds(6)),
+                                REPORTS),
                         ListenerConfig.of("unix:/run/x", new EndpointAddress.Unix("/run/x"), "other")
                                 .withRelay(RelayMode.COPY)
-                                .withCoalesce(Duration.ofMillis(5)),
+                                .withCoalesce(Duration.ofMillis(5))
+                                .withReports(REPORTS),
                         ListenerConfig.of("h:0", new EndpointAddress.Tcp("h", 0), "other")
                                 .withRelay(RelayMode.COPY)
-                                .withCoalesce(Duration.ofMillis(5))),
+                                .withCoalesce(Duration.ofMillis(5))
+                                .withReports(REPORTS)),
                 config.proxy().listeners());
         assertEquals(
                 List.of(
@@ -278,9 +283,19 @@ class ConfigFileTest {
         assertEquals(RelayMode.AUTO, config.proxy().listeners().get(1).relay());
 
         Given log = given(Settings.ACCESS_LOG, LogFormat.OFF);
+        ServiceConfig off = read(EVERYTHING, Map.of(), log).config();
+        assertEquals(LogFormat.OFF, off.accessLog().format());
         assertEquals(
-                LogFormat.OFF,
-                read(EVERYTHING, Map.of(), log).config().accessLog().format());
+                ReportSettings.NONE, off.proxy().listeners().getFirst().reports(), "who reads nothing is told nothing");
+        Given seldom = given(Settings.ACCESS_LOG_INTERVAL, Duration.ofHours(1));
+        assertEquals(
+                new ReportSettings(true, Duration.ofHours(1)),
+                read(EVERYTHING, Map.of(), seldom)
+                        .config()
+                        .proxy()
+                        .listeners()
+                        .getLast()
+                        .reports());
         Given threads = given(Settings.THREADS, 1);
         assertEquals(
                 1, read(EVERYTHING, Map.of(), threads).config().proxy().loops().threads());

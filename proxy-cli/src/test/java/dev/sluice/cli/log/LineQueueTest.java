@@ -19,7 +19,11 @@ class LineQueueTest {
     private final Queue<String> told = new ConcurrentLinkedQueue<>();
 
     private LineQueue<Integer> queue(OutputStream out) {
-        return new LineQueue<>("test log", out, (i, line) -> line.append(i).append('\n'), told::add);
+        return new LineQueue<>(
+                "test log",
+                LineOutput.borrowed(out),
+                (i, line) -> line.append(i).append('\n'),
+                told::add);
     }
 
     /** Takes what it gets once it is opened. */
@@ -156,7 +160,10 @@ class LineQueueTest {
     void aLineThatCannotBeFormattedIsOneLineLost() {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         LineQueue<Integer> queue = new LineQueue<>(
-                "test log", out, (i, line) -> line.append("half").append(10 / i).append('\n'), told::add);
+                "test log",
+                LineOutput.borrowed(out),
+                (i, line) -> line.append("half").append(10 / i).append('\n'),
+                told::add);
         try (queue) {
             queue.start();
             queue.offer(5);
@@ -168,8 +175,14 @@ class LineQueueTest {
     }
 
     /** Knows whether it was closed. */
-    private static final class Closable extends ByteArrayOutputStream {
+    private static final class Closable implements LineOutput {
         private final CountDownLatch closed = new CountDownLatch(1);
+        private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+
+        @Override
+        public void write(byte[] lines) {
+            bytes.writeBytes(lines);
+        }
 
         @Override
         public void close() {
@@ -177,7 +190,7 @@ class LineQueueTest {
         }
 
         String text() {
-            return toString(StandardCharsets.UTF_8);
+            return bytes.toString(StandardCharsets.UTF_8);
         }
     }
 
@@ -185,11 +198,12 @@ class LineQueueTest {
     void redirectedLinesGoToTheNewOutputAndTheOldOneIsClosed() throws Exception {
         Closable first = new Closable();
         Closable second = new Closable();
-        try (LineQueue<Integer> queue = queue(first)) {
+        try (LineQueue<Integer> queue =
+                new LineQueue<>("test log", first, (i, line) -> line.append(i).append('\n'), told::add)) {
             queue.start();
             queue.offer(1);
             long end = System.nanoTime() + 5_000_000_000L;
-            while (first.size() == 0 && System.nanoTime() < end) {
+            while (first.text().isEmpty() && System.nanoTime() < end) {
                 Thread.sleep(1);
             }
             queue.redirect(second, (i, line) -> line.append('<').append(i).append(">\n"));

@@ -8,95 +8,141 @@ import dev.sluice.linux.Errno;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionId;
+import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SessionLineTest {
     private static final Address CLIENT = Address.parse("127.0.0.1:50111");
-    private static final Address UPSTREAM = Address.parse("[2001:db8::1]:5432");
+    private static final Address ENDPOINT = Address.parse("[2001:db8::1]:5432");
+    private static final String AT = "2026-01-02T03:04:05.078Z";
+    private static final String ID = SessionId.text(7);
 
-    private static SessionEnd end(
-            String at, Address client, @Nullable Address upstream, long connectMicros, EndCause cause, int errno) {
-        SessionSnapshot session = new SessionSnapshot(
-                1,
+    /** Of which everything is known. */
+    private static SessionSnapshot session(String at, Address client, @Nullable String upstream) {
+        return new SessionSnapshot(
+                7,
                 "pg",
                 client,
-                "db",
                 upstream,
+                ENDPOINT,
                 RelayMode.SPLICE,
                 Instant.parse(at).toEpochMilli(),
                 123,
                 Long.MAX_VALUE,
                 99,
-                1,
-                0,
-                connectMicros,
-                -1,
-                -1,
-                12_599,
-                -1,
-                -1);
-        return new SessionEnd(session, cause, errno);
+                2,
+                1_000,
+                1_350,
+                1_400,
+                60_000_000,
+                86_400_012_599L,
+                35,
+                3);
     }
 
-    private static String line(LogFormat format, SessionEnd end) {
+    /** Of which nothing is known that may be unknown. */
+    private static SessionSnapshot stranger() {
+        return new SessionSnapshot(
+                7,
+                "pg",
+                Address.Unix.UNNAMED,
+                null,
+                null,
+                RelayMode.AUTO,
+                Instant.parse("1999-12-31T23:59:59.999Z").toEpochMilli(),
+                0,
+                0,
+                0,
+                0,
+                0,
+                -1,
+                -1,
+                -1,
+                99,
+                -1,
+                -1);
+    }
+
+    private static String line(LogFormat format, SessionReport report) {
         SessionLine line = new SessionLine(format);
         line.name("pg", Address.parse("127.0.0.1:6432"));
         StringBuilder out = new StringBuilder();
-        line.accept(end, out);
+        line.accept(report, out);
         return out.toString();
     }
 
+    private static String text(SessionSnapshot session) {
+        return line(LogFormat.TEXT, new SessionReport.Interval(session));
+    }
+
+    private static String json(SessionSnapshot session) {
+        return line(LogFormat.JSON, new SessionReport.Interval(session));
+    }
+
     @Test
-    void text() {
+    void everythingInText() {
         assertEquals(
-                "2026-01-02T03:04:05.078Z listener=127.0.0.1:6432 client=127.0.0.1:50111 upstream=[2001:db8::1]:5432"
-                        + " relay=splice up=123 down=9223372036854775807 connect_ms=0.3 duration_ms=12.5"
-                        + " cause=client-closed\n",
+                AT + " event=end id=" + ID + " listener=127.0.0.1:6432 client=127.0.0.1:50111 upstream=db"
+                        + " endpoint=[2001:db8::1]:5432 relay=splice up=123 down=9223372036854775807 spliced=99 tries=2"
+                        + " wait_ms=1.0 connect_ms=1.3 first_up_ms=1.4 first_down_ms=60000.0 duration_ms=86400012.5"
+                        + " who=client cause=reset error=ECONNRESET rtt_us=35 retransmits=3\n",
                 line(
                         LogFormat.TEXT,
-                        end("2026-01-02T03:04:05.078Z", CLIENT, UPSTREAM, 300, EndCause.CLIENT_CLOSED, 0)));
+                        new SessionEnd(session(AT, CLIENT, "db"), EndCause.CLIENT_RESET, Errno.ECONNRESET, null)));
     }
 
     @Test
-    void autoTellsHowMuchWasSpliced() {
-        SessionSnapshot session = new SessionSnapshot(
-                1, "pg", CLIENT, "db", UPSTREAM, RelayMode.AUTO, 0, 1, 98, 99, 1, 0, 0, -1, -1, 0, -1, -1);
-        SessionEnd end = new SessionEnd(session, EndCause.UPSTREAM_CLOSED, 0);
-        String text = line(LogFormat.TEXT, end);
-        assertTrue(text.contains(" relay=auto up=1 down=98 spliced=99 "), text);
-        String json = line(LogFormat.JSON, end);
-        assertTrue(json.contains("\"relay\":\"auto\",\"up\":1,\"down\":98,\"spliced\":99,"), json);
-    }
-
-    @Test
-    void textOfAFailure() {
+    void everythingInJson() {
         assertEquals(
-                "1999-12-31T23:59:59.999Z listener=127.0.0.1:6432 client=unix: upstream=-"
-                        + " relay=splice up=123 down=9223372036854775807 duration_ms=12.5"
-                        + " cause=connect-failed error=ECONNREFUSED\n",
-                line(
-                        LogFormat.TEXT,
-                        end(
-                                "1999-12-31T23:59:59.999Z",
-                                Address.Unix.UNNAMED,
-                                null,
-                                -1,
-                                EndCause.CONNECT_FAILED,
-                                Errno.ECONNREFUSED)));
-    }
-
-    @Test
-    void json() {
-        assertEquals(
-                "{\"time\":\"2026-10-20T13:14:15.000Z\",\"listener\":\"127.0.0.1:6432\",\"client\":\"127.0.0.1:50111\","
-                        + "\"upstream\":null,\"relay\":\"splice\",\"up\":123,\"down\":9223372036854775807,"
-                        + "\"duration_ms\":12.5,\"cause\":\"client-reset\",\"error\":\"ECONNRESET\"}\n",
+                "{\"time\":\"" + AT + "\",\"event\":\"end\",\"id\":\"" + ID + "\",\"listener\":\"127.0.0.1:6432\","
+                        + "\"client\":\"127.0.0.1:50111\",\"upstream\":\"db\",\"endpoint\":\"[2001:db8::1]:5432\","
+                        + "\"relay\":\"splice\",\"up\":123,\"down\":9223372036854775807,\"spliced\":99,\"tries\":2,"
+                        + "\"wait_ms\":1.0,\"connect_ms\":1.3,\"first_up_ms\":1.4,\"first_down_ms\":60000.0,"
+                        + "\"duration_ms\":86400012.5,\"who\":\"client\",\"cause\":\"reset\",\"error\":\"ECONNRESET\","
+                        + "\"rtt_us\":35,\"retransmits\":3}\n",
                 line(
                         LogFormat.JSON,
-                        end("2026-10-20T13:14:15Z", CLIENT, null, -1, EndCause.CLIENT_RESET, Errno.ECONNRESET)));
+                        new SessionEnd(session(AT, CLIENT, "db"), EndCause.CLIENT_RESET, Errno.ECONNRESET, null)));
+    }
+
+    @Test
+    void nothingInText() {
+        assertEquals(
+                "1999-12-31T23:59:59.999Z event=start id=" + ID + " listener=127.0.0.1:6432 client=unix: upstream=-"
+                        + " endpoint=- relay=auto up=0 down=0 spliced=0 tries=0 wait_ms=0.0 connect_ms=- first_up_ms=-"
+                        + " first_down_ms=- duration_ms=0.0 who=- cause=- error=- rtt_us=- retransmits=-\n",
+                line(LogFormat.TEXT, new SessionReport.Start(stranger())));
+    }
+
+    @Test
+    void nothingInJson() {
+        assertEquals(
+                "{\"time\":\"1999-12-31T23:59:59.999Z\",\"event\":\"start\",\"id\":\"" + ID
+                        + "\",\"listener\":\"127.0.0.1:6432\",\"client\":\"unix:\",\"upstream\":null,\"endpoint\":null,"
+                        + "\"relay\":\"auto\",\"up\":0,\"down\":0,\"spliced\":0,\"tries\":0,\"wait_ms\":0.0,"
+                        + "\"connect_ms\":null,\"first_up_ms\":null,\"first_down_ms\":null,\"duration_ms\":0.0,"
+                        + "\"who\":null,\"cause\":null,\"error\":null,\"rtt_us\":null,\"retransmits\":null}\n",
+                line(LogFormat.JSON, new SessionReport.Start(stranger())));
+    }
+
+    @ParameterizedTest
+    @EnumSource(EndCause.class)
+    void whoEndedItAndHow(EndCause cause) {
+        String text = line(LogFormat.TEXT, new SessionEnd(stranger(), cause, 0, null));
+        assertTrue(text.matches("(?s).* who=(client|upstream|proxy) cause=[a-z-]+ error=- .*"), text);
+        assertTrue(text.contains(" who=" + cause.toString().replace(" ", " cause=") + " error=-"), text);
+    }
+
+    @Test
+    void aLineInTheMiddleHasNoEnd() {
+        String text = text(session(AT, CLIENT, "db"));
+        assertTrue(text.contains(" event=interval ") && text.contains(" who=- cause=- error=- "), text);
     }
 
     @Test
@@ -104,20 +150,32 @@ class SessionLineTest {
         Address client = new Address.Unix("/tmp/a \"b\\ cause=x\ny\u0085");
         assertEquals(
                 "client=\"unix:/tmp/a \\\"b\\\\ cause=x\\\\x0ay\\\\x85\"",
-                line(LogFormat.TEXT, end("2026-01-01T00:00:00Z", client, UPSTREAM, 0, EndCause.IDLE_TIMEOUT, 0))
-                        .replaceAll(".*(client=.*) upstream=.*\n", "$1"));
+                text(session(AT, client, "db")).replaceAll(".*(client=.*) upstream=.*\n", "$1"));
         assertEquals(
                 "\"client\":\"unix:/tmp/a \\\"b\\\\ cause=x\\\\x0ay\\\\x85\"",
-                line(LogFormat.JSON, end("2026-01-01T00:00:00Z", client, UPSTREAM, 0, EndCause.IDLE_TIMEOUT, 0))
-                        .replaceAll(".*(\"client\":.*),\"upstream\".*\n", "$1"));
+                json(session(AT, client, "db")).replaceAll(".*(\"client\":.*),\"upstream\".*\n", "$1"));
+    }
+
+    /** Names are a configuration's, which may have anything in them. */
+    @Test
+    void whatEndsALineOrTurnsItIsEscaped() {
+        String name = "a\u2028b\u202ec\u007f\u00e4";
+        assertTrue(text(session(AT, CLIENT, name)).contains(" upstream=\"a\\u2028b\\u202ec\\u007f\u00e4\" "));
+        assertTrue(json(session(AT, CLIENT, name)).contains(",\"upstream\":\"a\\u2028b\\u202ec\\u007f\u00e4\","));
+    }
+
+    @Test
+    void whatLooksLikeNothingIsInQuotes() {
+        assertTrue(text(session(AT, CLIENT, "-")).contains(" upstream=\"-\" "));
+        assertTrue(text(session(AT, CLIENT, "")).contains(" upstream=\"\" "));
+        assertTrue(text(session(AT, CLIENT, "a=b")).contains(" upstream=a=b "));
     }
 
     @Test
     void daysOfTheCalendar() {
         for (String day : new String[] {"1970-01-01", "2000-02-29", "2027-03-01", "2100-02-28"}) {
             String time = day + "T00:00:00.001Z";
-            String line = line(LogFormat.TEXT, end(time, CLIENT, UPSTREAM, 0, EndCause.DRAINED, 0));
-            assertEquals(time, line.substring(0, time.length()));
+            assertEquals(time, text(session(time, CLIENT, "db")).substring(0, time.length()));
         }
     }
 }

@@ -74,7 +74,7 @@ class JmxTest {
                     new SessionRecord.Common("pg", "db", RelayMode.SPLICE),
                     -1_500_000_000);
             record.because(EndCause.CLIENT_RESET, 0);
-            metrics.sessionEnded(record.end(0, 1, 1, 0));
+            metrics.sessionEnded(record.end(0, 1, 1, 0, null));
             assertEquals(1L, value("sluice:name=sluice_sessions,listener=\"pg\",who=\"client\",cause=\"reset\""));
             assertEquals(1L, value("sluice:name=sluice_session_seconds_count,listener=\"pg\""));
             assertEquals(1.5, value("sluice:name=sluice_session_seconds_sum,listener=\"pg\""));

@@ -13,6 +13,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ReportSettings;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -128,6 +129,8 @@ class ConfigureTest {
                 Map.entry("SLUICE_BUSY_POLL", "50"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
                 Map.entry("SLUICE_ACCESS_LOG", "json"),
+                Map.entry("SLUICE_ACCESS_LOG_START", "true"),
+                Map.entry("SLUICE_ACCESS_LOG_INTERVAL", "30s"),
                 Map.entry("SLUICE_TAKEOVER_SOCKET", "/run/sluice/takeover.sock"),
                 Map.entry("SLUICE_ADMIN", "10.0.0.1:9901"),
                 Map.entry("SLUICE_ADMIN_TOKEN_FILE", "/run/secrets/sluice"));
@@ -146,6 +149,7 @@ class ConfigureTest {
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());
+        assertEquals(new ReportSettings(true, Duration.ofSeconds(30)), listener.reports());
         assertEquals(Duration.ofMillis(250), listener.timeouts().connect());
         assertEquals(Duration.ZERO, listener.timeouts().idle());
         assertEquals(Duration.ofMinutes(2), listener.timeouts().halfClose());

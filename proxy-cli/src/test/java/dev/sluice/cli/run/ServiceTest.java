@@ -77,10 +77,11 @@ class ServiceTest {
         }
         String line = out.toString(StandardCharsets.UTF_8);
         assertTrue(
-                line.matches(
-                        "\\S+Z listener=" + address() + " client=127.0.0.1:\\d+ upstream=127.0.0.1:"
-                                + origin.getLocalPort()
-                                + " relay=splice up=3 down=5 connect_ms=\\d+\\.\\d duration_ms=\\d+\\.\\d cause=client-closed\n"),
+                line.matches("\\S+Z event=end id=\\S+ listener=" + address()
+                        + " client=127.0.0.1:\\d+ upstream=\\S+ endpoint=127.0.0.1:" + origin.getLocalPort()
+                        + " relay=splice up=3 down=5 spliced=8 tries=1 wait_ms=0.0 connect_ms=\\d+\\.\\d"
+                        + " first_up_ms=\\d+\\.\\d first_down_ms=\\d+\\.\\d duration_ms=\\d+\\.\\d"
+                        + " who=client cause=fin error=- rtt_us=\\S+ retransmits=\\S+\n"),
                 line);
     }
 
@@ -97,7 +98,8 @@ class ServiceTest {
             assertThrows(SocketException.class, () -> client.getInputStream().read());
         }
         assertTrue(
-                out.toString(StandardCharsets.UTF_8).endsWith("cause=drained\n"), out.toString(StandardCharsets.UTF_8));
+                out.toString(StandardCharsets.UTF_8).contains(" who=proxy cause=drain "),
+                out.toString(StandardCharsets.UTF_8));
     }
 
     @Test

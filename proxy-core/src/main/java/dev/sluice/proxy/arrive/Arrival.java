@@ -12,6 +12,7 @@ import dev.sluice.proxy.relay.Session;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.LiveSession;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.upstream.Connector;
@@ -161,7 +162,7 @@ final class Arrival implements Handler, Connection, Connector.Owner {
                                 + route.policy().listener() + ": " + LookContext.MOST_AT_ONCE
                                 + " are under way on this loop");
             }
-            end(EndCause.LIMIT, 0);
+            refuse(Refusal.CANCELS);
             return;
         }
         byte[] request = looking.take(bytes);
@@ -180,12 +181,17 @@ final class Arrival implements Handler, Connection, Connector.Owner {
      * What it has asked for is done.
      *
      * @param failed where it could not be asked for; null when there is none
-     * @param asked how many endpoints
+     * @param asked how many endpoints, > 0
      * @param sent bytes, to all together
      */
     void wentEverywhere(@Nullable Endpoint failed, int asked, EndCause cause, int errno, long sent) {
         record.tried(failed == null ? null : failed.address(), asked, 0);
-        finish(cause, errno, sent);
+        finish(cause, errno, sent, null);
+    }
+
+    /** It is turned away. */
+    void refuse(Refusal why) {
+        finish(why.cause(), 0, 0, why);
     }
 
     /** The time for its first bytes is up. */
@@ -364,7 +370,7 @@ final class Arrival implements Handler, Connection, Connector.Owner {
 
     private void end(EndCause cause, int errno) {
         noteTries();
-        finish(cause, errno, 0);
+        finish(cause, errno, 0, connector == null ? null : connector.refusal());
     }
 
     /**
@@ -372,7 +378,7 @@ final class Arrival implements Handler, Connection, Connector.Owner {
      *
      * @param sent bytes that have gone to upstreams
      */
-    private void finish(EndCause cause, int errno, long sent) {
+    private void finish(EndCause cause, int errno, long sent, @Nullable Refusal refusal) {
         over = true;
         try {
             if (slot >= 0) {
@@ -392,9 +398,12 @@ final class Arrival implements Handler, Connection, Connector.Owner {
         } finally {
             route.left(reception.index());
             reception.budget().release(Acceptor.DESCRIPTORS);
+            if (refusal != null) {
+                route.stats().row(reception.index()).refused(refusal);
+            }
             reception.relay().gone(); // before anything is told, which needs memory
             record.because(cause, errno);
-            reception.relay().tell(record.end(loop.now(), sent, 0, 0));
+            reception.relay().tell(record.end(loop.now(), sent, 0, 0, refusal));
         }
     }
 }

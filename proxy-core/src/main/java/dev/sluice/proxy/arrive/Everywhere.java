@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.util.ArrayDeque;
@@ -49,7 +50,7 @@ final class Everywhere {
     void begin() {
         if (left.isEmpty()) {
             over = true;
-            arrival.wentEverywhere(null, 0, EndCause.DOWN, 0, 0);
+            arrival.refuse(Refusal.DOWN);
         } else {
             goOn();
         }

@@ -13,6 +13,7 @@ import java.time.Duration;
  *     all
  * @param timeouts how long its connections may wait, for what
  * @param tcp options of the clients' sockets
+ * @param reports what its sessions tell besides their end
  */
 public record ListenerConfig(
         String name,
@@ -21,7 +22,8 @@ public record ListenerConfig(
         RelayMode relay,
         Duration coalesce,
         Timeouts timeouts,
-        TcpSettings tcp) {
+        TcpSettings tcp,
+        ReportSettings reports) {
 
     public static final Duration DEFAULT_COALESCE = Duration.ofMillis(2);
     public static final Duration MIN_COALESCE = Duration.ofMillis(1);
@@ -34,7 +36,14 @@ public record ListenerConfig(
     /** A listener that splices, with the defaults of everything else. */
     public static ListenerConfig of(String name, EndpointAddress bind, String upstream) {
         return new ListenerConfig(
-                name, bind, upstream, RelayMode.SPLICE, DEFAULT_COALESCE, Timeouts.DEFAULTS, TcpSettings.DEFAULTS);
+                name,
+                bind,
+                upstream,
+                RelayMode.SPLICE,
+                DEFAULT_COALESCE,
+                Timeouts.DEFAULTS,
+                TcpSettings.DEFAULTS,
+                ReportSettings.NONE);
     }
 
     /** Whether its socket is there again once it was closed: a port of the kernel's choice is not, nor is a socket that was passed on. */
@@ -47,18 +56,22 @@ public record ListenerConfig(
     }
 
     public ListenerConfig withRelay(RelayMode other) {
-        return new ListenerConfig(name, bind, upstream, other, coalesce, timeouts, tcp);
+        return new ListenerConfig(name, bind, upstream, other, coalesce, timeouts, tcp, reports);
     }
 
     public ListenerConfig withCoalesce(Duration delay) {
-        return new ListenerConfig(name, bind, upstream, relay, delay, timeouts, tcp);
+        return new ListenerConfig(name, bind, upstream, relay, delay, timeouts, tcp, reports);
     }
 
     public ListenerConfig withTimeouts(Timeouts other) {
-        return new ListenerConfig(name, bind, upstream, relay, coalesce, other, tcp);
+        return new ListenerConfig(name, bind, upstream, relay, coalesce, other, tcp, reports);
     }
 
     public ListenerConfig withTcp(TcpSettings other) {
-        return new ListenerConfig(name, bind, upstream, relay, coalesce, timeouts, other);
+        return new ListenerConfig(name, bind, upstream, relay, coalesce, timeouts, other, reports);
+    }
+
+    public ListenerConfig withReports(ReportSettings other) {
+        return new ListenerConfig(name, bind, upstream, relay, coalesce, timeouts, tcp, other);
     }
 }

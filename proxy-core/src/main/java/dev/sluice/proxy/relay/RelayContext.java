@@ -10,6 +10,7 @@ import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionReport;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** What the sessions of one loop share. */
@@ -110,6 +111,11 @@ public final class RelayContext implements AutoCloseable {
     /** Tells how it ended, after {@link #gone}: that needs no memory, and this may. */
     public void tell(SessionEnd end) {
         observer.sessionEnded(end);
+    }
+
+    /** Tells that it has begun, or lives. */
+    void report(SessionReport report) {
+        observer.sessionReported(report);
     }
 
     /** Tells the operator. */

@@ -8,6 +8,7 @@ import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -84,12 +85,12 @@ public final class Session extends Timer implements Handler, Connection {
     private final AtEnd atEnd;
     final int slot;
     private long lastActive;
-    /** When it is too old; of no meaning where sessions may be of any age. */
-    private final long ageLimit;
-
     private Phase phase = Phase.RELAYING;
     private boolean queued;
     private boolean young = true;
+    /** Intervals that were told of, as far as two bytes know: a session must stay small. */
+    private short told;
+
     private int unsent = -1;
     private int pollMillis;
 
@@ -100,7 +101,6 @@ public final class Session extends Timer implements Handler, Connection {
         this.record = sockets.record();
         this.atEnd = sockets.atEnd();
         this.lastActive = context.loop().now();
-        this.ageLimit = policy.maxAgeNanos() == 0 ? 0 : policy.ageLimit(lastActive);
         this.transfer = new Transfer(context, this, policy, sockets);
         record.connected(sockets.upstreamAddress(), lastActive);
     }
@@ -160,10 +160,16 @@ public final class Session extends Timer implements Handler, Connection {
     }
 
     private void begin(int clientEvents, int upstreamEvents) {
+        if (policy.tellNanos() > 0) {
+            told = intervals(lastActive);
+        }
+        if (policy.tellsStart()) {
+            tell(true);
+        }
         scheduleTimeout();
         pump();
-        findError(transfer.client, clientEvents);
-        findError(transfer.upstream, upstreamEvents);
+        findError(transfer.client(), clientEvents);
+        findError(transfer.upstream(), upstreamEvents);
     }
 
     @Override
@@ -206,8 +212,8 @@ public final class Session extends Timer implements Handler, Connection {
         } else if (transfer.isOver()) {
             finish();
         } else {
-            boolean clientEnded = transfer.isOverFrom(transfer.client);
-            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream))) {
+            boolean clientEnded = transfer.isOverFrom(transfer.client());
+            if (phase == Phase.RELAYING && (clientEnded || transfer.isOverFrom(transfer.upstream()))) {
                 record.because(clientEnded ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_CLOSED, 0);
                 enter(Phase.HALF_CLOSED);
             }
@@ -235,7 +241,7 @@ public final class Session extends Timer implements Handler, Connection {
         Side other = transfer.other(broken);
         transfer.dropTo(broken);
         if (phase != Phase.BREAKING) {
-            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client), broken.failure);
+            record.because(EndCause.ofRelay(broken.failure, broken == transfer.client()), broken.failure);
             // The error may have been found by writing: whether there is something to read is not known.
             broken.ready(Epoll.IN | Epoll.RDHUP);
             enter(Phase.BREAKING);
@@ -269,8 +275,33 @@ public final class Session extends Timer implements Handler, Connection {
         context.loop().schedule(this, Math.min(poll, lastActive + timeout()));
     }
 
+    /** How many intervals it has lived. */
+    private short intervals(long now) {
+        return (short) ((now - record.acceptedAt()) / policy.tellNanos());
+    }
+
+    /** When it is to tell that it lives. */
+    private long nextTell(long now) {
+        long age = now - record.acceptedAt();
+        return intervals(now) == told ? now - age % policy.tellNanos() + policy.tellNanos() : now;
+    }
+
+    /** That it has begun, or lives. It is not ended for want of memory to say so. */
+    private void tell(boolean start) {
+        try {
+            SessionSnapshot known = snapshot();
+            context.report(start ? new SessionReport.Start(known) : new SessionReport.Interval(known));
+        } catch (OutOfMemoryError e) {
+            return;
+        }
+    }
+
     @Override
     protected void onTimer(long now) {
+        if (policy.tellNanos() > 0 && intervals(now) != told) {
+            told = intervals(now);
+            tell(false);
+        }
         long limit = timeout();
         boolean timeIsUp = limit > 0 && now - lastActive >= limit;
         if (young) {
@@ -307,7 +338,7 @@ public final class Session extends Timer implements Handler, Connection {
     }
 
     private boolean isTooOld(long now) {
-        return policy.maxAgeNanos() > 0 && now - ageLimit >= 0;
+        return policy.maxAgeNanos() > 0 && now - policy.ageLimit(record) >= 0;
     }
 
     /** How long this phase may go without a byte, nanoseconds; 0 = for ever. */
@@ -325,13 +356,18 @@ public final class Session extends Timer implements Handler, Connection {
         if (young && (limit == 0 || limit > YOUNG_NANOS)) {
             limit = YOUNG_NANOS;
         }
-        long until = lastActive + limit;
-        if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0 && (limit == 0 || ageLimit - until < 0)) {
-            context.loop().schedule(this, ageLimit);
-        } else if (limit > 0) {
-            context.loop().schedule(this, until);
-        } else {
+        long now = context.loop().now();
+        long wait = limit == 0 ? Long.MAX_VALUE : lastActive + limit - now;
+        if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0) {
+            wait = Math.min(wait, policy.ageLimit(record) - now);
+        }
+        if (policy.tellNanos() > 0) {
+            wait = Math.min(wait, nextTell(now) - now);
+        }
+        if (wait == Long.MAX_VALUE) {
             context.loop().cancel(this);
+        } else {
+            context.loop().schedule(this, now + wait);
         }
     }
 
@@ -417,7 +453,7 @@ public final class Session extends Timer implements Handler, Connection {
                 leave(context, slot, atEnd);
             } finally {
                 long now = context.loop().now();
-                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced()));
+                context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced(), null));
             }
         }
     }

@@ -3,7 +3,7 @@ package dev.sluice.proxy.relay;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.TcpSettings;
-import java.util.concurrent.ThreadLocalRandom;
+import dev.sluice.proxy.stats.SessionRecord;
 
 /**
  * What all sessions of a listener have in common.
@@ -15,6 +15,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param breakNanos how long the last bytes of a broken peer may be held up on their way to the other, > 0
  * @param coalesceNanos how long the bytes of a stream that runs one way may gather before they go on; 0 = not at all
  * @param maxAgeNanos the age at which a session ends, give or take a tenth; 0 = none
+ * @param tellsStart whether they tell that they have begun
+ * @param tellNanos how often they tell that they live; 0 = never
  * @param upstreamTcp options of the upstream's socket; the client's has its own from the listener's
  */
 public record SessionPolicy(
@@ -25,15 +27,21 @@ public record SessionPolicy(
         long breakNanos,
         long coalesceNanos,
         long maxAgeNanos,
+        boolean tellsStart,
+        long tellNanos,
         TcpSettings upstreamTcp) {
     private static final long DEFAULT_BREAK_NANOS = 30_000_000_000L;
     private static final double AGE_SPREAD = 0.1;
+    private static final long GOLDEN = 0x9E3779B97F4A7C15L; // 2^64 / the golden ratio
+    private static final int BITS = 52;
 
-    /** When a session that begins now is too old; not the same for all, so that they do not all end at once. */
-    long ageLimit(long now) {
-        return now
-                + maxAgeNanos
-                + (long) (maxAgeNanos * ThreadLocalRandom.current().nextDouble(-AGE_SPREAD, AGE_SPREAD));
+    /**
+     * When a session is too old, by the loop's clock; not the same for all, so that they do not all end at once. It follows from the id, which
+     * need not be remembered besides: multiples of the golden ratio lie far apart, however few there are.
+     */
+    long ageLimit(SessionRecord record) {
+        double share = ((record.id() * GOLDEN) >>> (Long.SIZE - BITS)) / (double) (1L << BITS); // 0 … 1
+        return record.connectedAt() + maxAgeNanos + (long) (maxAgeNanos * AGE_SPREAD * (2 * share - 1));
     }
 
     /** The policy that a listener's configuration asks for, with the socket options of its upstream. */
@@ -48,6 +56,8 @@ public record SessionPolicy(
                 halfClose > 0 ? halfClose : DEFAULT_BREAK_NANOS,
                 listener.coalesce().toNanos(),
                 listener.timeouts().maxAge().toNanos(),
+                listener.reports().start(),
+                listener.reports().interval().toNanos(),
                 upstreamTcp);
     }
 }

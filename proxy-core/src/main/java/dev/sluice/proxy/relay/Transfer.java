@@ -19,9 +19,9 @@ final class Transfer {
     /** Has the loop's context as well: a session must stay small. */
     private final Session session;
 
-    final Side client;
-    final Side upstream;
+    /** From the client's side to the upstream's, and back: so they have the sides. */
     private final Flow up;
+
     private final Flow down;
     private final ListenerStats.Row row;
     private @Nullable Gathering gathering;
@@ -31,8 +31,8 @@ final class Transfer {
         this.row = sockets.row();
         int clientFamily = sockets.record().client().family();
         int upstreamFamily = sockets.upstreamAddress().family();
-        this.client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
-        this.upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents());
+        Side client = new Side(sockets.clientFd(), clientFamily, sockets.clientEvents());
+        Side upstream = new Side(sockets.upstreamFd(), upstreamFamily, sockets.upstreamEvents());
         ConduitChoice choice = context.choice(policy.relay());
         this.up = new Flow(choice, context.copy(), client, upstream);
         this.down = new Flow(choice, context.copy(), upstream, client);
@@ -47,8 +47,8 @@ final class Transfer {
     boolean pump(long gatherNanos) {
         long movedUp = up.pump(session.context, row, true);
         long movedDown = down.pump(session.context, row, false);
-        settleDoubt(client, Session.CLIENT);
-        settleDoubt(upstream, Session.UPSTREAM);
+        settleDoubt(client(), Session.CLIENT);
+        settleDoubt(upstream(), Session.UPSTREAM);
         if (movedUp + movedDown == 0) {
             return false;
         }
@@ -87,18 +87,26 @@ final class Transfer {
         session.goOn();
     }
 
+    Side client() {
+        return up.source;
+    }
+
+    Side upstream() {
+        return up.sink;
+    }
+
     Side side(int tag) {
-        return tag == Session.CLIENT ? client : upstream;
+        return tag == Session.CLIENT ? client() : upstream();
     }
 
     Side other(Side side) {
-        return side == client ? upstream : client;
+        return side == client() ? upstream() : client();
     }
 
     /** Has the kernel find out when the upstream has vanished. A unix socket tells at once. */
     void keepUpstreamAlive(TcpSettings settings) {
-        if (!upstream.isUnix()) {
-            TcpOptions.keepAlive(session.context.kernel(), upstream.fd, settings);
+        if (!upstream().isUnix()) {
+            TcpOptions.keepAlive(session.context.kernel(), upstream().fd, settings);
         }
     }
 
@@ -109,6 +117,7 @@ final class Transfer {
      * @param counts is told of what is new
      */
     void measure(SessionRecord record, Session.AtEnd counts) {
+        Side upstream = upstream();
         long info =
                 upstream.isUnix() ? -Errno.EOPNOTSUPP : session.context.kernel().tcpInfo(upstream.fd);
         if (info >= 0) {
@@ -129,17 +138,19 @@ final class Transfer {
     /** The side that is broken, the client's first; null while both are whole. */
     @Nullable
     Side broken() {
+        Side client = client();
+        Side upstream = upstream();
         return client.failure != 0 ? client : upstream.failure != 0 ? upstream : null;
     }
 
     /** Drops what was on its way to a side that is broken. */
     void dropTo(Side broken) {
-        (broken == client ? down : up).abort();
+        (broken == client() ? down : up).abort();
     }
 
     /** Whether nothing that came from this side is on its way any more. */
     boolean isOverFrom(Side side) {
-        return (side == client ? up : down).isOver();
+        return (side == client() ? up : down).isOver();
     }
 
     /** Whether both directions are over. */
@@ -177,9 +188,9 @@ final class Transfer {
             drop();
         } finally {
             try {
-                close(upstream, inOrder);
+                close(upstream(), inOrder);
             } finally {
-                close(client, inOrder);
+                close(client(), inOrder);
             }
         }
     }

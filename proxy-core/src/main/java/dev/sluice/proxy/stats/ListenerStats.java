@@ -8,6 +8,7 @@ import java.util.Map;
  * What is counted for each listener: a row for each loop, which that loop alone adds to, and anybody may read. It stays as long as the
  * proxy, whatever becomes of the listener.
  */
+@SuppressWarnings("EnumOrdinal") // the ordinal is a column that never leaves this class
 public final class ListenerStats {
     private static final int ACCEPTED = 0;
     private static final int UP = 1;
@@ -16,11 +17,13 @@ public final class ListenerStats {
     private static final int SPLICED = 0;
 
     private static final int COPIED = 1;
+    /** Behind it, a column for each {@link Refusal}. */
+    private static final int REFUSED = 5;
 
     /** Why accepting is paused: what accept(2) is short of, and a fault of this process; all else together. */
     private static final int[] PAUSE_ERRNOS = {Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EIO};
 
-    private static final int PAUSES = 5;
+    private static final int PAUSES = REFUSED + Refusal.values().length;
     private static final int COLUMNS = PAUSES + PAUSE_ERRNOS.length + 1;
 
     private final String name;
@@ -56,6 +59,11 @@ public final class ListenerStats {
         return cells.sum(ACCEPTED);
     }
 
+    /** Connections that were turned away at once; they are among those that were accepted. */
+    public long refused(Refusal why) {
+        return cells.sum(REFUSED + why.ordinal());
+    }
+
     /** How often a loop stopped accepting for a moment, by the name of the errno; {@code other} for any that has none of its own. */
     public Map<String, Long> pauses() {
         Map<String, Long> pauses = new LinkedHashMap<>();
@@ -88,6 +96,11 @@ public final class ListenerStats {
         /** One more connection was accepted. */
         public void accepted() {
             cells.add(loop, ACCEPTED, 1);
+        }
+
+        /** One was turned away at once. */
+        public void refused(Refusal why) {
+            cells.add(loop, REFUSED + why.ordinal(), 1);
         }
 
         /** Accepting is paused. */

@@ -7,6 +7,9 @@ public interface ProxyObserver {
     /** A session has ended and its descriptors are closed. */
     void sessionEnded(SessionEnd end);
 
+    /** A session has begun or lives still: only of listeners that are to tell so. */
+    default void sessionReported(SessionReport report) {}
+
     /** Something an operator should know, at most once in ten seconds of each kind and loop; one line, fit for a log. */
     void warning(String text);
 

@@ -81,13 +81,19 @@ public final class SessionRecord {
             endpoint = last;
         }
         tries = (short) Math.min(Short.MAX_VALUE, attempts);
-        waited = waitedNanos / 1000F;
+        long micros = waitedNanos / 1000;
+        waited = (float) micros;
     }
 
     /** An endpoint was connected to at this time of the loop's clock. */
     public void connected(Address to, long at) {
         endpoint = to;
         connected = since(at);
+    }
+
+    /** The loop's clock when an endpoint was connected to, to the microsecond at best; of no meaning before. */
+    public long connectedAt() {
+        return acceptedAt + 1000 * (long) connected;
     }
 
     /** The first byte was given to the upstream, at this time of the loop's clock. */
@@ -127,7 +133,8 @@ public final class SessionRecord {
     }
 
     private float since(long at) {
-        return (float) Math.max(0, (at - acceptedAt) / 1000);
+        long micros = (at - acceptedAt) / 1000;
+        return (float) Math.max(0, micros);
     }
 
     /**
@@ -160,8 +167,13 @@ public final class SessionRecord {
                 retransmits);
     }
 
-    /** It has ended; otherwise as {@link #snapshot}. */
-    public SessionEnd end(long now, long up, long down, long spliced) {
-        return new SessionEnd(snapshot(now, up, down, spliced), cause == null ? EndCause.CLIENT_CLOSED : cause, errno);
+    /**
+     * It has ended; otherwise as {@link #snapshot}.
+     *
+     * @param refusal why it was turned away at once, null for one that was not
+     */
+    public SessionEnd end(long now, long up, long down, long spliced, @Nullable Refusal refusal) {
+        EndCause why = cause == null ? EndCause.CLIENT_CLOSED : cause;
+        return new SessionEnd(snapshot(now, up, down, spliced), why, errno, refusal);
     }
 }

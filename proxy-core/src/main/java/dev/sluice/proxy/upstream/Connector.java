@@ -3,6 +3,7 @@ package dev.sluice.proxy.upstream;
 import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,7 +35,8 @@ public final class Connector extends Attempt implements HoldQueue.Held {
          * Every candidate was tried, or the time was up. Nothing is left open.
          *
          * @param last the endpoint that was tried last, null when there was none to try
-         * @param cause LIMIT when it has waited for room in vain, DOWN when nobody took connections, else what became of the last attempt
+         * @param cause LIMIT when it has waited for room in vain, DOWN when nobody took connections, else what became of the last attempt;
+         *     the cause of {@link Connector#refusal} if there is one
          * @param errno of the last attempt; ETIMEDOUT when there was no answer in time, ECANCELED when there was none in the time that
          *     {@link #hurry} had left, 0 for want of an attempt or of room
          */
@@ -65,6 +67,10 @@ public final class Connector extends Attempt implements HoldQueue.Held {
 
     private @Nullable Candidates candidates;
     private State state = State.TRYING;
+    /** There was no room for one more to be held. */
+    private boolean crowded;
+
+    private @Nullable Refusal refusal;
     private long allUntil;
     private boolean hurried;
     /** Of the last attempt; 0 when there was none, or when there is room to wait for since. */
@@ -171,7 +177,16 @@ public final class Connector extends Attempt implements HoldQueue.Held {
 
     private void end() {
         over();
-        owner.onFailed(endpoint(), errno == 0 ? lack() : EndCause.ofConnect(errno), errno);
+        if (tries() == 0 && hold == null && errno == 0) {
+            refusal = crowded ? Refusal.HOLD : lack() == EndCause.DOWN ? Refusal.DOWN : null;
+        }
+        EndCause cause = refusal != null ? refusal.cause() : errno == 0 ? lack() : EndCause.ofConnect(errno);
+        owner.onFailed(endpoint(), cause, errno);
+    }
+
+    /** Why it was turned away at once; null when it was not. */
+    public @Nullable Refusal refusal() {
+        return refusal;
     }
 
     /** Why nobody could be tried. */
@@ -220,6 +235,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
         Hold holding = hold == null ? new Hold(context, upstream, this, loop.now()) : hold;
         Long until = holding.begin(candidates, loop.now(), allUntil);
         if (until == null) {
+            crowded = holding.isCrowdedOut();
             return false;
         }
         hold = holding;

@@ -12,6 +12,8 @@ final class Hold {
     private final long since;
     /** It counts as held, though it may be trying again. */
     private boolean counted;
+    /** There was no room for it among those that are held. */
+    private boolean crowdedOut;
     /** It tries again, and the others that are held wait for what comes of it. */
     private boolean scout;
 
@@ -53,7 +55,11 @@ final class Hold {
         long held = since + policy.hold().toNanos();
         long until = (full || common.isPaused()) && deadline - held > 0 ? deadline : held;
         int max = full || common.isPaused() ? Integer.MAX_VALUE : policy.max();
-        if (now - until >= 0 || (!counted && !common.claim(max))) {
+        if (now - until >= 0) {
+            return null;
+        }
+        if (!counted && !common.claim(max)) {
+            crowdedOut = true;
             return null;
         }
         counted = true;
@@ -64,6 +70,11 @@ final class Hold {
             others.lookSoon(); // a session has ended before this one counted as held
         }
         return until;
+    }
+
+    /** Whether it is not held since as many are as may be. */
+    boolean isCrowdedOut() {
+        return crowdedOut;
     }
 
     /** Its attempt has begun: the others wait for what comes of it. */

@@ -56,6 +56,7 @@ class ConnectTest extends RealSockets {
                 .upstreams(endpoints)
                 .upstream(upstream -> upstream.withRetries(3))
                 .start(net)) {
+            int tries = 0;
             for (int i = 0; i < endpoints.length; i++) {
                 int client = net.connect(rig.address());
                 net.close(net.accept(origin));
@@ -63,11 +64,15 @@ class ConnectTest extends RealSockets {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(endpoints[1], end.session().endpoint());
                 assertTrue(end.session().connectMicros() >= 0);
+                assertTrue(end.session().tries() >= 1 && end.session().tries() <= 4, end::toString);
+                assertEquals(0, end.session().waitMicros());
+                tries += end.session().tries();
             }
             // From each of the four in turn; of the other two that refuse, any number may come before the one that does
             // not.
             long failures = rig.snapshot().get(Counter.CONNECT_FAILURES);
             assertTrue(failures >= 3 && failures <= 9, () -> failures + " failures");
+            assertEquals(failures + endpoints.length, tries);
         }
     }
 
@@ -103,6 +108,8 @@ class ConnectTest extends RealSockets {
             assertEquals(Errno.ECONNREFUSED, end.errno());
             assertEquals(last, end.session().endpoint());
             assertEquals(-1, end.session().connectMicros());
+            assertEquals(2, end.session().tries());
+            assertEquals(-1, end.session().firstDownMicros());
             assertEquals(2, rig.snapshot().get(Counter.CONNECT_FAILURES));
         }
     }

@@ -18,6 +18,7 @@ import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.testkit.Conn;
 import dev.sluice.proxy.testkit.Layout;
@@ -64,6 +65,9 @@ class HeldClientsTest extends RealSockets {
         for (int i = 0; i < clients.size(); i++) {
             SessionEnd end = rig.awaitEnd();
             assertEquals(server, end.session().endpoint());
+            SessionSnapshot session = end.session();
+            assertTrue(session.waitMicros() >= 0 && session.waitMicros() <= session.connectMicros(), end::toString);
+            assertTrue(session.tries() >= 1, end::toString);
         }
         assertEquals(0, rig.ends.size());
         assertEquals(0, now(rig).held());

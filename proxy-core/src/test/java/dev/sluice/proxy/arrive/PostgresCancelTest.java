@@ -10,6 +10,7 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
@@ -280,7 +281,9 @@ class PostgresCancelTest extends RealSockets {
         rig.endpoint(2).state(Endpoint.State.DOWN);
         client = client(CANCEL);
         assertEquals(-Errno.ECONNRESET, end(client));
-        assertEnd(EndCause.DOWN, 0, rig.awaitEnd());
+        SessionEnd end = rig.awaitEnd();
+        assertEnd(EndCause.REFUSED, 0, end);
+        assertEquals(Refusal.DOWN, end.refusal());
         assertEquals(-Errno.EAGAIN, net.tryAccept(servers.getFirst()));
     }
 
@@ -364,7 +367,9 @@ class PostgresCancelTest extends RealSockets {
         for (int i = 1; i <= 3; i++) {
             int client = client(CANCEL);
             assertEquals(-Errno.ECONNRESET, end(client));
-            assertEnd(EndCause.LIMIT, 0, rig.awaitEnd());
+            SessionEnd end = rig.awaitEnd();
+            assertEnd(EndCause.LIMIT, 0, end);
+            assertEquals(Refusal.CANCELS, end.refusal());
             assertEquals(i, rig.loops.get(Counter.CANCELS_REFUSED));
         }
         assertEquals(1, rig.loops.warnings.size(), rig.loops.warnings::toString);

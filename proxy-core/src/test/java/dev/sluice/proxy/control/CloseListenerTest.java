@@ -326,7 +326,7 @@ class CloseListenerTest extends RealSockets {
             // With an upstream that refuses, it listens.
             rig.apply(layout.copy().change("db", upstream -> upstream.withWhenDown(WhenDown.REFUSE)));
             assertTrue(net.listens(free));
-            assertEquals(EndCause.DOWN, refusedByTheProxy(rig));
+            assertEquals(EndCause.REFUSED, refusedByTheProxy(rig));
             rig.apply(layout);
             ProxyRig.await("it to close", () -> !net.listens(free));
             // With one that is up, too.

@@ -21,6 +21,7 @@ import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionRecord;
+import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.Net;
@@ -37,13 +38,14 @@ import org.junit.jupiter.api.Test;
 /** A session on a loop that the test turns by hand: what it starts from, and what it leaves, whatever happens. */
 class SessionStartTest extends RealSockets {
     private static final SessionPolicy POLICY =
-            new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, 0, TcpSettings.DEFAULTS);
+            new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, 0, false, 0, TcpSettings.DEFAULTS);
 
     private final Script script = new Script();
     private final LoopStats stats = new LoopStats();
     private final AtomicInteger load = new AtomicInteger();
     private final AtomicInteger atEnd = new AtomicInteger();
     private final List<SessionEnd> ends = new ArrayList<>();
+    private int reports;
     private boolean observerFails;
     private boolean atEndFails;
     private Kernel kernel;
@@ -65,6 +67,12 @@ class SessionStartTest extends RealSockets {
                 if (observerFails) {
                     throw new OutOfMemoryError("scripted");
                 }
+            }
+
+            @Override
+            public void sessionReported(SessionReport report) {
+                reports++;
+                throw new OutOfMemoryError("scripted");
             }
 
             @Override
@@ -141,6 +149,19 @@ class SessionStartTest extends RealSockets {
         for (int i = 0; i < 10; i++) {
             Turns.one(loop);
         }
+    }
+
+    /** That it has begun cannot be told for want of memory: it begins all the same. */
+    @Test
+    void aReportIsNotWorthASession() {
+        start(
+                new SessionPolicy("test", RelayMode.SPLICE, 0, 0, 1_000_000_000, 0, 0, true, 0, TcpSettings.DEFAULTS),
+                Epoll.OUT);
+        assertEquals(1, reports);
+        assertEquals(100, net.kernel.send(client, net.buffer, 0, 100, 0));
+        turns();
+        assertEquals(100, net.kernel.recv(server, net.buffer, 0, 1000, 0));
+        end();
     }
 
     /** What epoll has told before is not told again: the session goes by it at once. */
@@ -223,7 +244,8 @@ class SessionStartTest extends RealSockets {
         assertThrows(
                 NullPointerException.class,
                 () -> start(
-                        new SessionPolicy("test", none, 0, 0, 1, 0, 0, TcpSettings.DEFAULTS), Epoll.IN | Epoll.OUT));
+                        new SessionPolicy("test", none, 0, 0, 1, 0, 0, false, 0, TcpSettings.DEFAULTS),
+                        Epoll.IN | Epoll.OUT));
         assertEquals(0, ends.size());
         assertEquals(Errno.ECONNRESET, -net.kernel.recv(server, net.buffer, 0, 1, 0));
     }

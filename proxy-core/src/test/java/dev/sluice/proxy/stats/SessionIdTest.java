@@ -45,7 +45,7 @@ class SessionIdTest {
     @Test
     void anotherProcessHasOtherWords() throws IOException, ReflectiveOperationException {
         URL classes = SessionId.class.getProtectionDomain().getCodeSource().getLocation();
-        try (URLClassLoader other = new URLClassLoader(new URL[] {classes}, ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader other = new URLClassLoader(new URL[] {classes}, null)) {
             Object word = other.loadClass(SessionId.class.getName())
                     .getMethod("text", long.class)
                     .invoke(null, 1L);

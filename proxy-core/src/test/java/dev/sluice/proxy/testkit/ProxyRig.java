@@ -27,6 +27,7 @@ import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionReport;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -228,6 +229,9 @@ public final class ProxyRig implements AutoCloseable {
     public final Address originAddress;
     public final Proxy proxy;
     public final BlockingQueue<SessionEnd> ends = new LinkedBlockingQueue<>();
+    /** Of sessions that have begun, or live. */
+    public final BlockingQueue<SessionReport> reports = new LinkedBlockingQueue<>();
+
     public final Queue<String> warnings = new ConcurrentLinkedQueue<>();
     /** What was told of endpoints that came or went. */
     public final Queue<String> memberships = new ConcurrentLinkedQueue<>();
@@ -251,6 +255,11 @@ public final class ProxyRig implements AutoCloseable {
             @Override
             public void sessionEnded(SessionEnd end) {
                 ends.add(end);
+            }
+
+            @Override
+            public void sessionReported(SessionReport report) {
+                reports.add(report);
             }
 
             @Override

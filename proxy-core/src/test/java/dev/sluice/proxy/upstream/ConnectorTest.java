@@ -13,6 +13,7 @@ import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
 import dev.sluice.proxy.testkit.LeakCheck;
@@ -132,7 +133,9 @@ class ConnectorTest extends RealSockets {
         Caller.endpoint(upstream, 0).state(Endpoint.State.DOWN);
         Caller.endpoint(upstream, 1).state(Endpoint.State.DRAIN);
         Caller caller = call(upstream, Caller.PATIENT);
-        assertEquals(EndCause.DOWN, caller.cause);
+        assertEquals(EndCause.REFUSED, caller.cause);
+        assertEquals(Refusal.DOWN, caller.connector.refusal());
+        assertEquals(0, caller.connector.tries());
         assertEquals(0, caller.errno);
         assertNull(caller.endpoint);
         assertEquals(0, rig.script.count(Call.SOCKET));
@@ -429,6 +432,7 @@ class ConnectorTest extends RealSockets {
         caller.connector.avoid(deaf);
         assertEquals(EndCause.DOWN, caller.cause);
         assertEquals(Errno.EHOSTDOWN, caller.errno);
+        assertNull(caller.connector.refusal(), "it was tried");
         assertCounts(0, 0, 2, deaf);
     }
 }

@@ -87,7 +87,7 @@ public class Pump {
         Errno.check(loop.watch(slot, Session.UPSTREAM, upstream.client(), Session.EVENTS), "epoll_ctl");
         Session.start(
                 context,
-                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, 0, TcpSettings.DEFAULTS),
+                new SessionPolicy("jmh", relay, TimeUnit.HOURS.toNanos(1), 0, 1, 0, 0, false, 0, TcpSettings.DEFAULTS),
                 new Session.Connected(
                         slot,
                         client.server(),

@@ -164,8 +164,8 @@ class SessionsTest {
                                 .status());
                 assertFalse(TestClient.receive(client).clean());
                 assertEquals(
-                        "admin",
-                        sluice.awaitLog(0, client.getLocalSocketAddress()).cause());
+                        "proxy admin",
+                        sluice.awaitLog(0, client.getLocalSocketAddress()).end());
             }
         }
     }
@@ -266,7 +266,7 @@ class SessionsTest {
                 assertFalse(TestClient.receive(client).clean(), "a reset");
                 Eventually.holds("the server sees a reset, too", sawReset::get);
                 AccessLine line = sluice.awaitLog(0, client.getLocalSocketAddress());
-                assertEquals("admin", line.cause(), line::text);
+                assertEquals("proxy admin", line.end(), line::text);
                 assertEquals(404, admin.post(PATH + "/" + id + "/close").status());
                 assertEquals(List.of(name(other)), clients(admin, ""));
             }

@@ -13,24 +13,24 @@ import com.google.gson.stream.JsonToken;
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
-import dev.sluice.tests.testkit.Eventually;
-import dev.sluice.tests.testkit.FullBacklog;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.RandomAccessFile;
 import java.io.StringReader;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.URI;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,7 +41,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,9 +48,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** The access log: one line for each session, with the right numbers, whoever reads it or does not. */
 @Timeout(60)
 class AccessLogTest {
-    private static final String TEXT =
-            "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z listener=\\S+ client=\\S+ upstream=\\S+"
-                    + " relay=\\S+ up=\\d+ down=\\d+( spliced=\\d+)?( connect_ms=\\d+\\.\\d+)? duration_ms=\\d+\\.\\d+ cause=[a-z-]+( error=E[A-Z]+)?";
+    /** Every line of it, whatever became of the session. */
+    static final String TEXT = "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z event=(start|interval|end)"
+            + " id=[0-9a-z-]{1,24} listener=\\S+ client=\\S+ upstream=\\S+ endpoint=\\S+ relay=\\S+ up=\\d+ down=\\d+"
+            + " spliced=\\d+ tries=\\d+ wait_ms=\\d+\\.\\d connect_ms=(-|\\d+\\.\\d) first_up_ms=(-|\\d+\\.\\d)"
+            + " first_down_ms=(-|\\d+\\.\\d) duration_ms=\\d+\\.\\d who=(-|client|upstream|proxy) cause=(-|[a-z-]+)"
+            + " error=(-|E[A-Z]+) rtt_us=(-|\\d+) retransmits=(-|\\d+)";
+
+    private static final String KEYS =
+            "[time, event, id, listener, client, upstream, endpoint, relay, up, down, spliced,"
+                    + " tries, wait_ms, connect_ms, first_up_ms, first_down_ms, duration_ms, who, cause, error, rtt_us,"
+                    + " retransmits]";
 
     @TempDir
     private Path folder;
@@ -79,98 +86,24 @@ class AccessLogTest {
             assertTrue(Duration.between(before, time).abs().toSeconds() < 20, line.text());
             assertEquals(sluice.listening(0), line.field("listener"));
             assertEquals(client, line.field("client"));
-            assertEquals(echo.address(), line.field("upstream"));
+            assertEquals(echo.address(), line.field("endpoint"));
             assertEquals(relay.word(), line.field("relay"));
             assertEquals(5000, line.up());
             assertEquals(5000, line.down());
-            assertEquals("client-closed", line.cause());
+            assertEquals("client fin", line.end());
             double connect = Double.parseDouble(line.field("connect_ms"));
             assertTrue(line.durationMillis() >= 50 && line.durationMillis() < 20_000, line.text());
             assertTrue(connect >= 0 && connect < line.durationMillis(), line.text());
+            assertEquals("end", line.field("event"));
+            assertEquals("1", line.field("tries"));
+            assertEquals("0.0", line.field("wait_ms"));
+            for (String first : List.of("first_up_ms", "first_down_ms")) {
+                double millis = Double.parseDouble(line.field(first));
+                assertTrue(millis >= connect && millis <= line.durationMillis(), line.text());
+            }
+            assertTrue(relay != Relay.SPLICE || line.field("spliced").equals("10000"), line.text());
+            assertTrue(relay != Relay.COPY || line.field("spliced").equals("0"), line.text());
         }
-    }
-
-    @Relays
-    void whoEndedItAndWhy(Relay relay) throws Exception {
-        try (Backend source = Backend.named("hello");
-                Backend resetting = Backend.start(socket -> {
-                    socket.getInputStream().read();
-                    socket.setSoLinger(true, 0);
-                });
-                Backend silent = Backend.start(socket -> socket.getInputStream().read());
-                FullBacklog full = new FullBacklog();
-                SluiceProcess sluice = SluiceProcess.run(
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        source.address(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        resetting.address(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        silent.address(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        "127.0.0.1:" + Machine.freePort(),
-                        "--listen",
-                        "127.0.0.1:0",
-                        "--to",
-                        full.address(),
-                        "--relay",
-                        relay.word(),
-                        "--idle-timeout",
-                        "700ms",
-                        "--half-close-timeout",
-                        "300ms",
-                        "--connect-timeout",
-                        "300ms")) {
-            try (Socket socket = connect(sluice, 0)) {
-                TestClient.receive(socket);
-            }
-            assertEnd("upstream-closed", null, sluice, 0);
-            try (Socket socket = connect(sluice, 1)) {
-                socket.getOutputStream().write(1);
-                assertFalse(TestClient.receive(socket).clean());
-            }
-            assertEnd("upstream-reset", "ECONNRESET", sluice, 1);
-            try (Socket socket = connect(sluice, 2)) {
-                Eventually.holds("it is through", () -> silent.connections() == 1);
-                socket.setSoLinger(true, 0);
-            }
-            assertEnd("client-reset", "ECONNRESET", sluice, 2);
-            try (Socket socket = connect(sluice, 2)) {
-                assertFalse(TestClient.receive(socket).clean());
-            }
-            assertEnd("idle-timeout", null, sluice, 3);
-            try (Socket socket = connect(sluice, 0)) {
-                // The other side has ended, and this one says nothing more.
-                assertTrue(TestClient.receive(socket).clean());
-                assertEnd("half-close-timeout", null, sluice, 4);
-            }
-            try (Socket socket = connect(sluice, 3)) {
-                assertFalse(TestClient.receive(socket).clean());
-            }
-            assertEnd("connect-failed", "ECONNREFUSED", sluice, 5);
-            try (Socket socket = connect(sluice, 4)) {
-                assertFalse(TestClient.receive(socket).clean());
-            }
-            assertEnd("connect-timeout", "ETIMEDOUT", sluice, 6);
-        }
-    }
-
-    private static Socket connect(SluiceProcess sluice, int listener) throws IOException {
-        return TestClient.connect(((InetSocketAddress) sluice.address(listener)).getPort());
-    }
-
-    private static void assertEnd(String cause, @Nullable String error, SluiceProcess sluice, int index) {
-        AccessLine line = sluice.awaitLog(index, index + 1).getFirst();
-        assertTrue(line.text().matches(TEXT), line.text());
-        assertEquals(cause, line.cause(), line.text());
-        assertEquals(error, line.error(), line.text());
     }
 
     @Test
@@ -191,25 +124,38 @@ class AccessLogTest {
                 TestClient.receive(socket);
             }
             JsonObject first = parse(sluice.awaitStdout(0, "a line", line -> true));
-            assertEquals(
-                    "[time, listener, client, upstream, relay, up, down, connect_ms, duration_ms, cause]",
-                    first.keySet().toString());
+            assertEquals(KEYS, first.keySet().toString());
             Instant.parse(first.get("time").getAsString());
-            for (String number : List.of("up", "down", "connect_ms", "duration_ms")) {
+            for (String number : List.of(
+                    "up",
+                    "down",
+                    "spliced",
+                    "tries",
+                    "wait_ms",
+                    "connect_ms",
+                    "first_up_ms",
+                    "first_down_ms",
+                    "duration_ms")) {
                 assertTrue(first.getAsJsonPrimitive(number).isNumber(), number);
             }
             assertEquals(100, first.get("up").getAsLong());
             assertEquals(5, first.get("down").getAsLong());
-            assertEquals("upstream-closed", first.get("cause").getAsString());
+            assertEquals("upstream", first.get("who").getAsString());
+            assertEquals("fin", first.get("cause").getAsString());
+            assertTrue(first.get("error").isJsonNull());
 
             try (SocketChannel client = SocketChannel.open(StandardProtocolFamily.UNIX)) {
                 client.connect(UnixDomainSocketAddress.of(path));
                 assertEquals(-1, client.read(ByteBuffer.allocate(1)), "it does not leave before");
             }
             JsonObject second = parse(sluice.awaitStdout(1, "a second line", line -> true));
+            assertEquals(KEYS, second.keySet().toString());
+            assertEquals("upstream", second.get("who").getAsString());
             assertEquals("connect-failed", second.get("cause").getAsString());
             assertEquals("ECONNREFUSED", second.get("error").getAsString());
-            assertFalse(second.has("connect_ms"), second::toString);
+            for (String none : List.of("connect_ms", "first_up_ms", "first_down_ms")) {
+                assertTrue(second.get(none).isJsonNull(), second::toString);
+            }
             String listener = second.get("listener").getAsString();
             assertTrue(listener.startsWith("unix:" + folder + "/a\"quoted\\\"\u00e4"), listener);
         }
@@ -240,6 +186,76 @@ class AccessLogTest {
             List<AccessLine> lines = sluice.awaitLog(0, sessions);
             assertEquals(sessions, lines.size());
             lines.forEach(line -> assertTrue(clients.remove(line.field("client")), line::text));
+            assertEquals(
+                    sessions,
+                    lines.stream().map(line -> line.field("id")).distinct().count());
+        }
+    }
+
+    /** The same session in all of them, and the same keys. */
+    @Test
+    void whenItBeginsAndWhileItLives() throws Exception {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice =
+                        to(echo.address(), "--access-log-start", "true", "--access-log-interval", "1s")) {
+            try (Socket socket = TestClient.connect(sluice.port())) {
+                AccessLine start = sluice.awaitLog(0, 1).getFirst();
+                assertEquals(echo.address(), start.field("endpoint"), start::text);
+                TestClient.echo(socket, new byte[100]);
+                sluice.awaitLog(0, 3);
+            }
+            List<AccessLine> lines = sluice.awaitLog(0, 4);
+            lines.forEach(line -> assertTrue(line.text().matches(TEXT), line::text));
+            assertEquals(
+                    List.of("start", "interval", "interval", "end"),
+                    lines.stream().map(line -> line.field("event")).toList());
+            assertEquals(
+                    1, lines.stream().map(line -> line.field("id")).distinct().count());
+            assertEquals(
+                    List.of(0L, 100L, 100L, 100L),
+                    lines.stream().map(AccessLine::down).toList());
+            assertEquals("- -", lines.get(1).end());
+            assertEquals("client fin", lines.getLast().end());
+        }
+    }
+
+    /** A flood of them is counted, and fills no disk. */
+    @Test
+    void ofThoseThatAreTurnedAwayAFewHaveALine() throws Exception {
+        int clients = 600;
+        Path file = Files.writeString(folder.resolve("sluice.yaml"), """
+                threads: 2
+                admin: "127.0.0.1:0"
+                listeners: [{name: front, bind: "127.0.0.1:0", upstream: back}]
+                upstreams:
+                  - {name: back, endpoints: ["127.0.0.1:%d"], health: {check: tcp, start: down}}
+                """.formatted(Machine.freePort()));
+        try (SluiceProcess sluice = SluiceProcess.run("-c", file.toString())) {
+            long start = System.nanoTime();
+            for (int i = 0; i < clients; i++) {
+                try (Socket socket = TestClient.connect(sluice.port())) {
+                    assertFalse(TestClient.receive(socket).clean());
+                }
+            }
+            long seconds = 2 + Duration.ofNanos(System.nanoTime() - start).toSeconds();
+            String admin = sluice.awaitStderr("the admin interface", line -> line.contains("admin interface on "))
+                    .replaceAll(".* on ([0-9.:]+).*", "http://$1/metrics");
+            try (InputStream metrics = URI.create(admin).toURL().openStream()) {
+                String text = new String(metrics.readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(
+                        text.contains("sluice_refused_total{listener=\"front\",reason=\"down\"} " + clients + ".0\n"),
+                        text);
+                assertTrue(text.contains("sluice_log_dropped_total 0.0"), text);
+            }
+            assertEquals(0, sluice.terminate());
+            List<AccessLine> lines = sluice.awaitLog(0, 1);
+            assertTrue(lines.size() >= 100 && lines.size() <= 100 * seconds, () -> lines.size() + " lines");
+            lines.forEach(line -> assertEquals("proxy refused", line.end(), line::text));
+            long without = sluice.stderr().stream()
+                    .filter(line -> line.contains(" refused connections have no line"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll(".*: (\\d+) refused.*", "$1")))
+                    .sum();
+            assertEquals(clients, lines.size() + without, sluice::toString);
         }
     }
 
@@ -281,7 +297,7 @@ class AccessLogTest {
                 RandomAccessFile pipe = pipe();
                 SluiceProcess sluice = under(intoPipe(), source)) {
             assertGreeted(sluice, 1);
-            assertTrue(pipe.readLine().contains("cause=upstream-closed"));
+            assertTrue(pipe.readLine().contains(" who=upstream cause=fin "));
             closeNow(pipe);
             assertGoesOn(sluice);
         }

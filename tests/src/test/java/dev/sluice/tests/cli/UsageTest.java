@@ -134,6 +134,8 @@ class UsageTest {
                 "SLUICE_DRAIN_TIMEOUT      | x        | 5s",
                 "SLUICE_BUSY_POLL          | 2s       | 1s",
                 "SLUICE_ACCESS_LOG         | yes      | text, json, off",
+                "SLUICE_ACCESS_LOG_START   | yes      | true",
+                "SLUICE_ACCESS_LOG_INTERVAL | 10ms    | 0, or 1s to 1d",
             })
     void aWrongValueInTheEnvironment(String variable, String value, String right) {
         SluiceProcess sluice =

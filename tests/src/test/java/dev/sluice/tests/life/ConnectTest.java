@@ -62,13 +62,13 @@ class ConnectTest {
         }
         // Bound, so that nobody else gets the port, and not listening.
         try (SocketChannel bound = SocketChannel.open(protocol).bind(new InetSocketAddress(loopback, 0))) {
-            fails(bound.getLocalAddress(), "connect-failed", "ECONNREFUSED");
+            fails(bound.getLocalAddress(), "upstream connect-failed", "ECONNREFUSED");
         }
     }
 
     @Test
     void aUnixSocketThatIsNotThere() throws Exception {
-        fails(UnixDomainSocketAddress.of(folder.resolve("none.sock")), "connect-failed", "ENOENT");
+        fails(UnixDomainSocketAddress.of(folder.resolve("none.sock")), "upstream connect-failed", "ENOENT");
     }
 
     @Test
@@ -77,7 +77,7 @@ class ConnectTest {
         try (ServerSocketChannel server = Family.UNIX.listen(folder)) {
             gone = server.getLocalAddress();
         }
-        fails(gone, "connect-failed", "ECONNREFUSED");
+        fails(gone, "upstream connect-failed", "ECONNREFUSED");
     }
 
     @Test
@@ -88,7 +88,7 @@ class ConnectTest {
             try (SocketChannel first = SocketChannel.open(server.getLocalAddress());
                     SocketChannel second = SocketChannel.open(server.getLocalAddress())) {
                 assertTrue(first.isConnected() && second.isConnected());
-                fails(server.getLocalAddress(), "connect-timeout", null);
+                fails(server.getLocalAddress(), "upstream connect-timeout", null);
             }
         }
     }
@@ -101,7 +101,7 @@ class ConnectTest {
             try (SocketChannel first = SocketChannel.open(address);
                     SocketChannel second = SocketChannel.open(address)) {
                 assertTrue(first.isConnected() && second.isConnected() && server.isOpen());
-                fails(address, "connect-timeout", null);
+                fails(address, "upstream connect-timeout", null);
             }
         }
     }
@@ -160,9 +160,9 @@ class ConnectTest {
                 }
                 long millis = (System.nanoTime() - start) / 1_000_000;
                 AccessLine line = sluice.awaitLog(0, me);
-                assertEquals(cause, line.cause(), line::text);
+                assertEquals(cause, line.end(), line::text);
                 assertEquals(0, line.up() + line.down(), line::text);
-                assertEquals(Addresses.text(upstream), line.field("upstream"));
+                assertEquals(Addresses.text(upstream), line.field("endpoint"));
                 if (error != null) {
                     assertEquals(error, line.error(), line::text);
                 } else {

@@ -77,8 +77,8 @@ class EndpointsTest {
                 SluiceProcess sluice = to(down + "," + up.address(), relay)) {
             assertEquals(Map.of("up", 10), greetings(sluice, 10));
             for (AccessLine line : sluice.awaitLog(0, 10)) {
-                assertEquals(up.address(), line.field("upstream"));
-                assertEquals("upstream-closed", line.cause());
+                assertEquals(up.address(), line.field("endpoint"));
+                assertEquals("upstream fin", line.end());
             }
         }
     }
@@ -112,7 +112,7 @@ class EndpointsTest {
                 }
             }
             for (AccessLine line : sluice.awaitLog(0, 4)) {
-                assertEquals("connect-failed", line.cause());
+                assertEquals("upstream connect-failed", line.end());
                 assertTrue(List.of("ECONNREFUSED", "ENOENT").contains(line.error()), line.text());
                 assertEquals(0, line.up() + line.down());
             }

@@ -125,7 +125,7 @@ class LimitsTest {
             for (Future<?> client : clients) {
                 client.get(60, TimeUnit.SECONDS);
             }
-            sluice.awaitLog(0, 240).forEach(line -> assertEquals("client-closed", line.cause(), line::text));
+            sluice.awaitLog(0, 240).forEach(line -> assertEquals("client fin", line.end(), line::text));
         }
     }
 

@@ -89,7 +89,7 @@ class RemovedEndpointTest {
             assertFalse(TestClient.receive(socket).clean(), "a clean end");
         }
         for (AccessLine line : sluice.awaitLog(0, SESSIONS)) {
-            assertEquals("drained", line.field("cause"), line::text);
+            assertEquals("proxy drain", line.end(), line::text);
         }
         assertEquals(0, one.connections());
     }

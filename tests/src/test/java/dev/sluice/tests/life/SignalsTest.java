@@ -102,7 +102,7 @@ class SignalsTest {
             }
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             AccessLine line = sluice.awaitLog(0, client);
-            assertEquals("client-closed", line.cause());
+            assertEquals("client fin", line.end());
             assertEquals(2L * DATA.length, line.up());
         }
     }
@@ -149,7 +149,7 @@ class SignalsTest {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             assertTrue(System.nanoTime() - start > 500_000_000);
             assertTrue(System.nanoTime() - start < SOON_NANOS);
-            assertEquals("drained", sluice.awaitLog(0, 1).getFirst().cause());
+            assertEquals("proxy drain", sluice.awaitLog(0, 1).getFirst().end());
             sluice.awaitStderr("that one was cut", line -> line.contains("1 session cut"));
         }
     }

@@ -92,9 +92,9 @@ class StormTest {
         List<AccessLine> lines = all.subList(logged, all.size());
         // Who closes or breaks off with an echo on its way to it is a reset; what is counted here ended in order.
         List<AccessLine> closed =
-                lines.stream().filter(line -> line.cause().endsWith("-closed")).toList();
-        lines.forEach(line ->
-                assertTrue(line.cause().endsWith("-closed") || line.cause().equals("client-reset"), line::text));
+                lines.stream().filter(line -> line.end().endsWith(" fin")).toList();
+        lines.forEach(
+                line -> assertTrue(line.end().endsWith(" fin") || line.end().equals("client reset"), line::text));
         assertEquals(orderly.sum(), closed.size(), "sessions that ended in order");
         assertEquals(up.sum(), closed.stream().mapToLong(AccessLine::up).sum(), "bytes up");
         assertEquals(down.sum(), closed.stream().mapToLong(AccessLine::down).sum(), "bytes down");

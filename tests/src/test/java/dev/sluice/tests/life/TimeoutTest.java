@@ -55,7 +55,7 @@ class TimeoutTest {
             long start = System.nanoTime();
             link.client().send(10);
             link.upstream().receive(10);
-            endsInTime(link, start, "idle-timeout");
+            endsInTime(link, start, "proxy idle");
             assertEquals(10, link.log().up());
         }
     }
@@ -64,7 +64,7 @@ class TimeoutTest {
     void idleFromTheStart() throws Exception {
         long start = System.nanoTime(); // its time begins while it is opened
         try (Link link = idle.open(Family.V6, Family.V4)) {
-            endsInTime(link, start, "idle-timeout");
+            endsInTime(link, start, "proxy idle");
         }
     }
 
@@ -73,7 +73,7 @@ class TimeoutTest {
     void notIdle() throws Exception {
         bothWays(idle, (link, direction) -> {
             long start = drip(link, direction);
-            endsInTime(link, start, "idle-timeout");
+            endsInTime(link, start, "proxy idle");
         });
     }
 
@@ -83,7 +83,7 @@ class TimeoutTest {
         bothWays(idle, (link, direction) -> {
             direction.from(link).sendUntilBroken();
             assertEquals(End.RESET, direction.to(link).receiveAll());
-            assertEquals("idle-timeout", link.log().cause());
+            assertEquals("proxy idle", link.log().end());
         });
     }
 
@@ -99,7 +99,7 @@ class TimeoutTest {
             // It has seen the end of the stream, so only writing tells it (RFC 9293, CLOSE-WAIT).
             ended.to(link).sendUntilBroken();
             AccessLine line = link.log();
-            assertEquals("half-close-timeout", line.cause(), line::text);
+            assertEquals("proxy half-close", line.end(), line::text);
         });
     }
 
@@ -112,8 +112,8 @@ class TimeoutTest {
             assertEquals(End.EOF, ended.from(link).receiveAll());
             assertEquals(End.EOF, ended.to(link).receiveAll());
             assertEquals(
-                    ended == Direction.UP ? "client-closed" : "upstream-closed",
-                    link.log().cause());
+                    ended == Direction.UP ? "client fin" : "upstream fin",
+                    link.log().end());
         });
     }
 
@@ -128,7 +128,7 @@ class TimeoutTest {
             link.client().receive(1);
             link.upstream().finish();
             assertEquals(End.EOF, link.client().receiveAll());
-            assertEquals("client-closed", link.log().cause());
+            assertEquals("client fin", link.log().end());
         }
     }
 
@@ -139,7 +139,7 @@ class TimeoutTest {
             assertEquals(End.EOF, ended.to(link).receiveAll());
             ended.to(link).sendUntilBroken();
             assertEquals(End.RESET, ended.from(link).receiveAll());
-            assertEquals("half-close-timeout", link.log().cause());
+            assertEquals("proxy half-close", link.log().end());
         });
     }
 
@@ -180,7 +180,7 @@ class TimeoutTest {
         inTime(start);
         assertEquals(End.RESET, link.upstream().receiveAll());
         AccessLine line = link.log();
-        assertEquals(cause, line.cause(), line::text);
+        assertEquals(cause, line.end(), line::text);
     }
 
     private static void inTime(long start) {

@@ -110,7 +110,7 @@ class HaproxyTest {
                 assertArrayEquals(MESSAGE, TestClient.echo(client, MESSAGE));
                 client.setSoLinger(true, 0);
             }
-            assertEquals("client-reset", sluice.awaitLog(0, 1).getFirst().cause());
+            assertEquals("client reset", sluice.awaitLog(0, 1).getFirst().end());
             awaitEnds(haproxy, Haproxy.BY_CLIENT);
             Eventually.holds("the server hears of it", () -> echo.connections() == 0);
         }
@@ -129,7 +129,7 @@ class HaproxyTest {
                 client.getOutputStream().write(MESSAGE);
                 assertEquals(0, TestClient.receive(client).bytes().length);
             }
-            sluice.awaitStdout(0, "the server's reset", line -> line.contains(" cause=upstream-reset"));
+            sluice.awaitStdout(0, "the server's reset", line -> line.contains(" who=upstream cause=reset "));
             awaitEnds(haproxy, Haproxy.BY_SERVER);
         }
     }

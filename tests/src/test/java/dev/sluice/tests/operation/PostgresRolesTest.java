@@ -82,7 +82,7 @@ class PostgresRolesTest {
                 first.execute("ALTER SYSTEM SET default_transaction_read_only = on");
                 first.execute("SELECT pg_reload_conf()");
                 rig.await("primary/" + one, "down", "takes no writes (default_transaction_read_only is on)");
-                rig.sluice().awaitStdout(0, "a session that is ended", line -> line.contains(" cause=down"));
+                rig.sluice().awaitStdout(0, "a session that is ended", line -> line.contains(" cause=down "));
                 assertThrows(SQLException.class, () -> PostgresNode.query(session, "SELECT 1"));
             }
             second.promote();

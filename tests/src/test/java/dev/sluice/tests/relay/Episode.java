@@ -198,7 +198,7 @@ final class Episode {
         if (breaker == null) {
             assertEquals(client.bytes, up, line::text);
             assertEquals(upstream.bytes, line.down(), line::text);
-            assertTrue(line.cause().endsWith("-closed"), line::text);
+            assertTrue(line.end().endsWith(" fin"), line::text);
             return;
         }
         assertTrue(up >= upstream.received && up <= client.bytes, () -> line.text() + " " + this);

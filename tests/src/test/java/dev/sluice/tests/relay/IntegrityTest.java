@@ -60,9 +60,9 @@ class IntegrityTest {
 
         Set<String> causes() {
             return switch (this) {
-                case CLIENT_FIRST -> Set.of("client-closed");
-                case UPSTREAM_FIRST -> Set.of("upstream-closed");
-                case AT_ONCE -> Set.of("client-closed", "upstream-closed");
+                case CLIENT_FIRST -> Set.of("client fin");
+                case UPSTREAM_FIRST -> Set.of("upstream fin");
+                case AT_ONCE -> Set.of("client fin", "upstream fin");
             };
         }
     }
@@ -184,7 +184,7 @@ class IntegrityTest {
                 assertEquals(size, link.upstream().received());
                 link.upstream().finish();
                 AccessLine line = link.log();
-                assertEquals("client-closed", line.cause(), line::text);
+                assertEquals("client fin", line.end(), line::text);
                 assertEquals(size, line.up(), line::text);
             }
         }
@@ -196,7 +196,7 @@ class IntegrityTest {
             AccessLine line = link.log();
             assertEquals(up, line.up(), line::text);
             assertEquals(down, line.down(), line::text);
-            assertTrue(ending.causes().contains(line.cause()), line::text);
+            assertTrue(ending.causes().contains(line.end()), line::text);
         }
     }
 

@@ -57,7 +57,7 @@ class ResetTest {
     }
 
     private static String cause(Direction breaker) {
-        return breaker == Direction.UP ? "client-reset" : "upstream-reset";
+        return breaker == Direction.UP ? "client reset" : "upstream reset";
     }
 
     private static long logged(Direction direction, AccessLine line) {
@@ -83,7 +83,7 @@ class ResetTest {
             assertEquals(End.RESET, to.receiveAll());
             assertEquals(100_000, to.received());
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
             assertEquals("ECONNRESET", line.error(), line::text);
             assertEquals(100_000, logged(breaker, line), line::text);
             assertEquals(50_000, logged(breaker.opposite(), line), line::text);
@@ -97,9 +97,10 @@ class ResetTest {
             breaker.from(link).reset();
             assertEquals(End.RESET, breaker.to(link).receiveAll());
             // An upstream may be gone before the proxy has seen that it had answered.
-            String cause = link.log().cause();
+            String cause = link.log().end();
             assertTrue(
-                    cause.equals(cause(breaker)) || (breaker == Direction.DOWN && cause.equals("connect-failed")),
+                    cause.equals(cause(breaker))
+                            || (breaker == Direction.DOWN && cause.equals("upstream connect-failed")),
                     cause);
         }
     }
@@ -123,7 +124,7 @@ class ResetTest {
         }
         for (Link link : links) {
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
             assertEquals(breaker.from(link).sent(), logged(breaker, line), line::text);
         }
     }
@@ -140,7 +141,7 @@ class ResetTest {
             assertEquals(End.RESET, link.upstream().receiveAll());
             assertEquals(size, link.upstream().received());
             AccessLine line = link.log();
-            assertEquals("client-reset", line.cause(), line::text);
+            assertEquals("client reset", line.end(), line::text);
             assertEquals(size, line.up(), line::text);
         }
     }
@@ -162,7 +163,7 @@ class ResetTest {
                 assertTrue(to.received() >= arrived, () -> arrived + " had arrived; " + to);
                 assertTrue(to.received() <= from.sent(), () -> "more than was sent: " + to);
                 AccessLine line = link.log();
-                assertEquals(cause(breaker), line.cause(), line::text);
+                assertEquals(cause(breaker), line.end(), line::text);
                 assertEquals(to.received(), logged(breaker, line), line::text);
             }
         }
@@ -193,7 +194,7 @@ class ResetTest {
                 rig.sluice().goOn();
                 to.receiveAll(); // the end was a true one, so either end will do
                 assertEquals(size, to.received());
-                assertEquals(cause(breaker), link.log().cause());
+                assertEquals(cause(breaker), link.log().end());
             }
         }
     }
@@ -215,7 +216,7 @@ class ResetTest {
                 Workers.await(sending);
                 assertEquals(End.RESET, to.verdict(end));
                 AccessLine line = link.log();
-                assertEquals(cause(breaker), line.cause(), line::text);
+                assertEquals(cause(breaker), line.end(), line::text);
                 assertEquals(to.received(), logged(breaker, line), line::text);
                 assertTrue(logged(breaker.opposite(), line) >= from.received(), line::text);
                 assertTrue(logged(breaker.opposite(), line) <= to.sent(), line::text);
@@ -238,7 +239,7 @@ class ResetTest {
             Workers.await(answering);
             Workers.await(sending);
             assertEquals(End.RESET, to.verdict(end));
-            assertEquals(cause(breaker), link.log().cause());
+            assertEquals(cause(breaker), link.log().end());
         }
     }
 
@@ -255,7 +256,7 @@ class ResetTest {
             from.close();
             assertEquals(End.RESET, to.receiveAll());
             assertEquals(77, to.received());
-            assertEquals(cause(breaker), link.log().cause());
+            assertEquals(cause(breaker), link.log().end());
         }
     }
 
@@ -275,7 +276,7 @@ class ResetTest {
             from.reset();
             Workers.await(answering);
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
             assertEquals(1000, logged(breaker, line), line::text);
         }
     }
@@ -295,7 +296,7 @@ class ResetTest {
             from.reset();
             assertEquals(End.RESET, to.receiveAll());
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
             assertEquals(1000, logged(breaker.opposite(), line), line::text);
             assertEquals(500, logged(breaker, line), line::text);
         }
@@ -322,7 +323,7 @@ class ResetTest {
             to.receiveAll();
             assertEquals(MUCH, to.received());
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
         }
     }
 }

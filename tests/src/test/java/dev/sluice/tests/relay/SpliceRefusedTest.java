@@ -96,7 +96,7 @@ class SpliceRefusedTest {
                     assertEquals(sha256(data), sha256(TestClient.echo(socket, data)), sluice::toString);
                 }
             }
-            sluice.awaitLog(0, 4).forEach(line -> assertEquals("client-closed", line.cause(), line::text));
+            sluice.awaitLog(0, 4).forEach(line -> assertEquals("client fin", line.end(), line::text));
             List<String> warnings = sluice.stderr().stream()
                     .filter(line -> line.contains("warning"))
                     .toList();

@@ -43,7 +43,7 @@ class UnixResetTest {
     }
 
     private static String cause(Direction breaker) {
-        return breaker == Direction.UP ? "client-reset" : "upstream-reset";
+        return breaker == Direction.UP ? "client reset" : "upstream reset";
     }
 
     private Link open(Direction breaker, Family from, Family to) throws IOException {
@@ -63,7 +63,7 @@ class UnixResetTest {
             assertEquals(End.RESET, to.receiveAll());
             assertEquals(100_000, to.received());
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
             assertEquals(relay.word(), line.field("relay"));
         }
     }
@@ -81,7 +81,7 @@ class UnixResetTest {
             assertEquals(100_000, to.received());
             to.sendUntilBroken();
             AccessLine line = link.log();
-            assertEquals(cause(breaker), line.cause(), line::text);
+            assertEquals(cause(breaker), line.end(), line::text);
         }
     }
 
@@ -99,7 +99,7 @@ class UnixResetTest {
             Workers.await(sending);
             to.receiveAll();
             assertTrue(to.received() >= arrived, () -> arrived + " had arrived; " + to);
-            assertEquals(cause(breaker), link.log().cause());
+            assertEquals(cause(breaker), link.log().end());
         }
     }
 
@@ -116,7 +116,7 @@ class UnixResetTest {
             to.receiveAll();
             assertEquals(MIB / 8, to.received());
             to.sendUntilBroken();
-            assertEquals(cause(breaker), link.log().cause());
+            assertEquals(cause(breaker), link.log().end());
         }
     }
 }

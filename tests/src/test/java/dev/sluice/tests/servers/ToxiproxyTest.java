@@ -198,7 +198,7 @@ class ToxiproxyTest {
                 assertTrue(received.clean());
                 assertArrayEquals(DATA, received.bytes());
                 assertTrue(System.nanoTime() - start > 600_000_000);
-                assertEquals("upstream-closed", sluice.awaitLog(0, 1).getFirst().cause());
+                assertEquals("upstream fin", sluice.awaitLog(0, 1).getFirst().end());
             }
         }
     }
@@ -223,7 +223,7 @@ class ToxiproxyTest {
                     assertFalse(received.clean(), () -> "an end of stream instead of a reset, " + direction);
                     assertEquals(0, received.bytes().length);
                     AccessLine line = sluice.awaitLog(0, 1).getFirst();
-                    assertEquals("upstream-reset", line.cause());
+                    assertEquals("upstream reset", line.end());
                     assertEquals("ECONNRESET", line.error());
                 }
             }
@@ -259,7 +259,7 @@ class ToxiproxyTest {
                 TestClient.Received received = TestClient.receive(socket);
                 assertFalse(received.clean());
                 assertEquals(0, received.bytes().length);
-                assertEquals("idle-timeout", sluice.awaitLog(0, 1).getFirst().cause());
+                assertEquals("proxy idle", sluice.awaitLog(0, 1).getFirst().end());
             }
         }
     }
@@ -290,8 +290,8 @@ class ToxiproxyTest {
                     assertFalse(TestClient.receive(socket).clean());
                 }
                 List<String> causes =
-                        sluice.awaitLog(0, 2).stream().map(AccessLine::cause).toList();
-                assertTrue(causes.contains("connect-failed"), causes::toString);
+                        sluice.awaitLog(0, 2).stream().map(AccessLine::end).toList();
+                assertTrue(causes.contains("upstream connect-failed"), causes::toString);
                 way.enable();
                 try (Socket socket = TestClient.connect(sluice.port())) {
                     assertArrayEquals(DATA, TestClient.echo(socket, DATA));

@@ -35,13 +35,16 @@ public record AccessLine(String text, Map<String, String> fields) {
         return value;
     }
 
-    public String cause() {
-        return field("cause");
+    /** Who ended it, and how: {@code client fin}. */
+    public String end() {
+        return field("who") + " " + field("cause");
     }
 
+    /** The name of the errno, null when there is none. */
     @Nullable
     public String error() {
-        return fields.get("error");
+        String name = field("error");
+        return name.equals("-") ? null : name;
     }
 
     /** Bytes from the client to the upstream. */

@@ -37,7 +37,7 @@ class SluiceProcessTest {
             assertEquals(3, line.up());
             assertEquals(0, line.down());
             assertTrue(line.durationMillis() > 0);
-            assertEquals(Addresses.text(server.getLocalAddress()), line.field("upstream"));
+            assertEquals(Addresses.text(server.getLocalAddress()), line.field("endpoint"));
             assertTrue(sluice.threads() > 1);
             assertTrue(Proc.cpuTicks(sluice.pid()) > 0);
             assertEquals(before.sockets(), sluice.descriptors().sockets());

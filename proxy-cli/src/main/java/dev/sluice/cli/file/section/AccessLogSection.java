@@ -8,7 +8,9 @@ import dev.sluice.cli.log.AccessLogConfig;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.options.Words;
+import dev.sluice.proxy.config.ReportSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 
 /** {@code access-log}: a format alone, or a map. */
 final class AccessLogSection extends Section<AccessLogConfig> {
@@ -21,6 +23,11 @@ final class AccessLogSection extends Section<AccessLogConfig> {
             "stdout",
             "The file that lines are appended to. It is opened anew at SIGHUP, after something has moved it away.");
 
+    private final Key<Boolean> start = global("start", Settings.ACCESS_LOG_START, Settings.ACCESS_LOG_START.help());
+
+    private final Key<Duration> interval =
+            global("interval", Settings.ACCESS_LOG_INTERVAL, Settings.ACCESS_LOG_INTERVAL.help());
+
     static Shape<AccessLogConfig> shape() {
         AccessLogSection section = new AccessLogSection();
         return new Shape.Map<>(section, section.format);
@@ -28,6 +35,7 @@ final class AccessLogSection extends Section<AccessLogConfig> {
 
     @Override
     protected AccessLogConfig build(Values values) {
-        return new AccessLogConfig(values.get(format), values.find(file));
+        return new AccessLogConfig(
+                values.get(format), values.find(file), new ReportSettings(values.get(start), values.get(interval)));
     }
 }

@@ -37,7 +37,7 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<String> takeover = global("takeover", Settings.TAKEOVER_SOCKET, Settings.TAKEOVER_SOCKET.help());
 
     private final Key<AccessLogConfig> accessLog =
-            map("access-log", AccessLogSection.shape(), "One line per finished session.");
+            map("access-log", AccessLogSection.shape(), "One line for each session, when it has ended.");
 
     private final Key<AdminConfig> admin =
             map("admin", AdminSection.shape(), "Health, metrics, state and orders, over HTTP.");
@@ -55,12 +55,15 @@ public final class FileSection extends Section<ServiceConfig> {
     @Override
     protected ServiceConfig build(Values values) {
         values.reading().checkNames(); // the core would refuse them, too, without their place
+        AccessLogConfig log = values.get(accessLog);
         ProxyConfig proxy = new ProxyConfig(
                 new LoopSettings(values.get(threads), values.get(busyPoll)),
                 new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),
-                values.get(listeners).stream().flatMap(List::stream).toList(),
+                values.get(listeners).stream()
+                        .flatMap(List::stream)
+                        .map(listener -> listener.withReports(log.reports()))
+                        .toList(),
                 values.get(upstreams));
-        return new ServiceConfig(
-                proxy, values.get(accessLog), values.get(drainTimeout), values.get(takeover), values.get(admin));
+        return new ServiceConfig(proxy, log, values.get(drainTimeout), values.get(takeover), values.get(admin));
     }
 }

@@ -10,6 +10,7 @@ import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.config.ReportSettings;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.config.Timeouts;
 import java.time.Duration;
@@ -70,7 +71,8 @@ final class ListenerSection extends Section<List<ListenerConfig>> {
                     values.get(relay),
                     values.get(coalesce),
                     timeouts,
-                    values.get(tcp));
+                    values.get(tcp),
+                    ReportSettings.NONE); // what the access log wants is known to the file as a whole
             if (!listener.canReopen()) {
                 String text = "bind is '" + address
                         + "', and its upstream closes the listener when nobody is up (when-down), which"
