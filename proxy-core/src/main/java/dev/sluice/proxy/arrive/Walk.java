@@ -50,7 +50,11 @@ abstract class Walk<A> implements Handler {
         if (outcome.isDone()) {
             return;
         }
-        next = loop.each(next, SLOTS_PER_TURN, this::visit);
+        next = loop.each(next, SLOTS_PER_TURN, handler -> {
+            if (!outcome.isDone()) {
+                visit(handler);
+            }
+        });
         if (next < 0) {
             end(outcome());
         } else {
