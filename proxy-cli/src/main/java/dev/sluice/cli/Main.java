@@ -10,6 +10,7 @@ import dev.sluice.cli.ask.ReloadCommand;
 import dev.sluice.cli.ask.SessionsCommand;
 import dev.sluice.cli.ask.StatusCommand;
 import dev.sluice.cli.ask.UpstreamCommand;
+import dev.sluice.cli.ask.top.TopCommand;
 import dev.sluice.cli.bench.BenchCommand;
 import dev.sluice.cli.check.CheckCommand;
 import dev.sluice.cli.check.ConfigCommand;
@@ -55,6 +56,7 @@ public final class Main implements Callable<Integer> {
             Map.entry("bench", "Measures direct, copy, splice and auto side by side."),
             Map.entry("check", "Checks a configuration file."),
             Map.entry("config", "Prints what a configuration file amounts to, or its schema."),
+            Map.entry("top", "Watches a running proxy, full screen."),
             Map.entry("status", "Shows how a running proxy is."),
             Map.entry("sessions", "Lists its live sessions."),
             Map.entry("endpoints", "Lists its endpoints with their state."),
@@ -122,6 +124,7 @@ public final class Main implements Callable<Integer> {
                 case "bench" -> BenchCommand.create(console);
                 case "check" -> CheckCommand.create(console);
                 case "config" -> ConfigCommand.create(console);
+                case "top" -> new CommandLine(new TopCommand(console));
                 case "status" -> new CommandLine(new StatusCommand(console));
                 case "sessions" -> new CommandLine(new SessionsCommand(console));
                 case "endpoints" -> new CommandLine(new EndpointsCommand(console));

@@ -107,6 +107,27 @@ class ArchitectureTest {
                 .check(classes);
     }
 
+    /** What drives terminals is behind one class; the client of the admin interface does not know who asks by it. */
+    @Test
+    void onlyOneKnowsTheLibraryOfScreens() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.ask.top.Screen")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.ask.top.Screen$1")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.jline..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.sluice.cli.ask.client")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.sluice.cli.ask", "dev.sluice.cli.ask.top")
+                .check(classes);
+    }
+
     /** The library that reads YAML is behind one class, and what knows keys does not know YAML's syntax. */
     @Test
     void onlyOneKnowsTheYamlLibrary() {

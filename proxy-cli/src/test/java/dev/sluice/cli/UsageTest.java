@@ -23,6 +23,7 @@ class UsageTest {
                 "run",
                 "demo",
                 "doctor",
+                "top",
                 "status",
                 "sessions",
                 "endpoints",

@@ -56,7 +56,7 @@ class AskTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"status", "sessions", "endpoints", "events", "reload", "drain", "quit"})
+    @ValueSource(strings = {"status", "sessions", "endpoints", "events", "reload", "drain", "quit", "top"})
     void whichProxy(String command) {
         Cli.run(command).assertComplains(Exit.USAGE, "sluice " + command + ": which proxy? expected --admin");
         Cli.run(command, "--admin", "9901").assertComplains(Exit.USAGE, "--admin '9901'", "the port is missing");
