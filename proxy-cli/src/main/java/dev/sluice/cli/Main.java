@@ -1,5 +1,16 @@
 package dev.sluice.cli;
 
+import dev.sluice.cli.ask.DrainCommand;
+import dev.sluice.cli.ask.EndpointCommand;
+import dev.sluice.cli.ask.EndpointsCommand;
+import dev.sluice.cli.ask.EventsCommand;
+import dev.sluice.cli.ask.KillCommand;
+import dev.sluice.cli.ask.QuitCommand;
+import dev.sluice.cli.ask.ReloadCommand;
+import dev.sluice.cli.ask.SessionsCommand;
+import dev.sluice.cli.ask.StatusCommand;
+import dev.sluice.cli.ask.UpstreamCommand;
+import dev.sluice.cli.ask.top.TopCommand;
 import dev.sluice.cli.bench.BenchCommand;
 import dev.sluice.cli.check.CheckCommand;
 import dev.sluice.cli.check.ConfigCommand;
@@ -15,6 +26,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -38,6 +51,23 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "Exit: 0 done, 1 failed or cannot start, 2 wrong usage or configuration."
         })
 public final class Main implements Callable<Integer> {
+    /** Names and what help says of them. */
+    private static final List<Map.Entry<String, String>> SELDOM = List.of(
+            Map.entry("bench", "Measures direct, copy, splice and auto side by side."),
+            Map.entry("check", "Checks a configuration file."),
+            Map.entry("config", "Prints what a configuration file amounts to, or its schema."),
+            Map.entry("top", "Watches a running proxy, full screen."),
+            Map.entry("status", "Shows how a running proxy is."),
+            Map.entry("sessions", "Lists its live sessions."),
+            Map.entry("endpoints", "Lists its endpoints with their state."),
+            Map.entry("events", "Lists what has happened to it lately."),
+            Map.entry("kill", "Ends sessions."),
+            Map.entry("endpoint", "Sets an endpoint up, down or to drain, by hand."),
+            Map.entry("upstream", "Pauses or resumes an upstream, or has its sessions spread anew."),
+            Map.entry("reload", "Has it read its configuration file again."),
+            Map.entry("drain", "Has it accept nothing new, and end with its sessions."),
+            Map.entry("quit", "Stops it at once."));
+
     @Spec
     private CommandSpec spec;
 
@@ -61,11 +91,9 @@ public final class Main implements Callable<Integer> {
             commands.addSubcommand(RunCommand.create(console));
             commands.addSubcommand(new DemoCommand(console));
             commands.addSubcommand(DoctorCommand.create(console));
-            commands.addSubcommand(
-                    seldom(console, "bench", "Measures direct, copy, splice and auto side by side.", args));
-            commands.addSubcommand(seldom(console, "check", "Checks a configuration file.", args));
-            commands.addSubcommand(
-                    seldom(console, "config", "Prints what a configuration file amounts to, or its schema.", args));
+            if (args.length == 0 || !args[0].equals("run")) { // which is to start fast, and needs no names but its own
+                SELDOM.forEach(one -> commands.addSubcommand(seldom(console, one.getKey(), one.getValue(), args)));
+            }
             return commands.setExpandAtFiles(false)
                     .setUsageHelpWidth(100)
                     .setOut(out)
@@ -95,7 +123,18 @@ public final class Main implements Callable<Integer> {
             return switch (name) {
                 case "bench" -> BenchCommand.create(console);
                 case "check" -> CheckCommand.create(console);
-                default -> ConfigCommand.create(console);
+                case "config" -> ConfigCommand.create(console);
+                case "top" -> new CommandLine(new TopCommand(console));
+                case "status" -> new CommandLine(new StatusCommand(console));
+                case "sessions" -> new CommandLine(new SessionsCommand(console));
+                case "endpoints" -> new CommandLine(new EndpointsCommand(console));
+                case "endpoint" -> new CommandLine(new EndpointCommand(console));
+                case "upstream" -> new CommandLine(new UpstreamCommand(console));
+                case "kill" -> new CommandLine(new KillCommand(console));
+                case "events" -> new CommandLine(new EventsCommand(console));
+                case "reload" -> new CommandLine(new ReloadCommand(console));
+                case "drain" -> new CommandLine(new DrainCommand(console));
+                default -> new CommandLine(new QuitCommand(console));
             };
         }
         CommandSpec stand = CommandSpec.create().name(name);

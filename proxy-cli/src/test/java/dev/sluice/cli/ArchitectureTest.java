@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check", "ask"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
     private static final String[] SHARED = {
         "common", "file", "log", "machine", "names", "options", "progress", "roles", "text", "yaml"
@@ -102,7 +102,29 @@ class ArchitectureTest {
                         .toArray(String[]::new))
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("com.grack..", "me.tongfei..", "org.HdrHistogram..", "dev.sluice.cli.progress..")
+                .resideInAnyPackage(
+                        "com.grack..", "me.tongfei..", "org.HdrHistogram..", "org.jline..", "dev.sluice.cli.progress..")
+                .check(classes);
+    }
+
+    /** What drives terminals is behind one class; the client of the admin interface does not know who asks by it. */
+    @Test
+    void onlyOneKnowsTheLibraryOfScreens() {
+        noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.ask.top.Screen")
+                .and()
+                .doNotHaveFullyQualifiedName("dev.sluice.cli.ask.top.Screen$1")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.jline..")
+                .check(classes);
+        noClasses()
+                .that()
+                .resideInAPackage("dev.sluice.cli.ask.client")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("dev.sluice.cli.ask", "dev.sluice.cli.ask.top")
                 .check(classes);
     }
 

@@ -17,7 +17,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"", "run", "demo", "doctor"})
+    @ValueSource(
+            strings = {
+                "",
+                "run",
+                "demo",
+                "doctor",
+                "top",
+                "status",
+                "sessions",
+                "endpoints",
+                "endpoint",
+                "upstream",
+                "kill",
+                "events",
+                "reload",
+                "drain",
+                "quit"
+            })
     void everyCommandHasHelpAndAVersion(String command) {
         Result help = command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");
         assertEquals(Exit.OK, help.code());

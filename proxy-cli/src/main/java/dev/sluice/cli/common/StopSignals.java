@@ -1,6 +1,5 @@
 package dev.sluice.cli.common;
 
-import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -28,9 +27,9 @@ public final class StopSignals {
      * @param onHangup called on a thread of its own, for each SIGHUP
      */
     public void install(Runnable onHangup) {
-        handle("TERM", this::onSignal);
-        handle("INT", this::onSignal);
-        handle("HUP", onHangup);
+        Signals.handle("TERM", this::onSignal);
+        Signals.handle("INT", this::onSignal);
+        Signals.handle("HUP", onHangup);
     }
 
     /** Ends {@link #await} without a signal, since the reason to stop is another one. The next signal is the first all the same. */
@@ -72,25 +71,5 @@ public final class StopSignals {
             Thread.currentThread().interrupt();
         }
         Runtime.getRuntime().halt(Exit.FAILED);
-    }
-
-    /** By reflection, since javac warns of sun.misc.Signal with a warning that cannot be suppressed, and warnings are errors. */
-    private static void handle(String name, Runnable run) {
-        try {
-            Class<?> signal = Class.forName("sun.misc.Signal");
-            Class<?> handler = Class.forName("sun.misc.SignalHandler");
-            Object action = Proxy.newProxyInstance(
-                    StopSignals.class.getClassLoader(), new Class<?>[] {handler}, (self, method, a) -> {
-                        if (method.getName().equals("handle")) {
-                            run.run();
-                        }
-                        return null;
-                    });
-            signal.getMethod("handle", signal, handler)
-                    .invoke(null, signal.getConstructor(String.class).newInstance(name), action);
-        } catch (ReflectiveOperationException e) {
-            // The JVM keeps its signals (-Xrs), or has none to give away: then they end the process without a drain.
-            return;
-        }
     }
 }

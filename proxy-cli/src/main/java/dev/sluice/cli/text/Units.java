@@ -1,6 +1,7 @@
 package dev.sluice.cli.text;
 
 import java.time.Duration;
+import java.util.Locale;
 
 /** Durations and sizes as people write them: {@code 5s}, {@code 250ms}, {@code 64KiB}. */
 public final class Units {
@@ -10,6 +11,9 @@ public final class Units {
     };
     private static final String[] SIZE_NAMES = {"GiB", "MiB", "KiB", "B"};
     private static final int[] SIZE_SHIFTS = {30, 20, 10, 0};
+    private static final String APPROXIMATE_SIZES = "KMGTPE";
+    /** Where they stand among the names: below that, one unit tells enough. */
+    private static final int SECONDS = 3;
 
     private Units() {}
 
@@ -86,6 +90,36 @@ public final class Units {
             i++;
         }
         return (bytes >> SIZE_SHIFTS[i]) + " " + SIZE_NAMES[i];
+    }
+
+    /** What a person wants to know of a size, to two or three digits: {@code 11 KiB}, {@code 1.4 GiB}. */
+    public static String approximateSize(long bytes) {
+        if (bytes < 1024) {
+            return bytes + " B";
+        }
+        double size = bytes / 1024.0;
+        int unit = 0;
+        while (size >= 1023.5 && unit < APPROXIMATE_SIZES.length() - 1) {
+            size /= 1024;
+            unit++;
+        }
+        boolean tenths = size < (unit == 0 ? 9.95 : 99.95);
+        return String.format(Locale.ROOT, tenths ? "%.1f %ciB" : "%.0f %ciB", size, APPROXIMATE_SIZES.charAt(unit));
+    }
+
+    /** What a person wants to know of a duration, its first one or two units: {@code 350us}, {@code 42s}, {@code 3h 12m}. */
+    public static String approximate(Duration duration) {
+        long nanos = duration.toNanos();
+        if (nanos == 0) {
+            return "0";
+        }
+        int i = 0;
+        while (nanos < TIME_NANOS[i]) {
+            i++;
+        }
+        long whole = nanos / TIME_NANOS[i];
+        long rest = i < SECONDS ? nanos % TIME_NANOS[i] / TIME_NANOS[i + 1] : 0;
+        return whole + TIME_NAMES[i] + (rest > 0 ? " " + rest + TIME_NAMES[i + 1] : "");
     }
 
     /** {@code 1 session}, {@code 2 sessions}. */

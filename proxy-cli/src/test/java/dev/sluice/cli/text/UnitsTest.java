@@ -83,6 +83,24 @@ class UnitsTest {
     }
 
     @Test
+    void whatAPersonWantsToKnow() {
+        assertEquals("900 B", Units.approximateSize(900));
+        assertEquals("1.5 KiB", Units.approximateSize(1536));
+        assertEquals("10 KiB", Units.approximateSize(10_200));
+        assertEquals("1.0 MiB", Units.approximateSize((1 << 20) - 1));
+        assertEquals("2.0 MiB", Units.approximateSize(2 << 20));
+        assertEquals("100 MiB", Units.approximateSize(100 << 20));
+        assertEquals("8.0 EiB", Units.approximateSize(Long.MAX_VALUE));
+        assertEquals("0", Units.approximate(Duration.ZERO));
+        assertEquals("350us", Units.approximate(Duration.ofNanos(350_999)));
+        assertEquals("850ms", Units.approximate(Duration.ofMillis(850)));
+        assertEquals("59s", Units.approximate(Duration.ofMillis(59_900)));
+        assertEquals("3m 20s", Units.approximate(Duration.ofSeconds(200)));
+        assertEquals("3h", Units.approximate(Duration.ofHours(3)));
+        assertEquals("2d 5h", Units.approximate(Duration.ofHours(53)));
+    }
+
+    @Test
     void whatIsWrittenCanBeRead() {
         Random random = new Random(1);
         for (int i = 0; i < 1_000; i++) {

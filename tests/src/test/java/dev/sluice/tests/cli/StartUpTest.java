@@ -20,8 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 class StartUpTest {
     private static final String WITHOUT_CACHE = "-XX:+IgnoreUnrecognizedVMOptions -XX:AOTMode=off ";
 
-    private static final List<String> NOT_FOR_RUN =
-            List.of("dev.sluice.cli.bench.", "com.grack.", "me.tongfei.", "org.HdrHistogram.");
+    private static final List<String> NOT_FOR_RUN = List.of(
+            "dev.sluice.cli.bench.",
+            "dev.sluice.cli.ask.",
+            "com.grack.",
+            "me.tongfei.",
+            "org.HdrHistogram.",
+            "org.jline.");
 
     /** The drivers of databases, what they need of the JDK, and who asks by them. */
     private static final List<String> NOT_WITHOUT_A_ROLE = List.of(

@@ -1,7 +1,6 @@
 package dev.sluice.cli.bench.result;
 
 import dev.sluice.cli.bench.load.Kind;
-import dev.sluice.cli.bench.statistics.Figures;
 import dev.sluice.cli.bench.statistics.Spread;
 import dev.sluice.cli.text.Units;
 import java.util.ArrayList;
@@ -104,7 +103,7 @@ public record Crossover(List<Point> points, int above, int below, int estimate, 
         return "Splice takes less CPU than copy from between " + Units.formatSize(above) + " and "
                 + Units.formatSize(below) + " on"
                 + (estimate > 0
-                        ? " (interpolated: " + Figures.approximateSize(estimate) + ")."
+                        ? " (interpolated: " + Units.approximateSize(estimate) + ")."
                         : " (--sweep tells it closer).");
     }
 }

@@ -32,15 +32,4 @@ public final class Figures {
                 .stripTrailingZeros()
                 .toPlainString();
     }
-
-    /** {@code 11 KiB}: what an estimate can bear. */
-    public static String approximateSize(long bytes) {
-        if (bytes < 1024) {
-            return bytes + " B";
-        }
-        double kib = bytes / 1024.0;
-        return kib < 1024
-                ? String.format(Locale.ROOT, kib < 10 ? "%.1f KiB" : "%.0f KiB", kib)
-                : String.format(Locale.ROOT, "%.1f MiB", kib / 1024);
-    }
 }

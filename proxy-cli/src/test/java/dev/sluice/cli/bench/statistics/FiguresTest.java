@@ -16,8 +16,5 @@ class FiguresTest {
         assertEquals("12 345", Figures.of(12_345));
         assertEquals("0.5", Figures.plain(0.5));
         assertEquals("20 000", Figures.plain(20_000));
-        assertEquals("900 B", Figures.approximateSize(900));
-        assertEquals("1.5 KiB", Figures.approximateSize(1536));
-        assertEquals("2.0 MiB", Figures.approximateSize(2 << 20));
     }
 }

@@ -1,0 +1,127 @@
+package dev.sluice.cli.ask.top;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class FrameTest {
+    private final Board board = new Board(Samples.at(1, 40));
+
+    private List<Row> screen(int rows) {
+        List<Row> lines = Frame.screen(board, "127.0.0.1:9901", rows);
+        assertEquals(rows, lines.size());
+        return lines;
+    }
+
+    private String text(int rows) {
+        return screen(rows).stream().map(Row::text).collect(Collectors.joining("\n"));
+    }
+
+    private Row row(int rows, String part) {
+        return screen(rows).stream()
+                .filter(row -> row.text().contains(part))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(part + " in:\n" + text(rows)));
+    }
+
+    private void press(String... keys) {
+        for (String key : keys) {
+            var _ = board.press(new Key(key));
+        }
+    }
+
+    @Test
+    void overview() {
+        String first = text(24);
+        assertTrue(first.startsWith("sluice 1.2  running 1s  pid 7  127.0.0.1:9901\n"), first);
+        assertTrue(first.contains("\nsessions 40  new -  up -  down -  spliced 50%\n"), first);
+        board.sampled(Samples.at(3, 40));
+        String text = text(24);
+        assertTrue(text.contains("\nsessions 40  new 5.0/s  up 780 KiB/s  down 0 B/s  spliced 50%\n"), text);
+        assertTrue(text.contains("[Overview]"), text);
+        assertTrue(text.matches("(?s).*\na +127\\.0\\.0\\.1:1 \\(closed\\)  pg +splice +5  780 KiB +0 B\n.*"), text);
+        assertTrue(text.indexOf("10.0.0.2:5432 (db2)") < text.indexOf("10.0.0.1:5432 (db1)"), "the sick first");
+        assertTrue(text.contains("\n10.1.1.1:39"), "the fastest session");
+        assertTrue(text.contains("event 3"), text);
+        assertTrue(text.endsWith("? help"), text);
+    }
+
+    /** However small it is, it has as many rows as the screen. */
+    @Test
+    void allSizes() {
+        for (String view : List.of("1", "2", "3", "4", "?")) {
+            press(view);
+            for (int rows = 1; rows < 60; rows++) {
+                assertEquals(rows, screen(rows).size());
+            }
+        }
+    }
+
+    @Test
+    void whatIsChosenIsSeen() {
+        press("s", "s", "2");
+        for (int i = 0; i < 40; i++) {
+            Row chosen = screen(24).stream()
+                    .filter(row -> row.look() == Row.Look.CHOSEN)
+                    .findFirst()
+                    .orElseThrow();
+            String id = board.sessions().get(i).getString("id");
+            assertTrue(chosen.text().startsWith("> ") && chosen.text().endsWith(" " + id), chosen.text());
+            press("down");
+        }
+        assertTrue(text(24).contains("\n  ... 23 more\n"), text(24));
+    }
+
+    @Test
+    void looks() {
+        press("3", "down", "down");
+        assertEquals(Row.Look.GOOD, row(24, "(db1)").look());
+        assertEquals(Row.Look.BAD, row(24, "(db2)").look());
+        assertEquals(Row.Look.CHOSEN, row(24, "db3").look());
+        assertEquals(Row.Look.WARNING, row(24, "redis (paused)").look());
+        assertTrue(row(24, "(db2)").text().matches(" +pg +10\\.0\\.0\\.2:5432 \\(db2\\) +down +0 +9 +- +1m +refused"));
+        press("4");
+        assertEquals(Row.Look.WARNING, row(24, "event 1").look());
+    }
+
+    @Test
+    void questionsAndNotes() {
+        press("2", "k");
+        assertTrue(screen(24).getLast().text().matches("close session s\\d+ of 10\\.1\\.1\\.1:\\d+\\? y/n"));
+        press("n");
+        board.answered("close session s1: done\u001b[31m");
+        assertEquals("close session s1: done\\x1b[31m", screen(24).getLast().text());
+        press("up");
+        assertTrue(screen(24).getLast().text().startsWith("q quit"));
+    }
+
+    @Test
+    void aProxyThatIsGone() {
+        board.failed("nobody listens at 127.0.0.1:9901");
+        Row first = screen(24).getFirst();
+        assertTrue(
+                first.text().matches("not reachable since \\d\\d:\\d\\d:\\d\\d, trying again: nobody listens at .*"),
+                first.text());
+        assertEquals(Row.Look.BAD, first.look());
+        assertTrue(text(24).contains("10.1.1.1:"), "what was known stays");
+        board.sampled(Samples.at(2, 3, 8));
+        assertTrue(text(24).startsWith("sluice 1.2  running 2s  pid 8"), text(24));
+        assertTrue(text(24).contains("\nsessions 3  new -  up -  down -"), "another process: nothing to compare with");
+    }
+
+    /** For who has no screen: all of it, but not every session. */
+    @Test
+    void page() {
+        board.sampled(Samples.at(2, 40));
+        List<Row> page = Frame.page(board, "unix:/run/x");
+        String text = page.stream().map(Row::text).collect(Collectors.joining("\n"));
+        assertTrue(text.contains("unix:/run/x\n"), text);
+        assertTrue(text.contains("db3") && text.contains("redis"), text);
+        assertTrue(text.contains("... 21 more"), text);
+        assertTrue(text.contains("event 1") && text.contains("event 2"), text);
+        assertTrue(!text.contains("Overview") && !text.contains("q quit"), text);
+    }
+}
