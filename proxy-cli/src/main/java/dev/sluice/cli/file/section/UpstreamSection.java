@@ -52,10 +52,10 @@ final class UpstreamSection extends Section<UpstreamConfig> {
                     + " connect-deadline, and never once a byte was relayed.");
 
     private final Key<List<EndpointConfig>> endpoints =
-            required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers.");
+            required("endpoints", new Shape.Many<>(EndpointSection.shape(), 1, false), "Its servers, each once.");
 
-    private final Key<ResolveSettings> resolve =
-            map("resolve", new ResolveSection(), "How the names of its endpoints are looked up.");
+    private final Key<ResolveSettings> resolve = map(
+            "resolve", new ResolveSection(), "How the names of its endpoints are looked up; only where there are any.");
 
     private final Key<HealthConfig> health =
             optional("health", HealthSection.shape(), "no check: every endpoint is up", "How endpoints are checked.");
@@ -114,7 +114,8 @@ final class UpstreamSection extends Section<UpstreamConfig> {
             "source",
             new Shape.Many<>(new Shape.One<>(new Words.OfIp()), 1, true),
             "what the kernel chooses",
-            "Local addresses that servers are connected from, in turn: each has its own ports.");
+            "Local addresses that servers are connected from, in turn: each has its own ports. An IPv4 address is for servers with one,"
+                    + " an IPv6 address likewise.");
 
     private final Key<TcpSettings> tcp =
             map("tcp", new TcpSection(), "The TCP sockets that are connected to its servers.");
