@@ -81,8 +81,7 @@ public final class SessionRecord {
             endpoint = last;
         }
         tries = (short) Math.min(Short.MAX_VALUE, attempts);
-        long micros = waitedNanos / 1000;
-        waited = (float) micros;
+        waited = waitedNanos / 1000F;
     }
 
     /** An endpoint was connected to at this time of the loop's clock. */

@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
 import dev.sluice.proxy.config.TcpSettings;
+import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Group;
 import dev.sluice.proxy.upstream.Upstream;
@@ -53,7 +54,8 @@ public class Pick {
             Endpoint endpoint = new Endpoint(group, new Address.V4(0x0a000000 + i, 5432));
             members.add(new Upstream.Member("db" + i, List.of(endpoint), equal ? 1 : 1 + i % 7, false));
         }
-        upstream = new Upstream(group, members, Balancing.DEFAULTS.withPolicy(policy), TcpSettings.DEFAULTS);
+        upstream = new Upstream(
+                group, members, Balancing.DEFAULTS.withPolicy(policy), TcpSettings.DEFAULTS, WhenDown.REFUSE);
     }
 
     @Benchmark
