@@ -72,7 +72,7 @@ public record Reply(AdminAddress from, int status, String body) {
     private @Nullable Object value() {
         try {
             return Objects.requireNonNull(JsonParser.any()).from(body);
-        } catch (JsonParserException e) {
+        } catch (JsonParserException | StackOverflowError e) { // too deep, too
             throw new CommandFailure(
                     "what listens at " + from + " is not the admin interface of a Sluice: its answer is no JSON");
         }

@@ -157,6 +157,14 @@ class AdminClientTest {
         }
     }
 
+    @Test
+    void moreBracketsThanAnybodyNeeds() {
+        try (ScriptedAdmin admin = ScriptedAdmin.tcp().on("*", "[".repeat(1 << 20))) {
+            Reply reply = client(admin.address(), null).get(PATH);
+            assertThrows(CommandFailure.class, reply::object);
+        }
+    }
+
     /** Neither length nor lines without end are read. */
     @Test
     void moreThanIsRead() {
