@@ -20,7 +20,7 @@ final class Api implements Dispatcher {
     private final EndpointOrders endpoints;
 
     Api(Target target, Metrics metrics) {
-        States states = new States(target);
+        States states = new States(target, metrics);
         Scrape scrape = new Scrape(metrics, target.proxy(), target);
         Readiness readiness = new Readiness(target.proxy());
         ServiceOrders service = new ServiceOrders(target);

@@ -4,6 +4,7 @@ import dev.sluice.cli.admin.http.Answer;
 import dev.sluice.cli.admin.http.Request;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.log.Events;
+import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.stats.Counter;
@@ -24,10 +25,12 @@ import org.jspecify.annotations.Nullable;
 final class States {
     private final Target target;
     private final Proxy proxy;
+    private final Metrics metrics;
     private final long started = System.currentTimeMillis();
 
-    States(Target target) {
+    States(Target target, Metrics metrics) {
         this.target = target;
+        this.metrics = metrics;
         this.proxy = target.proxy();
     }
 
@@ -82,6 +85,7 @@ final class States {
             one.put("up", upstream.up());
             one.put("paused", upstream.paused());
             one.put("held", upstream.held());
+            one.put("connect", metrics.connects(upstream.name()));
             one.put(
                     "endpoints",
                     endpoints.stream()
