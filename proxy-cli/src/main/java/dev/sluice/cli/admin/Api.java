@@ -29,6 +29,7 @@ final class Api implements Dispatcher {
         this.endpoints = new EndpointOrders(target.proxy());
         this.sessions = new Sessions(target.proxy());
         this.reads = Map.of(
+                "", request -> Page.index(),
                 "healthz", request -> Answer.json(200, Map.of("alive", true)),
                 "readyz", request -> readiness.answer(),
                 "metrics", request -> Answer.text(200, Scrape.TYPE, scrape.text()),
@@ -47,7 +48,7 @@ final class Api implements Dispatcher {
     @Override
     public Set<String> methods(Request request) {
         String path = name(request);
-        if (reads.containsKey(path)) {
+        if (reads.containsKey(path) || isOfPage(request.path())) {
             return Set.of(GET);
         }
         boolean isOrder = orders.containsKey(path) || isOfUpstream(request.path()) || sessions.has(request.path());
@@ -61,12 +62,19 @@ final class Api implements Dispatcher {
                 .collect(Collectors.joining("/"));
     }
 
+    private static boolean isOfPage(List<String> path) {
+        return path.size() > 1 && path.getFirst().equals(Page.ASSETS);
+    }
+
     private boolean isOfUpstream(List<String> path) {
         return path.size() > 3 && path.subList(0, 3).equals(List.of("api", "v1", "upstreams")) && endpoints.has(path);
     }
 
     @Override
     public Answer answer(Request request) {
+        if (isOfPage(request.path())) {
+            return Page.file(request);
+        }
         String path = name(request);
         Function<Request, Answer> known = reads.getOrDefault(path, orders.get(path));
         if (known != null) {

@@ -140,6 +140,7 @@ final class States {
             one.put("up", upstream.up());
             one.put("paused", upstream.paused());
             one.put("held", upstream.held());
+            one.put("connect", metrics.connects(upstream.name()));
             one.put(
                     "endpoints",
                     endpoints.stream()

@@ -2,6 +2,7 @@ package dev.sluice.cli.metrics;
 
 import io.dropwizard.metrics5.Metric;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -59,5 +60,15 @@ final class Buckets implements Metric {
 
     double sumSeconds() {
         return micros.sum() / 1e6;
+    }
+
+    /** All of it as lists and numbers. */
+    Map<String, Object> plain() {
+        long[] now = counts();
+        return Map.of(
+                "count", Arrays.stream(now).sum(),
+                "seconds", sumSeconds(),
+                "bounds", Arrays.stream(bounds).boxed().toList(),
+                "counts", Arrays.stream(now).boxed().toList());
     }
 }

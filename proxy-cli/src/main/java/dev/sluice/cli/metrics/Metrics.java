@@ -131,6 +131,15 @@ public final class Metrics {
         return known == null ? 0 : known.ended();
     }
 
+    /**
+     * How long connecting to an upstream took: {@code count}, the sum in {@code seconds}, the finite {@code bounds} in seconds, and
+     * {@code counts} of what is above the bound before, with one more for what is above all. Null for one that no listener has.
+     */
+    public @Nullable Map<String, Object> connects(String upstream) {
+        Buckets buckets = connects.get(upstream);
+        return buckets == null ? null : buckets.plain();
+    }
+
     /** How often an endpoint has changed; those that are not among these are forgotten. */
     Map<Of, LongAdder> changes(Collection<Of> present) {
         changes.keySet().retainAll(present);

@@ -20,11 +20,15 @@ public final class Gate {
 
     private static final List<String> LOOPBACK = List.of("localhost", "127.0.0.1", "[::1]");
     private static final Pattern IP = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}|\\[[0-9a-f:.]+]");
+    private static final Pattern PORT = Pattern.compile(":[0-9]{1,5}$");
     private static final String BEARER = "bearer ";
 
     private final Set<String> hosts = new HashSet<>();
     /** Where any address of this machine will do, which no name can pretend to be: the port behind it. */
     private @Nullable String anyIp;
+
+    /** A browser reaches a unix socket through something that listens on loopback for it ({@code ssh -L}), at a port of its own. */
+    private boolean anyPort;
 
     private volatile byte @Nullable [] token;
 
@@ -35,7 +39,10 @@ public final class Gate {
     public Gate(EndpointAddress address, List<String> more) {
         more.forEach(host -> hosts.add(host.toLowerCase(Locale.ROOT)));
         switch (address) {
-            case EndpointAddress.Unix unix -> hosts.addAll(LOOPBACK);
+            case EndpointAddress.Unix unix -> {
+                hosts.addAll(LOOPBACK);
+                anyPort = true;
+            }
             case EndpointAddress.Passed passed -> hosts.addAll(LOOPBACK);
             case EndpointAddress.Tcp tcp -> {
                 String port = ":" + tcp.port();
@@ -61,7 +68,11 @@ public final class Gate {
             return false;
         }
         String name = host.getFirst().toLowerCase(Locale.ROOT);
-        return hosts.contains(name) || isIp(name);
+        return hosts.contains(name) || isIp(name) || isForwarded(name);
+    }
+
+    private boolean isForwarded(String host) {
+        return anyPort && LOOPBACK.contains(PORT.matcher(host).replaceFirst(""));
     }
 
     private boolean isIp(String host) {

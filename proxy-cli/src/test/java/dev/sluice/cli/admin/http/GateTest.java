@@ -35,10 +35,16 @@ class GateTest {
         assertFalse(gate("127.0.0.1:9901").knows(List.of("localhost:9901", "localhost:9901")));
     }
 
+    /** Whoever forwards a port to it, as {@code ssh -L} does, chooses which. */
     @Test
-    void aUnixSocketHasNoPort() {
+    void aUnixSocketHasNoPortOfItsOwn() {
         assertTrue(gate("unix:/run/a.sock").knows(List.of("localhost")));
-        assertFalse(gate("unix:/run/a.sock").knows(List.of("localhost:80")));
+        assertTrue(gate("unix:/run/a.sock").knows(List.of("localhost:9901")));
+        assertTrue(gate("unix:/run/a.sock").knows(List.of("[::1]:80")));
+        for (String other :
+                List.of("evil", "evil:9901", "localhost:", "localhost:9901:1", "localhost.evil:9901", "[::1]:123456")) {
+            assertFalse(gate("unix:/run/a.sock").knows(List.of(other)), other);
+        }
     }
 
     /** An address cannot be pointed elsewhere, as a name can. */
