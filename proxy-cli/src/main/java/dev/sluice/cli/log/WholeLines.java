@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Lines to something that may take a part of one, such as a disk that is full: the rest goes before whatever comes next, so that there are
@@ -11,6 +12,8 @@ import java.util.Arrays;
  */
 class WholeLines implements LineOutput {
     private static final byte[] NOTHING = {};
+    private static final long FIRST_PAUSE_NANOS = 1_000_000;
+    private static final long LAST_PAUSE_NANOS = 100_000_000;
 
     private volatile FileChannel channel;
     private byte[] rest = NOTHING;
@@ -43,8 +46,15 @@ class WholeLines implements LineOutput {
     }
 
     private void writeAll(ByteBuffer left) throws IOException {
+        long pause = FIRST_PAUSE_NANOS;
         while (left.hasRemaining()) {
-            channel.write(left); // some of it, or it throws: it is a blocking one
+            if (channel.write(left) > 0) {
+                pause = FIRST_PAUSE_NANOS;
+            } else {
+                // O_NONBLOCK, which whoever has started this process may have set: it is waited for all the same.
+                LockSupport.parkNanos(pause);
+                pause = Math.min(2 * pause, LAST_PAUSE_NANOS);
+            }
         }
     }
 

@@ -2,6 +2,7 @@ package dev.sluice.cli.log;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,9 +19,14 @@ class WholeLinesTest {
     private static final class Disk extends FileChannel {
         private final StringBuilder text = new StringBuilder();
         private int room = Integer.MAX_VALUE;
+        private int busy;
 
         @Override
         public int write(ByteBuffer bytes) throws IOException {
+            if (busy > 0) {
+                busy--;
+                return 0; // EAGAIN
+            }
             int count = Math.min(room, bytes.remaining());
             if (count == 0) {
                 throw new IOException("No space left on device");
@@ -158,6 +164,15 @@ class WholeLinesTest {
         disk.room = 100;
         write("three\n");
         assertEquals("two\nthree\n", disk.text.toString());
+    }
+
+    @Test
+    void whatIsBusyIsWaitedFor() throws IOException {
+        disk.busy = 4;
+        long start = System.nanoTime();
+        write("one\n");
+        assertEquals("one\n", disk.text.toString());
+        assertTrue(System.nanoTime() - start >= 15_000_000, "it spins");
     }
 
     @Test

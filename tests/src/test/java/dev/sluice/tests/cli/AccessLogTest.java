@@ -316,6 +316,28 @@ class AccessLogTest {
         }
     }
 
+    /** The shell's stdout is a description that a program of the same terminal or job has made non-blocking. */
+    @Test
+    void anOutputThatDoesNotBlockIsWaitedFor() throws Exception {
+        String python = Machine.needs("python3", "python3").toString();
+        try (Backend source = Backend.named("hello");
+                RandomAccessFile pipe = pipe();
+                SluiceProcess sluice = under(
+                        shell("exec > '" + folder.resolve("fifo") + "'; '" + python
+                                + "' -c 'import os; os.set_blocking(1, False)'; exec \"$@\""),
+                        source)) {
+            int sessions = 800; // more than a pipe takes
+            assertGreeted(sluice, sessions);
+            sluice.assertIdle(20, Duration.ofMillis(700));
+            for (int i = 0; i < sessions; i++) {
+                String line = pipe.readLine();
+                assertTrue(line.matches(TEXT), line);
+            }
+            assertEquals(0, sluice.terminate(), sluice::toString);
+            assertFalse(sluice.stderr().stream().anyMatch(line -> line.contains("lost")), sluice::toString);
+        }
+    }
+
     /** No output at all: nothing that the proxy opens may be taken for it. */
     @Test
     void anOutputThatIsClosedFromTheStartChangesNothing() throws Exception {
