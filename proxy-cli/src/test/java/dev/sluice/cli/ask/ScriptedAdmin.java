@@ -24,13 +24,14 @@ public final class ScriptedAdmin implements AutoCloseable {
 
     private final ServerSocketChannel socket;
     private final String address;
+    private final Thread server;
     private final Map<String, String> answers = new ConcurrentHashMap<>();
     private final List<String> heads = new CopyOnWriteArrayList<>();
 
     private ScriptedAdmin(ServerSocketChannel socket, String address) {
         this.socket = socket;
         this.address = address;
-        Thread.ofVirtual().start(this::serve);
+        this.server = Thread.ofVirtual().start(this::serve);
     }
 
     /** On a port of 127.0.0.1. */
@@ -149,12 +150,16 @@ public final class ScriptedAdmin implements AutoCloseable {
         return head.toString(StandardCharsets.ISO_8859_1);
     }
 
+    /** Returns when nobody listens any more, which is not before whoever accepts has left. */
     @Override
     public void close() {
         try {
             socket.close();
+            server.join();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }
