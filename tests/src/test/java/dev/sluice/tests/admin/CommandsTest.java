@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonParser;
+import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.SluiceProcess;
@@ -123,6 +124,41 @@ class CommandsTest {
                         done(ask(sluice, "upstream", upstream, "rebalance", "--fraction", "1")));
                 assertFalse(TestClient.receive(session).clean());
             }
+        }
+    }
+
+    /** Who is connected is seen while it is, in either form, and can be ended. */
+    @Test
+    void sessions() throws IOException {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = proxy(echo, ANY);
+                Socket one = TestClient.connect(sluice.port());
+                Socket other = TestClient.connect(sluice.port())) {
+            TestClient.echo(one, new byte[5000]);
+            TestClient.echo(other, HELLO);
+            List<String> table = ask(sluice, "sessions", "--sort", "bytes").out();
+            assertEquals(3, table.size(), table::toString);
+            String largest = table.get(1);
+            assertTrue(
+                    largest.matches("\\S+ +" + Addresses.text(one.getLocalSocketAddress()) + " .* " + echo.address()
+                            + " .*relaying .* 4\\.9 KiB +4\\.9 KiB +\\S+"),
+                    largest);
+            String id = largest.replaceAll(" .*", "");
+            String json =
+                    done(ask(sluice, "sessions", "--json", "--client", Addresses.text(one.getLocalSocketAddress())));
+            assertEquals(
+                    id,
+                    JsonParser.parseString(json)
+                            .getAsJsonArray()
+                            .get(0)
+                            .getAsJsonObject()
+                            .get("id")
+                            .getAsString());
+            assertEquals("no sessions", done(ask(sluice, "sessions", "--listener", "another")));
+            assertEquals("session " + id + " ended", done(ask(sluice, "kill", id)));
+            assertFalse(TestClient.receive(one).clean());
+            complains(ask(sluice, "kill", id), "there is no session '" + id + "'");
+            TestClient.echo(other, HELLO);
         }
     }
 

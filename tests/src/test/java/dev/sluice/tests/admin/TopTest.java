@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
@@ -119,6 +120,27 @@ class TopTest {
             top.press("d", "y");
             top.await("it is done", screen -> screen.contains("to down: done") && screen.contains("set by hand"));
             assertEquals(503, admin.get("/readyz").status());
+            top.press("q");
+            assertEquals(0, top.awaitExit());
+        }
+    }
+
+    @Test
+    void closesASession() throws Exception {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = proxy(echo);
+                Socket client = TestClient.connect(sluice.port());
+                Tmux top = top(80, 24, XTERM)) {
+            TestClient.echo(client, new byte[1000]);
+            top.await("the overview", screen -> screen.contains(OVERVIEW));
+            top.press("2");
+            String address = Addresses.text(client.getLocalSocketAddress());
+            top.await("the session", screen -> screen.contains("> " + address));
+            top.press("k");
+            top.await("a question", screen -> screen.contains(" of " + address + "? y/n"));
+            top.press("y");
+            top.await("it is done", screen -> screen.contains(": done") && !screen.contains("> " + address));
+            assertFalse(TestClient.receive(client).clean());
             top.press("q");
             assertEquals(0, top.awaitExit());
         }
