@@ -26,6 +26,7 @@ final class Api implements Dispatcher {
         ServiceOrders service = new ServiceOrders(target);
         this.endpoints = new EndpointOrders(target.proxy());
         this.reads = Map.of(
+                "", request -> Page.index(),
                 "healthz", request -> Answer.json(200, Map.of("alive", true)),
                 "readyz", request -> readiness.answer(),
                 "metrics", request -> Answer.text(200, Scrape.TYPE, scrape.text()),
@@ -43,10 +44,14 @@ final class Api implements Dispatcher {
     @Override
     public Set<String> methods(Request request) {
         String path = String.join("/", request.path());
-        if (reads.containsKey(path)) {
+        if (reads.containsKey(path) || isOfPage(request.path())) {
             return Set.of(GET);
         }
         return orders.containsKey(path) || isOfUpstream(request.path()) ? Set.of(POST) : Set.of();
+    }
+
+    private static boolean isOfPage(List<String> path) {
+        return path.size() > 1 && path.getFirst().equals(Page.ASSETS);
     }
 
     private boolean isOfUpstream(List<String> path) {
@@ -56,6 +61,9 @@ final class Api implements Dispatcher {
     @Override
     public Answer answer(Request request) {
         String path = String.join("/", request.path());
+        if (isOfPage(request.path())) {
+            return Page.file(request);
+        }
         Function<Request, Answer> known = reads.getOrDefault(path, orders.get(path));
         return known == null ? endpoints.answer(request) : known.apply(request);
     }

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -102,6 +103,48 @@ class StrangersTest {
         assertEquals(421, status("GET /healthz HTTP/1.0\r\n\r\n"));
         assertEquals(404, status(get("http://evil.example/healthz", host)));
         assertEquals(404, status(get("http://" + admin.host() + "/healthz", host)));
+    }
+
+    /** Everybody gets the page and its files, which know nothing; but at this address only. */
+    @Test
+    void thePage() throws IOException {
+        AdminClient.Answer page = admin.get("/");
+        assertEquals(200, page.status());
+        assertTrue(page.has("Content-Type: text/html; charset=utf-8"), page::head);
+        assertTrue(page.has("Cache-Control: no-store"), page::head);
+        assertEquals(
+                1,
+                page.head()
+                        .lines()
+                        .filter(line -> line.startsWith("Content-Security-Policy: default-src 'none';"))
+                        .count());
+        assertTrue(!page.head().contains("unsafe")
+                && !page.body().contains("<style")
+                && !page.body().contains(" style="));
+        List<String> files = Pattern.compile("(?:src|href)=\"(assets/[^\"]+)\"")
+                .matcher(page.body())
+                .results()
+                .map(found -> found.group(1))
+                .toList();
+        assertTrue(files.size() > 4, page::body);
+        for (String file : files) {
+            AdminClient.Answer answer = admin.get("/" + file);
+            assertEquals(200, answer.status(), file);
+            assertTrue(answer.has("X-Content-Type-Options: nosniff"), answer::head);
+            assertTrue(answer.has("Cache-Control: public, max-age=31536000, immutable"), answer::head);
+            assertEquals(421, status(get("/" + file, "Host: evil.example")), file);
+            assertEquals(405, admin.post("/" + file, GOOD).status());
+            String name = file.substring(file.lastIndexOf('/') + 1);
+            assertEquals(404, admin.get("/assets/" + name).status(), "no hash");
+            assertEquals(404, admin.get("/assets/0123456789abcdef/" + name).status(), "another hash");
+        }
+        String folder = "/" + files.getFirst().substring(0, files.getFirst().lastIndexOf('/') + 1);
+        for (String trick :
+                List.of("", "..", "../index.html", "%2e%2e%2fPage.class", "index.html", "page.css%00", "x/page.css")) {
+            assertEquals(404, admin.get(folder + trick).status(), trick);
+        }
+        assertEquals(421, status(get("/", "Host: evil.example")));
+        assertEquals(404, admin.get("/index.html").status());
     }
 
     @Test

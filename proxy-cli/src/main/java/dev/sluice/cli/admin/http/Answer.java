@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param status RFC 9110, 15
  * @param type of the body
- * @param headers besides those that every answer has
+ * @param headers besides those that every answer has, or in their place
  * @param after is done when the answer has been sent, or could not be; null: nothing
  */
 public record Answer(

@@ -205,7 +205,7 @@ final class Connection implements Runnable {
         response.addHeader("X-Frame-Options", "DENY");
         response.addHeader("Referrer-Policy", "no-referrer");
         response.addHeader("Cross-Origin-Resource-Policy", "same-origin");
-        answer.headers().forEach(response::addHeader);
+        answer.headers().forEach(response::setHeader); // in place of what every answer has
         OutputStream out = Channels.newOutputStream(channel);
         SessionOutputBufferImpl buffer = new SessionOutputBufferImpl(BUFFER);
         try {
