@@ -45,6 +45,11 @@ public final class Backend implements AutoCloseable {
         }
     }
 
+    /** The same at an address of its own. */
+    public static Backend start(String host, int port, Service service) {
+        return start(new InetSocketAddress(host, port), service);
+    }
+
     /** Sends back what it gets, as it gets it. */
     public static Backend echo() {
         return start(Backend::echo);
