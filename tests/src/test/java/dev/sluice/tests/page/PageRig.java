@@ -123,6 +123,9 @@ final class PageRig implements AutoCloseable {
         for (Socket session : sessions) {
             session.close();
         }
+        if (sluice.isRunning()) {
+            assertEquals(0, sluice.terminate()); // what a check has open comes and goes: nothing to count
+        }
         sluice.close();
         first.close();
         second.close();

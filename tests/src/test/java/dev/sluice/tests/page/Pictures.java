@@ -90,6 +90,8 @@ class Pictures {
                     look(sluice);
                     stopped = true;
                 }
+                sluice.signal("KILL"); // what a check has open comes and goes: nothing to count
+                sluice.awaitExit();
             }
         } finally {
             servers.forEach(Backend::close);

@@ -11,6 +11,7 @@ const LEAST_WINDOW_S = 60;
 const HEIGHT = 132;
 const LOW_HEIGHT = 100;
 const NARROW = 220;
+const EDGE = 0.94;
 const FONT = '11px Inter, system-ui, sans-serif';
 
 const powersOfTwo = Array.from({length: 51}, (_, i) => 2 ** i);
@@ -72,7 +73,7 @@ class Chart {
         y: {range: (plot, least, most) => [0, Math.max(definition.least, (most || 0) * 1.08)]},
       },
       axes: [
-        {...axis, space: 52, size: 22, gap: 4, values: (plot, at) => at.map(clock)},
+        {...axis, space: 52, size: 22, gap: 4, values: (plot, at) => at.map(time => this.fits(time) ? clock(time) : '')},
         {...axis, space: 26, size: 58, gap: 6, incrs: definition.steps, values: (plot, at) => at.map(definition.tick)},
       ],
       series: [{}, ...definition.lines.map(line => ({
@@ -92,6 +93,12 @@ class Chart {
     const last = times.at(-1) ?? Date.now() / 1000;
     const seen = last - (times[0] ?? last);
     return [last - Math.min(WINDOW_S, Math.max(LEAST_WINDOW_S, seen)), last];
+  }
+
+  /** At the right edge a label would be cut. */
+  fits(time) {
+    const [from, to] = this.window();
+    return time - from < EDGE * (to - from);
   }
 
   size() {
