@@ -100,16 +100,9 @@ final class PageRig implements AutoCloseable {
         sluice = SluiceProcess.run("-c", file.toString());
     }
 
-    /** What the console has but for answers that say that a proxy has no such thing. */
-    List<String> unexpected() {
-        return browser.faults().stream()
-                .filter(fault -> !fault.contains("404 (Not Found)") || !fault.contains("/api/v1/sessions?"))
-                .toList();
-    }
-
     /** Nobody has complained, and nobody else was asked. */
     void assertClean() {
-        assertEquals(List.of(), unexpected());
+        assertEquals(List.of(), browser.faults());
         List<String> foreign = browser.requests().stream()
                 .filter(request -> !request.startsWith(address) && !request.equals("about:blank"))
                 .toList();
