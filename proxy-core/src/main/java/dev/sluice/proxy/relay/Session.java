@@ -304,7 +304,7 @@ public final class Session extends Timer implements Handler, Connection {
         }
         long limit = timeout();
         boolean timeIsUp = limit > 0 && now - lastActive >= limit;
-        if (young) {
+        if (young && now - oldAt() >= 0) {
             young = false;
             transfer.keepUpstreamAlive(policy.upstreamTcp());
         }
@@ -337,6 +337,11 @@ public final class Session extends Timer implements Handler, Connection {
         }
     }
 
+    /** When its first second is over. */
+    private long oldAt() {
+        return record.connectedAt() + YOUNG_NANOS;
+    }
+
     private boolean isTooOld(long now) {
         return policy.maxAgeNanos() > 0 && now - policy.ageLimit(record) >= 0;
     }
@@ -353,11 +358,11 @@ public final class Session extends Timer implements Handler, Connection {
     /** Activity only stores a time; the timer looks at it when it fires. */
     private void scheduleTimeout() {
         long limit = timeout();
-        if (young && (limit == 0 || limit > YOUNG_NANOS)) {
-            limit = YOUNG_NANOS;
-        }
         long now = context.loop().now();
         long wait = limit == 0 ? Long.MAX_VALUE : lastActive + limit - now;
+        if (young) {
+            wait = Math.min(wait, oldAt() - now);
+        }
         if (policy.maxAgeNanos() > 0 && phase.compareTo(Phase.BREAKING) < 0) {
             wait = Math.min(wait, policy.ageLimit(record) - now);
         }

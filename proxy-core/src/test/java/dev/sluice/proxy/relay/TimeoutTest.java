@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -56,6 +57,26 @@ class TimeoutTest extends RealSockets {
                 ProxyRig.pause(LIMIT_MILLIS / 3);
             }
             assertEndsByReset(rig, pair, EndCause.IDLE_TIMEOUT, last);
+        }
+    }
+
+    /** A timer for something else does not end its first second. */
+    @Test
+    void aResetInTheFirstSecondIsEarlyWhateverElseIsTimed() {
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE)
+                .idleTimeout(Duration.ofMillis(400))
+                .start(net)) {
+            ProxyRig.Pair pair = rig.open();
+            ProxyRig.pause(200);
+            Traffic.run(
+                    net,
+                    pair.client().sending(pair.client().sent + 1),
+                    pair.server().receiving(pair.server().received + 1));
+            ProxyRig.pause(250);
+            pair.server().reset();
+            SessionEnd end = rig.awaitEnd();
+            assertEquals(EndCause.UPSTREAM_RESET, end.cause(), end::toString);
+            assertEquals(1, rig.proxy.endpoints().getFirst().earlyResets(), end::toString);
         }
     }
 
