@@ -115,11 +115,10 @@ public final class Scrape {
 
     private void addListener(Families families, ListenerStats listener) {
         String name = listener.name();
-        long ended = metrics.ended(name); // first: a session must not have ended before it was accepted
         families.gauge(
                 "sluice_listener_sessions",
                 "Sessions that live, those still being connected included.",
-                Math.max(0, listener.accepted() - ended),
+                listener.live(),
                 "listener",
                 name);
         for (boolean spliced : new boolean[] {true, false}) {

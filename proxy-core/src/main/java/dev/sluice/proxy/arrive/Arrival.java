@@ -253,6 +253,8 @@ final class Arrival implements Handler, Connection, Connector.Owner {
         Route present = Objects.requireNonNull(reception.present(route.socket()));
         present.taken(reception.index());
         route.left(reception.index());
+        route.stats().row(reception.index()).left();
+        present.stats().row(reception.index()).came();
         route = present;
         record.by(present.common());
         Connector before = connector;
@@ -401,6 +403,7 @@ final class Arrival implements Handler, Connection, Connector.Owner {
             if (refusal != null) {
                 route.stats().row(reception.index()).refused(refusal);
             }
+            route.stats().row(reception.index()).left();
             reception.relay().gone(); // before anything is told, which needs memory
             record.because(cause, errno);
             reception.relay().tell(record.end(loop.now(), sent, 0, 0, refusal));

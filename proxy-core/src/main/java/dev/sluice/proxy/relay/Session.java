@@ -113,7 +113,7 @@ public final class Session extends Timer implements Handler, Connection {
      * @param clientEvents what epoll has told of the client's socket so far
      * @param upstreamEvents what epoll has told of the upstream's
      * @param record what is known of the connection so far
-     * @param row where its bytes are counted
+     * @param row where its bytes are counted, and that it lives; until it ends it is among those that live there
      * @param atEnd is run once, when the session has ended and its sockets are closed; {@link #NOTHING_AT_END} for nothing
      */
     public record Connected(
@@ -154,7 +154,7 @@ public final class Session extends Timer implements Handler, Connection {
             try {
                 context.kernel().closeWithReset(sockets.upstreamFd());
             } finally {
-                leave(context, sockets.slot(), sockets.atEnd());
+                leave(context, sockets.slot(), sockets.atEnd(), sockets.row());
             }
         }
     }
@@ -455,7 +455,7 @@ public final class Session extends Timer implements Handler, Connection {
             closeSockets();
         } finally {
             try {
-                leave(context, slot, atEnd);
+                leave(context, slot, atEnd, transfer.row());
             } finally {
                 long now = context.loop().now();
                 context.tell(record.end(now, transfer.up(), transfer.down(), transfer.spliced(), null));
@@ -474,13 +474,14 @@ public final class Session extends Timer implements Handler, Connection {
     }
 
     /** Whatever was thrown on the way here, nobody counts on the session any more. */
-    private static void leave(RelayContext context, int slot, AtEnd atEnd) {
+    private static void leave(RelayContext context, int slot, AtEnd atEnd, ListenerStats.Row row) {
         try {
             context.loop().detach(slot);
         } finally {
             try {
                 atEnd.run();
             } finally {
+                row.left();
                 context.gone();
             }
         }

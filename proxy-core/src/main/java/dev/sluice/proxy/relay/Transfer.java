@@ -95,6 +95,11 @@ final class Transfer {
         return up.sink;
     }
 
+    /** Where its bytes are counted. */
+    ListenerStats.Row row() {
+        return row;
+    }
+
     Side side(int tag) {
         return tag == Session.CLIENT ? client() : upstream();
     }

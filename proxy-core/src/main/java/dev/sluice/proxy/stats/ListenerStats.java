@@ -24,7 +24,8 @@ public final class ListenerStats {
     private static final int[] PAUSE_ERRNOS = {Errno.EMFILE, Errno.ENFILE, Errno.ENOBUFS, Errno.ENOMEM, Errno.EIO};
 
     private static final int PAUSES = REFUSED + Refusal.values().length;
-    private static final int COLUMNS = PAUSES + PAUSE_ERRNOS.length + 1;
+    private static final int LIVE = PAUSES + PAUSE_ERRNOS.length + 1;
+    private static final int COLUMNS = LIVE + 1;
 
     private final String name;
     private final LoopCells cells;
@@ -57,6 +58,11 @@ public final class ListenerStats {
     /** Connections that were accepted and given to a loop. */
     public long accepted() {
         return cells.sum(ACCEPTED);
+    }
+
+    /** Connections that live, those on their way included. One that has followed its listener to another name counts there. */
+    public long live() {
+        return cells.sum(LIVE);
     }
 
     /** Connections that were turned away at once; they are among those that were accepted. */
@@ -96,6 +102,17 @@ public final class ListenerStats {
         /** One more connection was accepted. */
         public void accepted() {
             cells.add(loop, ACCEPTED, 1);
+            came();
+        }
+
+        /** One lives here from now on: it was accepted, or has left another row. */
+        public void came() {
+            cells.add(loop, LIVE, 1);
+        }
+
+        /** One has ended, or goes by another row from now on. */
+        public void left() {
+            cells.add(loop, LIVE, -1);
         }
 
         /** One was turned away at once. */

@@ -12,11 +12,13 @@ import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -215,6 +217,48 @@ class HeldClientsTest extends RealSockets {
                 ProxyRig.await("nobody to be held", () -> now(rig).held() == 0);
             }
         }
+    }
+
+    /** With a listener that goes elsewhere under another name, those that are held are that one's. */
+    @Test
+    void whoIsHeldIsCountedByTheListenersNewName() {
+        EndpointAddress bind = EndpointAddress.parse(Net.unused().toString());
+        Layout before = Layout.of(2)
+                .upstream(UpstreamConfig.of("db", List.of(EndpointAddress.parse(server.toString())))
+                        .withWhenDown(WhenDown.hold(Duration.ofMinutes(1))))
+                .listener(ListenerConfig.of("in", bind, "db"));
+        try (ProxyRig rig = ProxyRig.plan(RelayMode.SPLICE).layout(before).start(net)) {
+            List<Conn> clients = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                clients.add(rig.client(rig.address("in")));
+            }
+            ProxyRig.await("all to be held", () -> now(rig).held() == 10);
+            assertEquals(10, live(rig, "in"));
+            int elsewhere = net.listen(Net.LOOPBACK, 200);
+            rig.apply(Layout.of(2)
+                    .upstream("new", net.nameOf(elsewhere))
+                    .listener(ListenerConfig.of("renamed", bind, "new")));
+            List<Integer> servers = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                servers.add(net.accept(elsewhere));
+            }
+            ProxyRig.await("all to have followed", () -> live(rig, "renamed") == 10);
+            assertEquals(0, live(rig, "in"));
+            servers.forEach(net::close);
+            clients.forEach(Conn::close);
+            for (int i = 0; i < 10; i++) {
+                assertEquals("renamed", rig.awaitEnd().session().listener());
+            }
+            assertEquals(0, live(rig, "in"));
+            assertEquals(0, live(rig, "renamed"));
+        }
+    }
+
+    private static long live(ProxyRig rig, String listener) {
+        return rig.proxy.listenerStats().stream()
+                .filter(stats -> stats.name().equals(listener))
+                .mapToLong(ListenerStats::live)
+                .sum();
     }
 
     /** One that has left is not held where its listener goes. */

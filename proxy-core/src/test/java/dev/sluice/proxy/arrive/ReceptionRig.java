@@ -50,6 +50,7 @@ final class ReceptionRig implements AutoCloseable {
     private final long budgeted;
     private final List<RelayContext> relays = new ArrayList<>();
     private final List<Endpoint> endpoints = new ArrayList<>();
+    private final ListenerStats stats;
     private @Nullable Preamble preamble;
 
     /**
@@ -60,6 +61,7 @@ final class ReceptionRig implements AutoCloseable {
         this.net = net;
         this.budgeted = budgeted;
         loops = new LoopRig(count);
+        stats = new ListenerStats("test", count);
         budget = new DescriptorBudget(budgeted);
         List<AtomicInteger> loads = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -117,7 +119,7 @@ final class ReceptionRig implements AutoCloseable {
                 upstream,
                 connect,
                 preamble,
-                new ListenerStats("test", receptions.size()),
+                stats,
                 receptions.size())));
     }
 
@@ -126,6 +128,11 @@ final class ReceptionRig implements AutoCloseable {
         Routes routes = routes(attemptNanos, addresses);
         receptions.forEach(reception -> reception.swap(routes));
         return this;
+    }
+
+    /** What is counted of the listener, with all of its routes. */
+    ListenerStats stats() {
+        return stats;
     }
 
     /** The endpoint that was made n-th. */
@@ -150,6 +157,7 @@ final class ReceptionRig implements AutoCloseable {
     void assertIdle() {
         assertEquals(0, balancer.total(), "load");
         assertEquals(0, loops.get(Counter.ACTIVE), "active");
+        assertEquals(0, stats.live(), "live");
         relays.forEach(RelayContext::trim); // idle pipes that are kept have claimed theirs
         assertEquals(budgeted, budget.available(), "descriptors");
         endpoints.forEach(endpoint -> assertEquals(0, endpoint.sum(Endpoint.Count.SESSIONS), endpoint::toString));
