@@ -8,8 +8,8 @@ import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.loop.Timer;
-import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
 import java.lang.foreign.MemorySegment;
@@ -40,6 +40,7 @@ final class Courier extends Timer implements Handler {
     private final EventLoop loop;
     private final Endpoint endpoint;
     private final ConnectSettings settings;
+    private final ListenerStats.Row row;
     private final byte[] request;
     private final boolean own;
 
@@ -53,6 +54,7 @@ final class Courier extends Timer implements Handler {
     private int errno;
 
     /**
+     * @param row where its bytes are counted
      * @param request at most {@link Preamble#LONGEST} bytes
      * @param own whether its descriptor is the arrival's; else one was claimed, which it releases
      */
@@ -61,6 +63,7 @@ final class Courier extends Timer implements Handler {
             Reception reception,
             Endpoint endpoint,
             ConnectSettings settings,
+            ListenerStats.Row row,
             byte[] request,
             boolean own) {
         this.owner = owner;
@@ -69,6 +72,7 @@ final class Courier extends Timer implements Handler {
         this.loop = reception.loop();
         this.endpoint = endpoint;
         this.settings = settings;
+        this.row = row;
         this.request = request;
         this.own = own;
     }
@@ -171,7 +175,7 @@ final class Courier extends Timer implements Handler {
                 return;
             }
             sent += (int) Math.max(0, result);
-            loop.stats().add(Counter.BYTES_UP, Math.max(0, result));
+            row.moved(true, false, Math.max(0, result));
         }
         state = State.LISTENING;
     }

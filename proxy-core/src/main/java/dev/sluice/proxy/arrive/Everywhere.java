@@ -2,6 +2,7 @@ package dev.sluice.proxy.arrive;
 
 import dev.sluice.linux.Errno;
 import dev.sluice.proxy.stats.EndCause;
+import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.Refusal;
 import dev.sluice.proxy.upstream.ConnectSettings;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -23,6 +24,7 @@ final class Everywhere {
     private final Arrival arrival;
     private final Reception reception;
     private final ConnectSettings settings;
+    private final ListenerStats.Row row;
     private final byte[] request;
     private final Queue<Endpoint> left = new ArrayDeque<>();
     private final List<Courier> underWay = new ArrayList<>();
@@ -39,6 +41,7 @@ final class Everywhere {
         this.arrival = arrival;
         this.reception = reception;
         this.settings = route.connect();
+        this.row = route.stats().row(reception.index());
         this.request = request;
         Stream.concat(route.upstream().endpoints(), route.upstream().group().removed().stream())
                 .distinct()
@@ -59,7 +62,7 @@ final class Everywhere {
     private void goOn() {
         while (!left.isEmpty() && underWay.size() < AT_ONCE) {
             boolean own = ownFree;
-            Courier courier = new Courier(this, reception, left.element(), settings, request, own);
+            Courier courier = new Courier(this, reception, left.element(), settings, row, request, own);
             underWay.add(courier);
             if (!own && !reception.budget().claim(1)) {
                 underWay.removeLast(); // one whose descriptor is claimed is under way, and when it ends there is more
