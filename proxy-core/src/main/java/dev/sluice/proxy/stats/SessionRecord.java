@@ -15,6 +15,7 @@ public final class SessionRecord {
     public record Common(String listener, @Nullable String upstream, RelayMode relay) {}
 
     private static final float NEVER = -1;
+    private static final AcceptTimes TIMES = new AcceptTimes(System::currentTimeMillis);
 
     private final long id;
     private final long acceptedAt;
@@ -29,7 +30,11 @@ public final class SessionRecord {
     private int rttMicros = -1;
     private int retransmits = -1;
     private short tries;
-    private short errno;
+    /** Unsigned: the kernel's go to 133. */
+    private byte errno;
+
+    /** Of {@link #TIMES}. */
+    private final byte offset;
 
     /**
      * @param id of {@link SessionId.Source}
@@ -40,6 +45,7 @@ public final class SessionRecord {
         this.client = client;
         this.common = common;
         this.acceptedAt = acceptedAt;
+        this.offset = TIMES.present();
     }
 
     public long id() {
@@ -123,7 +129,7 @@ public final class SessionRecord {
      */
     public void because(EndCause why, int error) {
         cause = why;
-        errno = (short) error;
+        errno = (byte) error;
     }
 
     /** Why it ends, as far as is known; null before anything was said. */
@@ -152,7 +158,7 @@ public final class SessionRecord {
                 common.upstream(),
                 endpoint,
                 common.relay(),
-                System.currentTimeMillis() - (now - acceptedAt) / 1_000_000,
+                TIMES.millis(offset, acceptedAt),
                 up,
                 down,
                 spliced,
@@ -173,6 +179,6 @@ public final class SessionRecord {
      */
     public SessionEnd end(long now, long up, long down, long spliced, @Nullable Refusal refusal) {
         EndCause why = cause == null ? EndCause.CLIENT_CLOSED : cause;
-        return new SessionEnd(snapshot(now, up, down, spliced), why, errno, refusal);
+        return new SessionEnd(snapshot(now, up, down, spliced), why, Byte.toUnsignedInt(errno), refusal);
     }
 }
