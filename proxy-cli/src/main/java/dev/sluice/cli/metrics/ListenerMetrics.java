@@ -2,7 +2,6 @@ package dev.sluice.cli.metrics;
 
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.SessionEnd;
-import dev.sluice.proxy.stats.SessionSnapshot;
 import io.dropwizard.metrics5.Counter;
 import java.util.EnumMap;
 import java.util.Map;
@@ -13,21 +12,11 @@ final class ListenerMetrics {
 
     private final Map<EndCause, Counter> ends = new EnumMap<>(EndCause.class);
     private final Buckets durations = new Buckets(BOUNDS);
-    private volatile Buckets connects;
 
-    /**
-     * @param connects of its upstream
-     */
-    ListenerMetrics(Buckets connects) {
-        this.connects = connects;
+    ListenerMetrics() {
         for (EndCause cause : EndCause.values()) {
             ends.put(cause, new Counter());
         }
-    }
-
-    /** Its connections go to another upstream from now on. */
-    void connectTo(Buckets upstream) {
-        connects = upstream;
     }
 
     void ended(SessionEnd end) {
@@ -35,11 +24,7 @@ final class ListenerMetrics {
         if (counter != null) {
             counter.inc();
         }
-        SessionSnapshot session = end.session();
-        durations.add(session.durationMicros());
-        if (session.connectMicros() >= 0) {
-            connects.add(session.connectMicros());
-        }
+        durations.add(end.session().durationMicros());
     }
 
     /** How many have ended by each cause. */
@@ -50,10 +35,5 @@ final class ListenerMetrics {
     /** How long they took. */
     Buckets durations() {
         return durations;
-    }
-
-    /** How many sessions have ended. */
-    long ended() {
-        return ends.values().stream().mapToLong(Counter::getCount).sum();
     }
 }

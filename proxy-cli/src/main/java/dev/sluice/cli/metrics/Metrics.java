@@ -6,6 +6,7 @@ import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionSnapshot;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
 import io.dropwizard.metrics5.MetricRegistry;
@@ -13,8 +14,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -58,13 +61,32 @@ public final class Metrics {
     /** Nothing has been counted. */
     public Metrics() {}
 
-    /** The proxy goes by this configuration from now on. */
-    public void follow(ProxyConfig config) {
+    /**
+     * The proxy is about to go by this configuration.
+     *
+     * @return takes back what came with it, for a proxy that refuses it: none of it has run
+     */
+    public Runnable follow(ProxyConfig config) {
+        Set<String> newListeners = new HashSet<>();
+        Set<String> newUpstreams = new HashSet<>();
         for (ListenerConfig listener : config.listeners()) {
-            Buckets upstream = connects.computeIfAbsent(listener.upstream(), key -> new Buckets(CONNECT_BOUNDS));
-            listeners
-                    .computeIfAbsent(listener.name(), key -> new ListenerMetrics(upstream))
-                    .connectTo(upstream);
+            if (listeners.putIfAbsent(listener.name(), new ListenerMetrics()) == null) {
+                newListeners.add(listener.name());
+            }
+            if (connects.putIfAbsent(listener.upstream(), new Buckets(CONNECT_BOUNDS)) == null) {
+                newUpstreams.add(listener.upstream());
+            }
+        }
+        return () -> forget(newListeners, newUpstreams);
+    }
+
+    private synchronized void forget(Set<String> someListeners, Set<String> someUpstreams) {
+        listeners.keySet().removeAll(someListeners);
+        connects.keySet().removeAll(someUpstreams);
+        MetricRegistry all = registry; // somebody may have asked meanwhile
+        if (all != null) {
+            Set<MetricName> known = named().keySet();
+            all.removeMatching((name, metric) -> !known.contains(name));
         }
     }
 
@@ -73,6 +95,12 @@ public final class Metrics {
         ListenerMetrics listener = listeners.get(end.session().listener());
         if (listener != null) {
             listener.ended(end);
+        }
+        SessionSnapshot session = end.session();
+        String upstream = session.upstream();
+        Buckets buckets = upstream == null || session.connectMicros() < 0 ? null : connects.get(upstream);
+        if (buckets != null) {
+            buckets.add(session.connectMicros());
         }
     }
 
@@ -123,12 +151,6 @@ public final class Metrics {
         }));
         all.sort(Comparator.comparing(Ends::listener).thenComparing(Ends::who).thenComparing(Ends::cause));
         return all;
-    }
-
-    /** How many sessions of a listener have ended. */
-    long ended(String listener) {
-        ListenerMetrics known = listeners.get(listener);
-        return known == null ? 0 : known.ended();
     }
 
     /**

@@ -63,7 +63,7 @@ final class Service {
         this.messages = messages;
         this.metrics = metrics;
         if (metrics != null) {
-            metrics.follow(config.proxy());
+            var _ = metrics.follow(config.proxy());
         }
         this.accessLog = new AccessLog(config.accessLog(), stdout, text -> messages.warn(OneLine.of(text)));
         this.resolver = new SourceResolver(text -> messages.warn(OneLine.of(text)));
@@ -161,14 +161,14 @@ final class Service {
         }
         LineOutput log = accessLog.open(next.accessLog());
         boolean applied = false;
+        // before: no session may end untold
+        Runnable takeBack = metrics == null ? () -> {} : metrics.follow(next.proxy());
         try {
-            if (metrics != null) {
-                metrics.follow(next.proxy()); // before: no session may end untold
-            }
             proxy.apply(next.proxy());
             applied = true;
         } finally {
             if (!applied) {
+                takeBack.run();
                 close(log);
             }
         }

@@ -62,7 +62,7 @@ class JmxTest {
     @Test
     void whatIsShown() throws JMException, ProxyStartException {
         Metrics metrics = new Metrics();
-        metrics.follow(config("pg"));
+        var _ = metrics.follow(config("pg"));
         try (Proxy proxy = Proxy.start(config("pg"), NOBODY);
                 Jmx jmx = new Jmx(metrics, proxy)) {
             for (Counter counter : Counter.values()) {
@@ -79,7 +79,7 @@ class JmxTest {
             assertEquals(1L, value("sluice:name=sluice_session_seconds_count,listener=\"pg\""));
             assertEquals(1.5, value("sluice:name=sluice_session_seconds_sum,listener=\"pg\""));
             int before = all().size();
-            metrics.follow(config("pg", "127.0.0.1:0"));
+            var _ = metrics.follow(config("pg", "127.0.0.1:0"));
             jmx.follow();
             assertEquals(0L, value("sluice:name=sluice_session_seconds_count,listener=\"127.0.0.1:0\""));
             assertTrue(all().size() > before);

@@ -2,6 +2,7 @@ package dev.sluice.cli.metrics;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
@@ -40,9 +41,9 @@ class MetricsTest {
                 List.of(UpstreamConfig.of(upstream, List.of(address))));
     }
 
-    private static SessionEnd end(String listener, long connectMicros, EndCause cause) {
+    private static SessionEnd end(String listener, String upstream, long connectMicros, EndCause cause) {
         SessionRecord record = new SessionRecord(
-                1, SOMEBODY, new SessionRecord.Common(listener, null, RelayMode.COPY), -2_000_000_000);
+                1, SOMEBODY, new SessionRecord.Common(listener, upstream, RelayMode.COPY), -2_000_000_000);
         if (connectMicros >= 0) {
             record.connected(SOMEBODY, record.acceptedAt() + 1000 * connectMicros);
         }
@@ -64,6 +65,13 @@ class MetricsTest {
         return sum;
     }
 
+    private long ended(String listener) {
+        return metrics.ends().stream()
+                .filter(ends -> ends.listener().equals(listener))
+                .mapToLong(Metrics.Ends::count)
+                .sum();
+    }
+
     @Test
     void everyCauseIsAWayOfItsOwn() {
         Set<String> ways = new HashSet<>();
@@ -74,12 +82,12 @@ class MetricsTest {
 
     @Test
     void endsAreCountedByListenerAndCause() {
-        metrics.follow(config("one"));
-        metrics.sessionEnded(end("db", 1500, EndCause.CLIENT_RESET));
-        metrics.sessionEnded(end("db", -1, EndCause.CONNECT_FAILED));
-        metrics.sessionEnded(end("unknown", 1, EndCause.CLIENT_RESET));
-        assertEquals(2, metrics.ended("db"));
-        assertEquals(0, metrics.ended("unknown"));
+        var _ = metrics.follow(config("one"));
+        metrics.sessionEnded(end("db", "one", 1500, EndCause.CLIENT_RESET));
+        metrics.sessionEnded(end("db", "one", -1, EndCause.CONNECT_FAILED));
+        metrics.sessionEnded(end("unknown", "unknown", 1, EndCause.CLIENT_RESET));
+        assertEquals(2, ended("db"));
+        assertEquals(0, ended("unknown"));
         MetricName reset =
                 MetricName.build(Metrics.SESSIONS).tagged("listener", "db", "who", "client", "cause", "reset");
         Metric counter = Objects.requireNonNull(metrics.registry().getMetrics().get(reset));
@@ -91,17 +99,34 @@ class MetricsTest {
                 buckets(Metrics.CONNECTS, "upstream", "one").counts());
     }
 
-    /** After a reload a listener's connections are another upstream's; what was counted stays. */
+    /** After a reload a listener's new connections are another upstream's; those from before are still the first one's. */
     @Test
     void anotherUpstream() {
-        metrics.follow(config("one"));
-        metrics.sessionEnded(end("db", 1, EndCause.CLIENT_CLOSED));
+        var _ = metrics.follow(config("one"));
+        metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
         assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
-        metrics.follow(config("two"));
-        metrics.sessionEnded(end("db", 1, EndCause.CLIENT_CLOSED));
-        assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
+        var _ = metrics.follow(config("two"));
+        metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
+        metrics.sessionEnded(end("db", "two", 1, EndCause.CLIENT_CLOSED));
+        assertEquals(2, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
         assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "two")));
-        assertEquals(2, metrics.ended("db"));
+        assertEquals(3, ended("db"));
+    }
+
+    /** What a refused configuration would have brought is not shown, even if it was for a moment; what there was stays. */
+    @Test
+    void aConfigurationThatIsRefused() {
+        var _ = metrics.follow(config("one"));
+        Set<MetricName> before = Set.copyOf(metrics.registry().getNames());
+        Runnable takeBack = metrics.follow(config("two"));
+        assertTrue(metrics.registry().getNames().size() > before.size());
+        metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
+        takeBack.run();
+        assertEquals(before, metrics.registry().getNames());
+        assertNull(metrics.connects("two"));
+        metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
+        assertEquals(2, ended("db"));
+        assertEquals(2, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
     }
 
     @Test
