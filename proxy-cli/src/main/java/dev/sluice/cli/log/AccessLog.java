@@ -44,11 +44,11 @@ public final class AccessLog implements AutoCloseable {
         this.first = new SessionLine(config.format());
         this.file = file(config);
         this.out = file == null ? this.stdout : open(file);
-        this.lines = new LineQueue<>("access log", out, first, tell);
         this.refused = new Few(
                 MOST_REFUSED,
                 count -> tell.accept("access log: " + count + " refused connections have no line; " + MOST_REFUSED
                         + " in a second have one"));
+        this.lines = new LineQueue<>("access log", out, first, tell, () -> refused.tellDue(System.nanoTime()));
         this.off = config.format() == LogFormat.OFF;
     }
 

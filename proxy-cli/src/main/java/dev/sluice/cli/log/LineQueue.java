@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,7 @@ public final class LineQueue<T> implements AutoCloseable {
     private final AtomicLong dropped = new AtomicLong();
     private final StringBuilder batch = new StringBuilder(1024);
     private final Consumer<String> tell;
+    private final LongSupplier chore;
     private final Thread writer;
     private long toldAt;
     private volatile @Nullable Writing writing;
@@ -63,10 +65,25 @@ public final class LineQueue<T> implements AutoCloseable {
      * @param tell receives a message about losses; called on any thread, and must not block
      */
     public LineQueue(String what, LineOutput out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+        this(what, out, format, tell, () -> 0);
+    }
+
+    /**
+     * The same with something else to do on the writer's thread, when it has nothing to write.
+     *
+     * @param chore must not block; answers the nanoseconds after which it is to be done again; 0: not before another item came
+     */
+    LineQueue(
+            String what,
+            LineOutput out,
+            BiConsumer<T, StringBuilder> format,
+            Consumer<String> tell,
+            LongSupplier chore) {
         this.what = what;
         this.out = out;
         this.format = format;
         this.tell = tell;
+        this.chore = chore;
         this.writer = new Thread(this::run, "sluice-" + what.replace(' ', '-'));
         writer.setDaemon(true);
     }
@@ -188,12 +205,21 @@ public final class LineQueue<T> implements AutoCloseable {
             } else if (last) {
                 return;
             } else {
+                long pause = chore.getAsLong();
                 idle = true;
                 if (queue.isEmpty() && !closing && redirection.get() == null && !reopening) {
-                    LockSupport.park(this);
+                    park(pause);
                 }
                 idle = false;
             }
+        }
+    }
+
+    private void park(long nanos) {
+        if (nanos > 0) {
+            LockSupport.parkNanos(this, nanos);
+        } else {
+            LockSupport.park(this);
         }
     }
 
