@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The access log: a line for the end of each session, and for its beginning and its life where that is asked for; to stdout or appended to
@@ -20,10 +21,15 @@ public final class AccessLog implements AutoCloseable {
     static final int MOST_REFUSED = 100;
 
     private final LineOutput stdout;
+    private final Consumer<String> tell;
     private final LineQueue<SessionReport> lines;
     private final SessionLine first;
     private final Few refused;
     private volatile boolean off;
+    /** What lines go to, or will with the next batch; and its path, null where it is stdout. */
+    private LineOutput out;
+
+    private @Nullable Path file;
 
     /**
      * Opens it; nothing is written before {@link #start}.
@@ -34,12 +40,15 @@ public final class AccessLog implements AutoCloseable {
      */
     public AccessLog(AccessLogConfig config, OutputStream stdout, Consumer<String> tell) {
         this.stdout = stdout instanceof FileOutputStream file ? new Borrowed(file) : LineOutput.borrowed(stdout);
+        this.tell = tell;
         this.first = new SessionLine(config.format());
-        this.lines = new LineQueue<>("access log", open(config), first, tell);
+        this.file = file(config);
+        this.out = file == null ? this.stdout : open(file);
         this.refused = new Few(
                 MOST_REFUSED,
                 count -> tell.accept("access log: " + count + " refused connections have no line; " + MOST_REFUSED
                         + " in a second have one"));
+        this.lines = new LineQueue<>("access log", out, first, tell, () -> refused.tellDue(System.nanoTime()));
         this.off = config.format() == LogFormat.OFF;
     }
 
@@ -70,15 +79,24 @@ public final class AccessLog implements AutoCloseable {
     }
 
     /**
-     * What a configuration's lines are to be written to.
+     * What a configuration's lines are to be written to. A file that is written to already is not opened again: what is the matter with
+     * it is no reason to refuse a configuration.
      *
      * @throws CommandFailure when the file cannot be opened
      */
-    public LineOutput open(AccessLogConfig config) {
-        Path file = config.format() == LogFormat.OFF ? null : config.file();
-        if (file == null) {
+    public synchronized LineOutput open(AccessLogConfig config) {
+        Path next = file(config);
+        if (next == null) {
             return stdout;
         }
+        return next.equals(file) ? out : open(next);
+    }
+
+    private static @Nullable Path file(AccessLogConfig config) {
+        return config.format() == LogFormat.OFF ? null : config.file();
+    }
+
+    private static LineOutput open(Path file) {
         try {
             return new LogFile(file);
         } catch (IOException e) {
@@ -86,17 +104,36 @@ public final class AccessLog implements AutoCloseable {
         }
     }
 
+    /** Closes what {@link #open} has answered, when it is not gone over to. */
+    public synchronized void discard(LineOutput opened) {
+        if (!opened.equals(out)) {
+            try {
+                opened.close();
+            } catch (IOException e) {
+                tell.accept("access log: " + e.getMessage());
+            }
+        }
+    }
+
     /**
-     * Goes over to another configuration.
+     * Goes over to another configuration, and reopens the file if it is the same.
      *
-     * @param out what {@link #open} made of it
+     * @param opened what {@link #open} made of it
      * @param addresses of the listeners that lines are to call by them
      */
-    public void redirect(AccessLogConfig config, LineOutput out, Map<String, Address> addresses) {
+    public synchronized void redirect(AccessLogConfig config, LineOutput opened, Map<String, Address> addresses) {
         SessionLine line = new SessionLine(config.format());
         addresses.forEach(line::name);
+        out = opened;
+        file = file(config);
         lines.redirect(out, line);
+        lines.reopen();
         off = config.format() == LogFormat.OFF;
+    }
+
+    /** Opens the file anew, if something has moved it away. When that cannot be done, it is told, and the one before is written to still. */
+    public void reopen() {
+        lines.reopen();
     }
 
     /** Lines that were lost so far. */

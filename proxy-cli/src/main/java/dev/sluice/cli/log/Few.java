@@ -32,7 +32,7 @@ final class Few implements AutoCloseable {
      * @param now {@link System#nanoTime()}
      */
     boolean passes(long now) {
-        long second = 1 + (now - origin) / SECOND;
+        long second = second(now);
         long before = present.getAndUpdate(was -> next(was, second));
         boolean passes = before >>> 16 < second || (before & 0xffff) < most;
         if (!passes) {
@@ -44,6 +44,34 @@ final class Few implements AutoCloseable {
             }
         }
         return passes;
+    }
+
+    /**
+     * Tells what is due to be told when no further one comes: a second whose number was used up is over.
+     *
+     * @param now {@link System#nanoTime()}
+     * @return nanoseconds after which this is to be called again; 0: not before another one has come
+     */
+    long tellDue(long now) {
+        long second = second(now);
+        long last = present.get();
+        boolean over = last >>> 16 < second;
+        if (held.get() == 0 && (over || (last & 0xffff) < most)) {
+            return 0;
+        }
+        long told = toldAt.get();
+        long due = over ? told + TELL_SECONDS : Math.max(second + 1, told + TELL_SECONDS);
+        if (second < due) {
+            return origin + (due - 1) * SECOND - now;
+        }
+        if (toldAt.compareAndSet(told, second)) {
+            close();
+        }
+        return 0;
+    }
+
+    private long second(long now) {
+        return 1 + (now - origin) / SECOND;
     }
 
     private long next(long was, long second) {

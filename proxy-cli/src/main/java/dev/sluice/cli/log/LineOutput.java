@@ -18,6 +18,18 @@ public interface LineOutput extends Closeable {
         return 0;
     }
 
+    /** Of the lines that were kept, those that are lost after all and were not yet answered here. */
+    default int takeLost() {
+        return 0;
+    }
+
+    /**
+     * Something may have moved away what is written to: goes over to what is in its place now.
+     *
+     * @throws IOException with the reason, when that cannot be done; then it goes on as before
+     */
+    default void reopen() throws IOException {}
+
     /** Has a write that is under way fail, if it can; from any thread. */
     default void giveUp() throws IOException {}
 

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ public final class LineQueue<T> implements AutoCloseable {
 
     private final String what;
     /** Of the writer's thread, like what it is written with. */
-    private LineOutput out;
+    private volatile LineOutput out;
 
     private BiConsumer<T, StringBuilder> format;
     private final AtomicReference<@Nullable Redirection<T>> redirection = new AtomicReference<>();
@@ -45,11 +46,13 @@ public final class LineQueue<T> implements AutoCloseable {
     private final AtomicLong dropped = new AtomicLong();
     private final StringBuilder batch = new StringBuilder(1024);
     private final Consumer<String> tell;
+    private final LongSupplier chore;
     private final Thread writer;
     private long toldAt;
     private volatile @Nullable Writing writing;
     private volatile boolean idle;
     private volatile boolean closing;
+    private volatile boolean reopening;
 
     /** A write that is under way. */
     private record Writing(LineOutput out, long since) {}
@@ -62,10 +65,25 @@ public final class LineQueue<T> implements AutoCloseable {
      * @param tell receives a message about losses; called on any thread, and must not block
      */
     public LineQueue(String what, LineOutput out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+        this(what, out, format, tell, () -> 0);
+    }
+
+    /**
+     * The same with something else to do on the writer's thread, when it has nothing to write.
+     *
+     * @param chore must not block; answers the nanoseconds after which it is to be done again; 0: not before another item came
+     */
+    LineQueue(
+            String what,
+            LineOutput out,
+            BiConsumer<T, StringBuilder> format,
+            Consumer<String> tell,
+            LongSupplier chore) {
         this.what = what;
         this.out = out;
         this.format = format;
         this.tell = tell;
+        this.chore = chore;
         this.writer = new Thread(this::run, "sluice-" + what.replace(' ', '-'));
         writer.setDaemon(true);
     }
@@ -100,27 +118,39 @@ public final class LineQueue<T> implements AutoCloseable {
     /**
      * Writes to somewhere else from the next batch on, and closes what was written to until then. From any thread, without waiting.
      *
-     * @param next belongs to this queue from now on
+     * @param next belongs to this queue from now on; what is written to already stays open
      * @param lines how lines are written there
      */
     public void redirect(LineOutput next, BiConsumer<T, StringBuilder> lines) {
         Redirection<T> skipped = redirection.getAndSet(new Redirection<>(next, lines));
-        if (skipped != null) {
+        if (skipped != null && !skipped.out().equals(next) && !skipped.out().equals(out)) {
             closeOutput(skipped.out());
         }
         Writing stuck = writing;
-        if (stuck != null && System.nanoTime() - stuck.since() > STUCK_NANOS) {
+        if (stuck != null && !stuck.out().equals(next) && System.nanoTime() - stuck.since() > STUCK_NANOS) {
             attempt(stuck.out()::giveUp);
         }
+        LockSupport.unpark(writer);
+    }
+
+    /** Has the output reopened before the next batch. From any thread, without waiting. */
+    public void reopen() {
+        reopening = true;
         LockSupport.unpark(writer);
     }
 
     private void followRedirection() {
         Redirection<T> next = redirection.getAndSet(null);
         if (next != null) {
-            closeOutput(out);
+            if (!next.out().equals(out)) {
+                closeOutput(out);
+            }
             out = next.out();
             format = next.format();
+        }
+        if (reopening) {
+            reopening = false;
+            attempt(out::reopen);
         }
     }
 
@@ -130,6 +160,7 @@ public final class LineQueue<T> implements AutoCloseable {
 
     private void closeOutput(LineOutput done) {
         attempt(done::close);
+        countLost(done.takeLost());
     }
 
     private void attempt(Closing closing) {
@@ -174,12 +205,21 @@ public final class LineQueue<T> implements AutoCloseable {
             } else if (last) {
                 return;
             } else {
+                long pause = chore.getAsLong();
                 idle = true;
-                if (queue.isEmpty() && !closing && redirection.get() == null) {
-                    LockSupport.park(this);
+                if (queue.isEmpty() && !closing && redirection.get() == null && !reopening) {
+                    park(pause);
                 }
                 idle = false;
             }
+        }
+    }
+
+    private void park(long nanos) {
+        if (nanos > 0) {
+            LockSupport.parkNanos(this, nanos);
+        } else {
+            LockSupport.park(this);
         }
     }
 
@@ -219,13 +259,14 @@ public final class LineQueue<T> implements AutoCloseable {
             byte[] lines = batch.toString().getBytes(StandardCharsets.UTF_8);
             writing = new Writing(out, System.nanoTime());
             out.write(lines);
+            lose(out.takeLost(), "the file was truncated while one was written");
             if (System.nanoTime() - toldAt >= TELL_NANOS) {
                 toldAt = System.nanoTime();
                 tellLost();
             }
         } catch (IOException e) {
             // The reader has gone, or a disk is full: the proxy goes on, and the next batch is another attempt.
-            lose(items - out.kept(), String.valueOf(e.getMessage()));
+            lose(items - out.kept() + out.takeLost(), String.valueOf(e.getMessage()));
         } catch (OutOfMemoryError e) {
             lose(items, String.valueOf(e.getMessage()));
         } finally {

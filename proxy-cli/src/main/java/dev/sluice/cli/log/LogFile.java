@@ -110,6 +110,20 @@ final class LogFile extends WholeLines {
         super.write(lines);
     }
 
+    @Override
+    public void reopen() throws IOException {
+        Object present = identity(path);
+        if (present != null && present.equals(identity)) {
+            return;
+        }
+        unopened = null; // whoever asks does not wait for the next try
+        openAnew();
+        IOException failed = unopened;
+        if (failed != null) {
+            throw new IOException("its file cannot be opened anew: " + why(failed), failed);
+        }
+    }
+
     private void openAnew() throws IOException {
         IOException failed = unopened;
         if (failed == null || System.nanoTime() - triedAt >= RETRY_NANOS) {

@@ -17,6 +17,10 @@ class WholeLines implements LineOutput {
 
     private volatile FileChannel channel;
     private byte[] rest = NOTHING;
+    /** How long the file was when the line was torn that the rest belongs to, in bytes. */
+    private long tornAt;
+
+    private int lost;
     private int kept;
 
     WholeLines(FileChannel channel) {
@@ -37,11 +41,19 @@ class WholeLines implements LineOutput {
     }
 
     private void writeRest() throws IOException {
+        if (rest.length > 0 && size() < tornAt) {
+            rest = NOTHING; // what it belongs to was truncated away
+            lost++;
+        }
+        if (rest.length == 0) {
+            return;
+        }
         ByteBuffer left = ByteBuffer.wrap(rest);
         try {
             writeAll(left);
         } finally {
             rest = Arrays.copyOfRange(rest, left.position(), rest.length);
+            tornAt = size();
         }
     }
 
@@ -68,7 +80,17 @@ class WholeLines implements LineOutput {
                 end++;
             }
             rest = Arrays.copyOfRange(lines, written, end + 1);
+            tornAt = size();
             kept++;
+        }
+    }
+
+    /** In bytes; 0 of what has no size, such as a pipe. */
+    private long size() {
+        try {
+            return channel.size();
+        } catch (IOException e) {
+            return 0; // it was closed
         }
     }
 
@@ -77,13 +99,21 @@ class WholeLines implements LineOutput {
         return kept;
     }
 
-    /** Goes over to another one. */
-    final void become(FileChannel next) throws IOException {
+    @Override
+    public int takeLost() {
+        int taken = lost;
+        lost = 0;
+        return taken;
+    }
+
+    /** Goes over to another one; a line that cannot be ended in the one before is lost. */
+    final void become(FileChannel next) {
         try {
             finish();
-        } finally {
-            channel = next;
+        } catch (IOException _) {
+            // it is counted
         }
+        channel = next;
     }
 
     /** Ends the line that was begun, if that can be done. */
@@ -93,6 +123,7 @@ class WholeLines implements LineOutput {
                 writeRest();
             }
         } finally {
+            lost += rest.length > 0 ? 1 : 0;
             rest = NOTHING;
         }
     }

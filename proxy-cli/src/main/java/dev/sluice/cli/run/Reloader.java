@@ -84,29 +84,20 @@ final class Reloader implements Runnable {
             List<String> lines = new ArrayList<>(read.problems());
             lines.add("not reloaded: " + Units.counted(read.problemCount(), "problem") + " in " + name
                     + "; everything goes on as before");
-            reopenLog();
+            service.reopenLog(); // what moved it away does not care whether the configuration is valid
             return new Outcome(false, lines);
         }
         List<BoundListener> before = service.listeners();
         try {
             service.apply(read.config());
         } catch (ApplyException | CommandFailure e) {
-            reopenLog();
+            service.reopenLog();
             return new Outcome(false, List.of(OneLine.of("not reloaded: " + e.getMessage())));
         }
         onApplied.accept(read);
         return new Outcome(
                 true,
                 List.of(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before))));
-    }
-
-    /** What moved the file of the log away does not care whether the configuration is valid. */
-    private void reopenLog() {
-        try {
-            service.reopenLog();
-        } catch (CommandFailure e) {
-            messages.warn(OneLine.of(String.valueOf(e.getMessage())));
-        }
     }
 
     private String difference(List<BoundListener> before) {

@@ -3,6 +3,7 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.InternalErrors;
+import dev.sluice.cli.common.Signals;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.file.ConfigFile;
@@ -56,7 +57,7 @@ import picocli.CommandLine.Spec;
             "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
             "over (exit code 0); a second signal: at once (exit code 1). With -c, SIGHUP reads the file again and",
             "goes over to it, whole or not at all, without a lost connection. A successor that takes over: as",
-            "SIGTERM.",
+            "SIGTERM. SIGUSR1 opens the file of the access log anew.",
             "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
             "",
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
@@ -112,6 +113,7 @@ public final class RunCommand implements Callable<Integer> {
                 Activation.of(console.environment(), ProcessHandle.current().pid());
         Service service = new Service(
                 console.stdout(), messages, config, activation, takeover, admin == null ? null : admin.metrics());
+        Signals.handle("USR1", service::reopenLog);
         Reloader reloader = null;
         if (file == null) {
             signals.install();

@@ -25,7 +25,6 @@ import dev.sluice.proxy.stats.MembersChange;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionReport;
-import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.util.HashMap;
@@ -147,7 +146,7 @@ final class Service {
      * Goes over to another configuration, whole or not at all.
      *
      * @throws ApplyException when the proxy refuses it
-     * @throws CommandFailure when the access log cannot be opened, or something would change that needs a restart
+     * @throws CommandFailure when another file of the access log cannot be opened, or something would change that needs a restart
      */
     void apply(ServiceConfig next) throws ApplyException {
         if (!next.takeoverSocket().equals(config.takeoverSocket())) {
@@ -169,7 +168,7 @@ final class Service {
         } finally {
             if (!applied) {
                 takeBack.run();
-                close(log);
+                accessLog.discard(log);
             }
         }
         config = next;
@@ -177,21 +176,9 @@ final class Service {
         warnOfPasswords();
     }
 
-    private void close(LineOutput log) {
-        try {
-            log.close();
-        } catch (IOException e) {
-            messages.warn(OneLine.of("access log: " + e.getMessage()));
-        }
-    }
-
-    /**
-     * Opens the file of the access log anew: something may have moved it away.
-     *
-     * @throws CommandFailure when it cannot be opened; then the one before is written to still
-     */
+    /** Opens the file of the access log anew, if something has moved it away; a warning says when that cannot be done. From any thread. */
     void reopenLog() {
-        accessLog.redirect(config.accessLog(), accessLog.open(config.accessLog()), addresses());
+        accessLog.reopen();
     }
 
     /** What it goes by now. */

@@ -50,6 +50,28 @@ class FewTest {
     }
 
     @Test
+    void afterABurstTheyAreToldWithoutAnotherOne() {
+        assertEquals(0, few.tellDue(start));
+        passing(2, 0);
+        assertEquals(0, few.tellDue(start), "all have passed, and another one may");
+        passing(1, 0);
+        long left = few.tellDue(start);
+        assertTrue(left > 0 && left <= SECOND, "the next one in this second will not pass");
+        passing(7, 0);
+        assertEquals(left, few.tellDue(start));
+        assertEquals(List.of(), told);
+        assertEquals(0, few.tellDue(start + left));
+        assertEquals(List.of(7L), told);
+        assertEquals(0, few.tellDue(start + left));
+
+        passing(5, 3 * SECOND);
+        long seldom = few.tellDue(start + 3 * SECOND);
+        assertTrue(seldom > 7 * SECOND && seldom <= 9 * SECOND, "ten seconds after it was told last: " + seldom);
+        assertEquals(0, few.tellDue(start + 3 * SECOND + seldom));
+        assertEquals(List.of(7L, 2L), told);
+    }
+
+    @Test
     void threadsTogetherHaveNoMore() throws InterruptedException {
         Few many = new Few(100, count -> {});
         AtomicInteger passed = new AtomicInteger();

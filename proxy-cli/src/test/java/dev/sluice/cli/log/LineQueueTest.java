@@ -63,6 +63,23 @@ class LineQueueTest {
     }
 
     @Test
+    void theChoreIsDoneAgainWhenItIsDue() throws Exception {
+        CountDownLatch done = new CountDownLatch(3);
+        try (LineQueue<Integer> queue = new LineQueue<>(
+                "test log",
+                LineOutput.borrowed(new ByteArrayOutputStream()),
+                (i, line) -> line.append(i).append('\n'),
+                told::add,
+                () -> {
+                    done.countDown();
+                    return done.getCount() > 0 ? 10_000_000 : 0;
+                })) {
+            queue.start();
+            assertTrue(done.await(5, TimeUnit.SECONDS));
+        }
+    }
+
+    @Test
     void aLineAfterSilenceIsWrittenSoon() throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try (LineQueue<Integer> queue = queue(out)) {

@@ -98,6 +98,25 @@ class LogFileTest {
     }
 
     @Test
+    void reopenedItIsThereBeforeTheNextLine() throws IOException {
+        try (LogFile file = open()) {
+            write(file, "one\n");
+            file.reopen();
+            Path moved = Files.move(path(), folder.resolve("moved"));
+            file.reopen();
+            assertEquals("", Files.readString(path()));
+            write(file, "two\n");
+            assertEquals("one\n", Files.readString(moved));
+            assertEquals("two\n", Files.readString(path()));
+            Path away = Files.move(path().getParent(), folder.resolve("away"));
+            IOException none = assertThrows(IOException.class, file::reopen);
+            assertEquals("its file cannot be opened anew: its folder does not exist", none.getMessage());
+            write(file, "three\n");
+            assertEquals("two\nthree\n", Files.readString(away.resolve("access.log")));
+        }
+    }
+
+    @Test
     void aPipeIsOpenedWithoutAReaderAndGivenUpWhenItIsFull() throws Exception {
         Files.createDirectories(path().getParent());
         assertEquals(0, new ProcessBuilder("mkfifo", path().toString()).start().waitFor());

@@ -68,7 +68,7 @@ class WholeLinesTest {
 
         @Override
         public long size() {
-            throw new UnsupportedOperationException();
+            return text.length();
         }
 
         @Override
@@ -166,6 +166,20 @@ class WholeLinesTest {
         assertEquals("two\nthree\n", disk.text.toString());
     }
 
+    /** The disk was full, and what makes room cuts the file to nothing. */
+    @Test
+    void theRestOfALineThatWasTruncatedAwayIsLost() throws IOException {
+        disk.room = 6;
+        fails("one\ntwo\n", 2);
+        assertEquals(0, lines.takeLost());
+        disk.text.setLength(0);
+        disk.room = 100;
+        write("three\n");
+        assertEquals("three\n", disk.text.toString());
+        assertEquals(1, lines.takeLost());
+        assertEquals(0, lines.takeLost(), "it is counted once");
+    }
+
     @Test
     void whatIsBusyIsWaitedFor() throws IOException {
         disk.busy = 4;
@@ -182,5 +196,14 @@ class WholeLinesTest {
         disk.room = 100;
         lines.close();
         assertEquals("one\n", disk.text.toString());
+        assertEquals(0, lines.takeLost());
+    }
+
+    @Test
+    void aLineThatClosingCannotEndIsLost() {
+        disk.room = 2;
+        fails("one\n", 1);
+        assertThrows(IOException.class, lines::close);
+        assertEquals(1, lines.takeLost());
     }
 }

@@ -104,6 +104,64 @@ class AccessLogFileTest {
         }
     }
 
+    /** As what rotates logs does it. */
+    @Test
+    void sigusr1MakesItAnewAtOnce() throws Exception {
+        Path log = folder.resolve("access.log");
+        try (SluiceProcess sluice = run(log)) {
+            sessions(sluice, 2);
+            awaitLines(log, 2);
+            Path moved = Files.move(log, folder.resolve("access.log.1"));
+            Files.writeString(folder.resolve("sluice.yaml"), "wrong: it is not read\n");
+            sluice.signal("USR1");
+            Eventually.holds("a new file", () -> Files.exists(log));
+            sessions(sluice, 3);
+            awaitLines(log, 3);
+            assertEquals(2, lines(moved).size());
+            assertEquals(0, sluice.terminate(), sluice::toString);
+            assertEquals(0, lost(sluice), sluice::toString);
+            assertFalse(sluice.toString().contains("reloaded"), sluice::toString);
+        }
+    }
+
+    @Test
+    void sigusr1WithoutAFileDoesNothing() throws Exception {
+        try (SluiceProcess sluice = SluiceProcess.run("--listen", "127.0.0.1:0", "--to", hello.address())) {
+            sluice.signal("USR1");
+            Thread.sleep(200);
+            sessions(sluice, 2);
+            assertEquals(0, sluice.terminate(), sluice::toString);
+        }
+    }
+
+    /** What is the matter with a file that is written to already is no reason to refuse what has nothing to do with it. */
+    @Test
+    void aReloadWithoutItsFolder() throws Exception {
+        Path log = folder.resolve("logs/access.log");
+        Files.createDirectory(log.getParent());
+        try (SluiceProcess sluice = run(log)) {
+            sessions(sluice, 1);
+            awaitLines(log, 1);
+            Path away = Files.move(log.getParent(), folder.resolve("away"));
+            sluice.signal("HUP");
+            sluice.awaitStderr("a reload", line -> line.startsWith("sluice: reloaded "));
+            sluice.awaitStderr(
+                    "a warning",
+                    line -> line.equals("sluice: warning: access log: its file cannot be opened anew: its folder does"
+                            + " not exist"));
+            sessions(sluice, 2);
+            awaitLines(away.resolve("access.log"), 3);
+            config(folder.resolve("none/access.log"));
+            sluice.signal("HUP");
+            sluice.awaitStderr(
+                    "another file is a reason", line -> line.startsWith("sluice: not reloaded: cannot open"));
+            sessions(sluice, 1);
+            awaitLines(away.resolve("access.log"), 4);
+            assertEquals(0, sluice.terminate(), sluice::toString);
+            assertEquals(0, lost(sluice), sluice::toString);
+        }
+    }
+
     @Test
     void withoutItsFolderLinesAreLostUntilThatIsThereAgain() throws Exception {
         Path log = folder.resolve("logs/access.log");
@@ -151,6 +209,8 @@ class AccessLogFileTest {
             Path log = there.resolve("access.log");
             sessions(sluice, 300);
             sluice.awaitStderr("that lines are lost", line -> line.endsWith("lost: No space left on device"));
+            sluice.signal("HUP");
+            sluice.awaitStderr("a reload all the same", line -> line.startsWith("sluice: reloaded "));
             Files.delete(there.resolve("ballast"));
             int had = lines(log).size();
             Eventually.holds("it is written to again", () -> {

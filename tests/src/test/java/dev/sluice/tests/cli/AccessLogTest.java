@@ -247,6 +247,9 @@ class AccessLogTest {
                         text);
                 assertTrue(text.contains("sluice_log_dropped_total 0.0"), text);
             }
+            sluice.awaitStderr(
+                    "what has no line, without another one",
+                    line -> line.contains(" refused connections have no line"));
             assertEquals(0, sluice.terminate());
             List<AccessLine> lines = sluice.awaitLog(0, 1);
             assertTrue(lines.size() >= 100 && lines.size() <= 100 * seconds, () -> lines.size() + " lines");

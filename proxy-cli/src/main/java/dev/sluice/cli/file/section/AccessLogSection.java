@@ -21,7 +21,7 @@ final class AccessLogSection extends Section<AccessLogConfig> {
             "file",
             new Shape.One<>(new Words.OfPath()),
             "stdout",
-            "The file that lines are appended to. It is opened anew at SIGHUP, after something has moved it away.");
+            "The file that lines are appended to. It is opened anew at SIGHUP and SIGUSR1, after something has moved it away.");
 
     private final Key<Boolean> start = global("start", Settings.ACCESS_LOG_START, Settings.ACCESS_LOG_START.help());
 
