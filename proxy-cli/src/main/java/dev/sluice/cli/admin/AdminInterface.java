@@ -108,7 +108,7 @@ public final class AdminInterface implements AutoCloseable {
         server = AdminServer.start(
                 bound,
                 door,
-                new Api(target, metrics),
+                new Api(target, metrics, order -> messages.say(Events.Kind.ORDER, order)),
                 AdminServer.Patience.USUAL,
                 error -> messages.warn("admin: " + InternalErrors.describe(error, environment)));
         messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
