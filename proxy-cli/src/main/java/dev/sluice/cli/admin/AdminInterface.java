@@ -110,7 +110,7 @@ public final class AdminInterface implements AutoCloseable {
                 door,
                 new Api(target, metrics, order -> messages.say(Events.Kind.ORDER, order)),
                 AdminServer.Patience.USUAL,
-                error -> messages.warn("admin: " + InternalErrors.describe(error, environment)));
+                new Faults(error -> InternalErrors.describe(error, environment), messages::warn, System::nanoTime));
         messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
         return true;
     }
