@@ -65,6 +65,7 @@ class AdminTest {
                         .orElse("")
                         .contains("'none'"));
                 assertTrue(answer.body().contains("\"sessions\":1,"), answer::body);
+                assertTrue(answer.body().contains("\"silent_loops\":[]"), answer::body);
             }
         }
     }
