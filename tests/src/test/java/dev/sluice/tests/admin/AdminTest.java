@@ -289,7 +289,21 @@ class AdminTest {
                 SluiceProcess other = SluiceProcess.start(
                         Map.of("SLUICE_ADMIN", echo.address()), "run", "--listen", ANY, "--to", echo.address())) {
             assertEquals(1, other.awaitExit());
-            assertTrue(other.stderr().getLast().contains("another process listens there"), other::toString);
+            String last = other.stderr().getLast();
+            assertTrue(last.contains("another process listens there"), last);
+            assertTrue(last.endsWith(" (the address is that of SLUICE_ADMIN)"), last);
+            refused(echo.address(), 1, " (the address is that of --admin)");
+            Path file = Files.writeString(folder.resolve("sluice.yaml"), """
+                    admin: %1$s
+                    listeners: [{name: a, bind: "127.0.0.1:0", upstream: u}]
+                    upstreams: [{name: u, endpoints: ["%1$s"]}]
+                    """.formatted(echo.address()));
+            try (SluiceProcess byFile = SluiceProcess.start(Map.of(), "run", "-c", file.toString())) {
+                assertEquals(1, byFile.awaitExit());
+                assertTrue(
+                        byFile.stderr().getLast().endsWith(" (the address is that of admin in the file)"),
+                        byFile::toString);
+            }
         }
         refused("0.0.0.0:9901", 2, "needs a token");
         refused("db.example:9901", 2, "expected an address of this machine");
