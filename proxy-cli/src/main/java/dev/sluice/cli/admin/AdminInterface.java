@@ -50,24 +50,29 @@ public final class AdminInterface implements AutoCloseable {
     /**
      * Binds it; nobody is answered before {@link #serve}. What the service says is remembered from now on.
      *
+     * @param from where its address was found, for who wonders why it cannot be bound
      * @param successor whether the process that listens there may be a predecessor that will give it up
      * @throws CommandFailure when it cannot be bound, or there is no token where there should be one
      */
     public static AdminInterface bind(
-            AdminConfig config, Messages messages, Map<String, String> environment, boolean successor) {
+            AdminConfig config, String from, Messages messages, Map<String, String> environment, boolean successor) {
         AdminInterface admin = new AdminInterface(config, messages, environment);
         admin.token = Token.read(config.tokenFile());
         try {
             admin.socket = AdminSocket.open(config.address());
         } catch (AddressInUseException e) {
             if (!successor) {
-                throw new CommandFailure(String.valueOf(e.getMessage()));
+                throw new CommandFailure(e.getMessage() + from(from));
             }
         } catch (IOException e) {
-            throw new CommandFailure(String.valueOf(e.getMessage()));
+            throw new CommandFailure(e.getMessage() + from(from));
         }
         messages.remember(admin.events);
         return admin;
+    }
+
+    private static String from(String where) {
+        return " (the address is that of " + where + ")";
     }
 
     /** What has happened lately. */
@@ -108,9 +113,9 @@ public final class AdminInterface implements AutoCloseable {
         server = AdminServer.start(
                 bound,
                 door,
-                new Api(target, metrics),
+                new Api(target, metrics, order -> messages.say(Events.Kind.ORDER, order)),
                 AdminServer.Patience.USUAL,
-                error -> messages.warn("admin: " + InternalErrors.describe(error, environment)));
+                new Faults(error -> InternalErrors.describe(error, environment), messages::warn, System::nanoTime));
         messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
         return true;
     }

@@ -8,6 +8,7 @@ import dev.sluice.cli.metrics.Scrape;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -15,18 +16,23 @@ import java.util.stream.Collectors;
 final class Api implements Dispatcher {
     private static final String GET = "GET";
     private static final String POST = "POST";
+    /** The first status that says that something was not done (RFC 9110, 15). */
+    private static final int NOT_DONE = 300;
 
     private final Map<String, Function<Request, Answer>> reads;
     private final Map<String, Function<Request, Answer>> orders;
     private final EndpointOrders endpoints;
     private final Sessions sessions;
+    private final OrderLog log;
 
-    Api(Target target, Metrics metrics) {
+    /** @param given is told of each order that was carried out, in one line */
+    Api(Target target, Metrics metrics, Consumer<String> given) {
         States states = new States(target, metrics);
         Scrape scrape = new Scrape(metrics, target.proxy(), target);
         Readiness readiness = new Readiness(target.proxy());
         ServiceOrders service = new ServiceOrders(target);
-        this.endpoints = new EndpointOrders(target.proxy());
+        this.log = new OrderLog(given);
+        this.endpoints = new EndpointOrders(target.proxy(), log);
         this.sessions = new Sessions(target.proxy());
         this.reads = Map.of(
                 "", request -> Page.index(),
@@ -76,10 +82,24 @@ final class Api implements Dispatcher {
             return Page.file(request);
         }
         String path = name(request);
-        Function<Request, Answer> known = reads.getOrDefault(path, orders.get(path));
-        if (known != null) {
-            return known.apply(request);
+        Function<Request, Answer> read = reads.get(path);
+        if (read != null) {
+            return read.apply(request);
         }
-        return sessions.has(request.path()) ? sessions.close(request) : endpoints.answer(request);
+        Function<Request, Answer> order = orders.get(path);
+        if (order != null) {
+            return told(request, order.apply(request));
+        }
+        if (sessions.has(request.path())) {
+            return told(request, sessions.close(request));
+        }
+        return endpoints.answer(request);
+    }
+
+    private Answer told(Request order, Answer answer) {
+        if (answer.status() < NOT_DONE) {
+            log.given(order);
+        }
+        return answer;
     }
 }

@@ -11,8 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Optional;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Orders to upstreams and their endpoints: {@code /api/v1/upstreams/U/pause} and {@code /api/v1/upstreams/U/endpoints/E/down}. What such a
@@ -26,9 +24,11 @@ final class EndpointOrders {
     private static final List<String> OF_UPSTREAM = List.of("pause", "resume", "rebalance");
 
     private final Proxy proxy;
+    private final OrderLog log;
 
-    EndpointOrders(Proxy proxy) {
+    EndpointOrders(Proxy proxy, OrderLog log) {
         this.proxy = proxy;
+        this.log = log;
     }
 
     /** Whether a path is one of these, whatever upstream and endpoint it names. */
@@ -50,7 +50,7 @@ final class EndpointOrders {
         }
         try {
             AdminState state = path.size() == ENDPOINT + 2 ? STATES.get(order) : null;
-            return state == null ? upstream(upstream, order, request) : endpoint(upstream, path.get(ENDPOINT), state);
+            return state == null ? upstream(upstream, order, request) : endpoint(upstream, state, request);
         } catch (ApplyException | NoSuchElementException | IllegalStateException e) {
             return Answer.error(409, String.valueOf(e.getMessage()));
         }
@@ -61,13 +61,15 @@ final class EndpointOrders {
             case "pause" -> proxy.pause(name);
             case "resume" -> proxy.resume(name);
             default -> {
-                return rebalance(name, request.parameter("fraction"));
+                return rebalance(name, request);
             }
         }
+        log.given(request);
         return Answer.json(200, Map.of("upstream", name, "paused", order.equals("pause")));
     }
 
-    private Answer rebalance(String name, @Nullable String fraction) throws ApplyException {
+    private Answer rebalance(String name, Request request) throws ApplyException {
+        String fraction = request.parameter("fraction");
         double part;
         try {
             part = Double.parseDouble(String.valueOf(fraction));
@@ -77,20 +79,30 @@ final class EndpointOrders {
         if (!(part >= 0 && part <= 1)) {
             return Answer.error(422, "the order needs ?fraction=0 … 1, such as 0.2");
         }
-        return Answer.json(200, Map.of("upstream", name, "ended", proxy.rebalance(name, part)));
+        int ended = proxy.rebalance(name, part);
+        log.given(request);
+        return Answer.json(200, Map.of("upstream", name, "ended", ended));
     }
 
-    private Answer endpoint(String upstream, String name, AdminState state) {
-        Optional<Address> address = proxy.endpoints().stream()
-                .filter(endpoint -> endpoint.upstream().equals(upstream))
-                .map(EndpointSnapshot::address)
-                .flatMap(Stream::ofNullable)
-                .filter(one -> one.toString().equals(name))
-                .findFirst();
+    /** An endpoint that is in another state afterwards says so itself, and that it was set by hand. */
+    private Answer endpoint(String upstream, AdminState state, Request request) {
+        String name = request.path().get(ENDPOINT);
+        Optional<EndpointSnapshot> before = find(upstream, name);
+        Optional<Address> address = before.flatMap(one -> Optional.ofNullable(one.address()));
         if (address.isEmpty()) {
             return Answer.error(404, "upstream '" + upstream + "' has no endpoint '" + name + "'");
         }
         proxy.endpoint(upstream, address.get(), state);
+        if (find(upstream, name).map(EndpointSnapshot::state).equals(before.map(EndpointSnapshot::state))) {
+            log.given(request);
+        }
         return Answer.json(200, Map.of("upstream", upstream, "endpoint", name, "set", state.toString()));
+    }
+
+    private Optional<EndpointSnapshot> find(String upstream, String name) {
+        return proxy.endpoints().stream()
+                .filter(endpoint -> endpoint.upstream().equals(upstream))
+                .filter(endpoint -> name.equals(String.valueOf(endpoint.address())))
+                .findFirst();
     }
 }

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 
 /** Whether new connections are taken and get somewhere. */
 final class Readiness {
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    static final Duration PATIENCE = Duration.ofSeconds(1);
 
     private final Proxy proxy;
 

@@ -19,19 +19,29 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sessions that live: {@code GET /api/v1/sessions}, and {@code POST /api/v1/sessions/ID/close}. One list is made at a time, since a
- * long one takes some memory.
+ * The sessions that live: {@code GET /api/v1/sessions}, and {@code POST /api/v1/sessions/ID/close}. A long list takes some memory: one is
+ * made at a time, and few are on their way. Nobody waits longer for that than for the loops.
  */
 final class Sessions {
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     private static final List<String> PATH = List.of("api", "v1", "sessions");
     private static final int UNAVAILABLE = 503;
+    /** From so many sessions on, a list is a long one: about half a megabyte. */
+    private static final int LONG = 1000;
+
+    private static final int MOST_LONG = 2;
 
     private final Proxy proxy;
+    private final ReentrantLock making = new ReentrantLock();
+    /** One for each long list, from before it is made until it is written or cut. */
+    private final Semaphore longLists = new Semaphore(MOST_LONG);
 
     Sessions(Proxy proxy) {
         this.proxy = proxy;
@@ -45,19 +55,50 @@ final class Sessions {
     }
 
     /** {@code ?limit=N&sort=age|bytes|id&listener=L&upstream=U&endpoint=E&client=ADDRESS}. */
-    synchronized Answer list(Request request) {
+    Answer list(Request request) {
         SessionQuery query;
         try {
             query = query(request);
         } catch (IllegalArgumentException e) {
             return Answer.error(422, String.valueOf(e.getMessage()));
         }
+        long until = System.nanoTime() + PATIENCE.toNanos();
         try {
-            return Answer.text(200, Answer.JSON, text(proxy.sessions(query, PATIENCE)));
-        } catch (TimeoutException | IllegalStateException e) {
-            return Answer.error(UNAVAILABLE, String.valueOf(e.getMessage()));
+            return query.limit() < LONG ? make(query, until) : makeLong(query, until);
         } catch (InterruptedException e) {
             return interrupted();
+        }
+    }
+
+    private Answer makeLong(SessionQuery query, long until) throws InterruptedException {
+        if (!longLists.tryAcquire(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            return Answer.error(
+                    UNAVAILABLE,
+                    MOST_LONG + " long lists are on their way to others: ask again, or for fewer than " + LONG);
+        }
+        boolean made = false;
+        try {
+            Answer answer = make(query, until).then(longLists::release);
+            made = true;
+            return answer;
+        } finally {
+            if (!made) {
+                longLists.release();
+            }
+        }
+    }
+
+    private Answer make(SessionQuery query, long until) throws InterruptedException {
+        if (!making.tryLock(until - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            return Answer.error(UNAVAILABLE, "other lists are being made: ask again");
+        }
+        try {
+            Duration left = Duration.ofNanos(Math.max(0, until - System.nanoTime()));
+            return Answer.text(200, Answer.JSON, text(proxy.sessions(query, left)));
+        } catch (TimeoutException | IllegalStateException e) {
+            return Answer.error(UNAVAILABLE, String.valueOf(e.getMessage()));
+        } finally {
+            making.unlock();
         }
     }
 

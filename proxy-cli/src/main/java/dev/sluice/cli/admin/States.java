@@ -60,6 +60,7 @@ final class States {
         status.put("ends", metrics.ends().stream().map(States::end).toList());
         status.put("pipes", pipes());
         status.put("loops", loops());
+        status.put("silent_loops", silentLoops());
         status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
         status.put("log_dropped", target.logDropped());
         status.put("counters", counters);
@@ -106,6 +107,15 @@ final class States {
             all.add(one);
         }
         return all;
+    }
+
+    private List<String> silentLoops() {
+        try {
+            return proxy.silentLoops(Readiness.PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
     }
 
     List<Map<String, Object>> listeners() {

@@ -21,6 +21,13 @@ abstract class OneQuestion extends AskCommand {
     final int run(AdminClient client) {
         Reply reply = ask(client);
         print(isJson() ? reply.body() : words(client, reply.orFail()));
-        return reply.isDone() ? Exit.OK : Exit.FAILED;
+        if (!reply.isDone()) {
+            return Exit.FAILED;
+        }
+        printed(client, reply);
+        return Exit.OK;
     }
+
+    /** The answer is printed, and was no refusal: there may be something to complain of. */
+    void printed(AdminClient client, Reply reply) {}
 }

@@ -3,14 +3,17 @@ package dev.sluice.cli.ask;
 import com.grack.nanojson.JsonObject;
 import dev.sluice.cli.ask.client.AdminClient;
 import dev.sluice.cli.ask.client.Reply;
+import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Version;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.KindConverter;
 import dev.sluice.cli.text.Table;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,10 +28,15 @@ import picocli.CommandLine.Option;
         footer = {"", "--json: /api/v1/sessions.", "Exit: 0 done, 1 it cannot be asked, 2 wrong usage."})
 @SuppressWarnings("NullAway.Init") // picocli sets the fields
 public final class SessionsCommand extends OneQuestion {
+    /** As many as the proxy tells of. */
+    private static final int MOST = 10_000;
+
+    private static final int MOST_NAMED = 10;
+
     /** {@code --limit}. */
     static final class Limit extends KindConverter<Integer> {
         Limit() {
-            super(new Kind.OfNumber(1, 10_000));
+            super(new Kind.OfNumber(1, MOST));
         }
     }
 
@@ -56,8 +64,8 @@ public final class SessionsCommand extends OneQuestion {
             paramLabel = "N",
             order = 4,
             converter = Limit.class,
-            description = "How many at most, 1 to 10000. Default: 100.")
-    private int limit = 100;
+            description = "How many at most, 1 to 10000. Default: 10000.")
+    private int limit = MOST;
 
     @Option(
             names = "--sort",
@@ -97,6 +105,7 @@ public final class SessionsCommand extends OneQuestion {
     String words(AdminClient admin, Reply reply) {
         List<JsonObject> sessions = reply.objects();
         if (sessions.isEmpty()) {
+            checkNames(admin);
             return "no sessions\n";
         }
         Table table = new Table("  ", Set.of(1, 2, 3, 4, 5, 6));
@@ -116,5 +125,62 @@ public final class SessionsCommand extends OneQuestion {
                     Cells.micros(session, "rtt_us"));
         }
         return table.toString();
+    }
+
+    @Override
+    void printed(AdminClient admin, Reply reply) {
+        int shown = reply.objects().size();
+        if (shown >= limit) {
+            complain("only the first " + shown
+                    + (limit < MOST ? "; --limit shows more" : ", the most that a proxy tells of; name a client, say"));
+        } else if (shown == 0) {
+            checkNames(admin);
+        }
+    }
+
+    /**
+     * None of something that is not there is not the same as none.
+     *
+     * @throws CommandFailure when what was asked for is not there, with what is
+     */
+    private void checkNames(AdminClient admin) {
+        if (listener != null) {
+            check(
+                    "listener",
+                    listener,
+                    names(admin.get(Paths.LISTENERS).orFail().objects()));
+        }
+        if (upstream == null && endpoint == null) {
+            return;
+        }
+        List<JsonObject> upstreams = admin.get(Paths.UPSTREAMS).orFail().objects();
+        if (upstream != null) {
+            check("upstream", upstream, names(upstreams));
+        }
+        if (endpoint != null) {
+            Set<String> known = new LinkedHashSet<>();
+            for (Server server : Server.all(upstreams)) {
+                String address = server.address();
+                known.add(server.endpoint().getString("name", ""));
+                known.add(address == null ? "" : address);
+            }
+            known.remove("");
+            check("endpoint", endpoint, known);
+        }
+    }
+
+    private static Set<String> names(List<JsonObject> all) {
+        Set<String> names = new LinkedHashSet<>();
+        all.forEach(one -> names.add(one.getString("name", "")));
+        return names;
+    }
+
+    private static void check(String what, String name, Set<String> known) {
+        if (!known.contains(name)) {
+            String some = known.stream().limit(MOST_NAMED).collect(Collectors.joining(", "));
+            throw new CommandFailure("the proxy has no " + what + " '" + name + "'; it has "
+                    + (known.isEmpty() ? "none" : some)
+                    + (known.size() > MOST_NAMED ? " and " + (known.size() - MOST_NAMED) + " more" : ""));
+        }
     }
 }

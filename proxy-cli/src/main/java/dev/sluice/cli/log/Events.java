@@ -18,6 +18,8 @@ public final class Events {
         HEALTH,
         /** A configuration was applied, or was not. */
         RELOAD,
+        /** Somebody has asked for something over the admin interface, and it was done. */
+        ORDER,
         /** Something that an operator should look at. */
         WARNING
     }

@@ -7,6 +7,7 @@ import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.ServiceConfig;
+import dev.sluice.cli.options.Settings;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +40,17 @@ final class Admin implements AutoCloseable {
             Messages messages,
             Map<String, String> environment,
             boolean successor) {
-        return new Admin(AdminInterface.bind(config.admin(), messages, environment, successor), config, given, file);
+        AdminInterface bound = AdminInterface.bind(
+                config.admin(), from(given.value(Settings.ADMIN), environment), messages, environment, successor);
+        return new Admin(bound, config, given, file);
+    }
+
+    private static String from(@Nullable String value, Map<String, String> environment) {
+        if (value == null) {
+            return "admin in the file";
+        }
+        String variable = Settings.ADMIN.variable();
+        return value.equals(environment.get(variable)) ? variable : "--admin";
     }
 
     Metrics metrics() {

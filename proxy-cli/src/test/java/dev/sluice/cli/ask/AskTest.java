@@ -151,7 +151,7 @@ class AskTest {
 
     @Test
     void sessions() {
-        admin.on("GET /api/v1/sessions?limit=100&sort=age", """
+        admin.on("GET /api/v1/sessions?limit=10000&sort=age", """
                 [{"id":"k3-0-17","state":"relaying","listener":"pg","client":"10.1.1.1:5","upstream":"pg",
                   "endpoint":"10.0.0.1:5432","relay":"splice","up":1536,"down":0,"duration_ms":61500.2,"rtt_us":35},
                  {"id":"k3-1-2","state":"arriving","listener":"pg","client":"unix","upstream":"pg","endpoint":null,
@@ -160,6 +160,9 @@ class AskTest {
                 .on(
                         "GET /api/v1/sessions?limit=2&sort=bytes&listener=a%2Fb&upstream=u&endpoint=e%3A1&client=c%20d",
                         "[]\n");
+        admin.on("GET /api/v1/listeners", "[{\"name\":\"a/b\"}]").on("GET /api/v1/upstreams", """
+                [{"name":"u","endpoints":[{"name":"e:1","address":null}]}]
+                """);
         List<String> lines = done(run("sessions")).out().lines().toList();
         assertEquals(3, lines.size());
         assertTrue(
@@ -188,8 +191,56 @@ class AskTest {
                         .out());
         run("sessions", "--limit", "0").assertComplains(Exit.USAGE, "--limit '0'", "1 to 10000");
         run("sessions", "--sort", "size").assertComplains(Exit.USAGE, "--sort 'size'", "age, bytes, id");
-        admin.on("GET /api/v1/sessions?limit=100&sort=age", 503, "{\"error\":\"sluice-loop-1 does not answer\"}");
+        admin.on("GET /api/v1/sessions?limit=10000&sort=age", 503, "{\"error\":\"sluice-loop-1 does not answer\"}");
         run("sessions").assertComplains(Exit.FAILED, admin.address() + ": sluice-loop-1 does not answer");
+    }
+
+    @Test
+    void fewerSessionsThanThereAre() {
+        String two = "[{\"id\":\"a\"},{\"id\":\"b\"}]\n";
+        admin.on("GET /api/v1/sessions?limit=2&sort=age", two).on("GET /api/v1/sessions?limit=3&sort=age", two);
+        Result cut = run("sessions", "--limit", "2");
+        assertEquals(Exit.OK, cut.code());
+        assertEquals(3, cut.out().lines().count());
+        assertEquals("sluice: only the first 2; --limit shows more\n", cut.err());
+        cut = run("sessions", "--limit", "2", "--json");
+        assertEquals(two, cut.out());
+        assertEquals("sluice: only the first 2; --limit shows more\n", cut.err());
+        done(run("sessions", "--limit", "3"));
+        done(run("sessions", "--limit", "3", "--json"));
+    }
+
+    /** None of something that is not there is not the same as none. */
+    @Test
+    void sessionsOfNothing() {
+        String path = "GET /api/v1/sessions?limit=10000&sort=age&";
+        for (String name : List.of("listener=a", "listener=nope", "upstream=pg", "upstream=nope", "endpoint=nope")) {
+            admin.on(path + name, "[]\n");
+        }
+        admin.on(path + "endpoint=db2%3A5432", "[]\n").on(path + "endpoint=10.0.0.1%3A5432", "[]\n");
+        admin.on("GET /api/v1/listeners", "[{\"name\":\"a\"},{\"name\":\"b\"}]");
+        for (String[] known : List.of(
+                new String[] {"--listener", "a"},
+                new String[] {"--upstream", "pg"},
+                new String[] {"--endpoint", "db2:5432"},
+                new String[] {"--endpoint", "10.0.0.1:5432"})) {
+            assertEquals(
+                    "no sessions\n", done(run("sessions", known[0], known[1])).out());
+            assertEquals(
+                    "[]\n", done(run("sessions", "--json", known[0], known[1])).out());
+        }
+        run("sessions", "--listener", "nope")
+                .assertComplains(Exit.FAILED, "sluice: the proxy has no listener 'nope'; it has a, b");
+        run("sessions", "--upstream", "nope")
+                .assertComplains(Exit.FAILED, "sluice: the proxy has no upstream 'nope'; it has pg, unix:/run/a");
+        run("sessions", "--endpoint", "nope")
+                .assertComplains(
+                        Exit.FAILED,
+                        "sluice: the proxy has no endpoint 'nope'; it has db1:5432, 10.0.0.1:5432, db2:5432, unix:/run/b");
+        Result json = run("sessions", "--listener", "nope", "--json");
+        assertEquals(Exit.FAILED, json.code());
+        assertEquals("[]\n", json.out());
+        assertTrue(json.err().contains("no listener 'nope'"), json.err());
     }
 
     /** By its whole name, and by a part of it that only one has; also where names have slashes in them. */

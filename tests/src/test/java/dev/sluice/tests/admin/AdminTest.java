@@ -65,6 +65,7 @@ class AdminTest {
                         .orElse("")
                         .contains("'none'"));
                 assertTrue(answer.body().contains("\"sessions\":1,"), answer::body);
+                assertTrue(answer.body().contains("\"silent_loops\":[]"), answer::body);
             }
         }
     }
@@ -144,6 +145,67 @@ class AdminTest {
             long last = all.get(all.size() - 1).getAsJsonObject().get("id").getAsLong();
             assertEquals("[]\n", admin.get("/api/v1/events?after=" + last).body());
         }
+    }
+
+    /** Each leaves one event, and one line, with whoever gave it; what has changed an endpoint is told by that. */
+    @Test
+    void ordersLeaveATrace() throws IOException {
+        try (Backend echo = Backend.echo()) {
+            Path file = Files.writeString(folder.resolve("sluice.yaml"), """
+                    admin: 127.0.0.1:0
+                    listeners: [{name: a, bind: "127.0.0.1:0", upstream: u}]
+                    upstreams: [{name: u, endpoints: ["%s"]}]
+                    """.formatted(echo.address()));
+            try (SluiceProcess sluice = SluiceProcess.run("-c", file.toString());
+                    Socket session = TestClient.connect(sluice.port())) {
+                TestClient.echo(session, HELLO);
+                AdminClient admin = AdminClient.of(sluice);
+                String id = admin.get("/api/v1/sessions")
+                        .json()
+                        .getAsJsonArray()
+                        .get(0)
+                        .getAsJsonObject()
+                        .get("id")
+                        .getAsString();
+                String endpoint = "endpoints/" + echo.address();
+                String isSet = "endpoint u/" + echo.address() + " is set to ";
+                assertTraced(admin, "upstreams/u/pause", "pause upstream u");
+                assertTraced(admin, "upstreams/u/resume", "resume upstream u");
+                assertTraced(admin, "upstreams/u/rebalance?fraction=0", "rebalance upstream u (fraction=0)");
+                assertTraced(admin, "upstreams/u/" + endpoint + "/up", isSet + "up");
+                assertTraced(admin, "upstreams/u/" + endpoint + "/auto", isSet + "auto");
+                assertEquals(
+                        "health",
+                        trace(admin, "upstreams/u/" + endpoint + "/down")
+                                .get("kind")
+                                .getAsString());
+                assertTraced(admin, "upstreams/u/" + endpoint + "/down", isSet + "down");
+                assertTraced(admin, "sessions/" + id + "/close", "close session " + id);
+                assertEquals(200, admin.post("/api/v1/reload").status());
+                assertTrue(admin.get("/api/v1/events").body().contains(": reload\""));
+                assertEquals(
+                        404, admin.post("/api/v1/sessions/" + id + "/close").status());
+                assertEquals(202, admin.post("/api/v1/quit").status());
+                sluice.awaitStderr("the order", line -> line.matches("sluice: by order of 127\\.0\\.0\\.1:\\d+: quit"));
+            }
+        }
+    }
+
+    /** The one event that an order leaves. */
+    private static JsonObject trace(AdminClient admin, String order) throws IOException {
+        JsonArray before = admin.get("/api/v1/events").json().getAsJsonArray();
+        long last = before.get(before.size() - 1).getAsJsonObject().get("id").getAsLong();
+        assertEquals(200, admin.post("/api/v1/" + order).status(), order);
+        JsonArray events = admin.get("/api/v1/events?after=" + last).json().getAsJsonArray();
+        assertEquals(1, events.size(), events::toString);
+        return events.get(0).getAsJsonObject();
+    }
+
+    private static void assertTraced(AdminClient admin, String order, String words) throws IOException {
+        JsonObject event = trace(admin, order);
+        assertEquals("order", event.get("kind").getAsString());
+        String text = event.get("text").getAsString();
+        assertTrue(text.matches("by order of 127\\.0\\.0\\.1:\\d+: .*") && text.endsWith(": " + words), text);
     }
 
     @Test
@@ -227,7 +289,21 @@ class AdminTest {
                 SluiceProcess other = SluiceProcess.start(
                         Map.of("SLUICE_ADMIN", echo.address()), "run", "--listen", ANY, "--to", echo.address())) {
             assertEquals(1, other.awaitExit());
-            assertTrue(other.stderr().getLast().contains("another process listens there"), other::toString);
+            String last = other.stderr().getLast();
+            assertTrue(last.contains("another process listens there"), last);
+            assertTrue(last.endsWith(" (the address is that of SLUICE_ADMIN)"), last);
+            refused(echo.address(), 1, " (the address is that of --admin)");
+            Path file = Files.writeString(folder.resolve("sluice.yaml"), """
+                    admin: %1$s
+                    listeners: [{name: a, bind: "127.0.0.1:0", upstream: u}]
+                    upstreams: [{name: u, endpoints: ["%1$s"]}]
+                    """.formatted(echo.address()));
+            try (SluiceProcess byFile = SluiceProcess.start(Map.of(), "run", "-c", file.toString())) {
+                assertEquals(1, byFile.awaitExit());
+                assertTrue(
+                        byFile.stderr().getLast().endsWith(" (the address is that of admin in the file)"),
+                        byFile::toString);
+            }
         }
         refused("0.0.0.0:9901", 2, "needs a token");
         refused("db.example:9901", 2, "expected an address of this machine");

@@ -154,7 +154,9 @@ class CommandsTest {
                             .getAsJsonObject()
                             .get("id")
                             .getAsString());
-            assertEquals("no sessions", done(ask(sluice, "sessions", "--listener", "another")));
+            assertEquals("no sessions", done(ask(sluice, "sessions", "--client", "192.0.2.1")));
+            complains(
+                    ask(sluice, "sessions", "--listener", "another"), "has no listener 'another'; it has 127.0.0.1:0");
             assertEquals("session " + id + " ended", done(ask(sluice, "kill", id)));
             assertFalse(TestClient.receive(one).clean());
             complains(ask(sluice, "kill", id), "there is no session '" + id + "'");

@@ -1,5 +1,6 @@
 package dev.sluice.tests.admin;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -21,6 +22,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -273,6 +276,24 @@ class SessionsTest {
         }
     }
 
+    /** Who does not read his does not take the memory of all, nor what others ask for. */
+    private static void longListsAreFew(AdminClient admin) throws Exception {
+        String head = " HTTP/1.1\r\nHost: " + admin.host() + "\r\n\r\n";
+        try (Connections<SocketChannel> slow = new Connections<>()) {
+            for (int i = 0; i < 2; i++) {
+                SocketChannel reader = slow.add(SocketChannel.open(admin.address()));
+                reader.write(ByteBuffer.wrap(("GET " + PATH + "?limit=10000" + head).getBytes(US_ASCII)));
+                assertEquals(1, reader.read(ByteBuffer.allocate(1)), "its answer is on its way");
+            }
+            AdminClient.Answer refused = admin.get(PATH + "?limit=10000");
+            assertEquals(503, refused.status());
+            assertTrue(refused.body().contains("2 long lists are on their way to others"), refused::body);
+            assertEquals(100, list(admin, "").size());
+        }
+        Eventually.holds(
+                "there is room again", () -> admin.get(PATH + "?limit=10000").status() == 200);
+    }
+
     /** The list is long, and made while others have work: their bytes are what they were, and none ends. */
     @Test
     void fiveThousandWhileAStreamRuns() throws Exception {
@@ -303,6 +324,7 @@ class SessionsTest {
                     assertEquals(name(stream), all.getFirst().get("client").getAsString());
                     assertEquals(100, list(admin, "").size());
                 }
+                longListsAreFew(admin);
                 long[] ups = list(admin, "?sort=bytes&limit=1").stream()
                         .mapToLong(one -> one.get("up").getAsLong())
                         .toArray();

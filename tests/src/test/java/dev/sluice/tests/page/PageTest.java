@@ -301,6 +301,28 @@ class PageTest {
         }
     }
 
+    /** Nobody else says so: its connections are taken, or the endpoint is used against its check. */
+    @Test
+    void whatIsHiddenNeedsALook() throws Exception {
+        String more = "  - {name: odd, endpoints: [\"127.0.0.1:1\"], health: {check: tcp, interval: 200ms, fall: 1}}";
+        try (PageRig rig = new PageRig(folder, "127.0.0.1:0", more)) {
+            Browser browser = rig.open();
+            browser.await("#troubles", "127.0.0.1:1 of odd is down");
+            browser.click("#endpoints [aria-label*='of odd']");
+            browser.click("#ask input[value=up]");
+            browser.click(YES);
+            browser.await("#troubles", "127.0.0.1:1 of odd is up by hand");
+            browser.evaluate("const real = window.fetch; window.fetch = async (where, what) => {"
+                    + "const answer = await real(where, what);"
+                    + "if (!String(where).includes('status')) { return answer; }"
+                    + "return new Response(JSON.stringify({...await answer.json(), silent_loops: ['sluice-loop-0']}),"
+                    + "{status: 200, headers: answer.headers}); }; 1");
+            browser.await("#troubles", "sluice-loop-0 does not answer");
+            assertTrue(browser.textOf("#troubles").startsWith("sluice-loop-0"), "the worst first");
+            rig.assertClean();
+        }
+    }
+
     /** Nothing is cut off or too faint to read, on a desk and on a telephone, by day and by night. */
     @Test
     void fitsEveryScreen() throws Exception {

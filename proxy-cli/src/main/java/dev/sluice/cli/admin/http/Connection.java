@@ -1,9 +1,11 @@
 package dev.sluice.cli.admin.http;
 
+import dev.sluice.linux.Address;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -144,7 +146,7 @@ final class Connection implements Runnable {
         if (!hasOneLength(head)) {
             return Answer.error(400, "the request has more than one length, or one that is none");
         }
-        Request request = Request.of(method(head.getMethod()), target(head));
+        Request request = Request.of(method(head.getMethod()), target(head), peer());
         if (request == null) {
             return NOT_FOUND;
         }
@@ -195,6 +197,16 @@ final class Connection implements Runnable {
     /** As it was sent: a form with a host in it (RFC 9112, 3.2.2) is no path. */
     private static String target(ClassicHttpRequest head) {
         return head.getAuthority() == null ? String.valueOf(head.getPath()) : "";
+    }
+
+    private @Nullable String peer() {
+        try {
+            return channel.getRemoteAddress() instanceof InetSocketAddress inet
+                    ? Address.of(inet.getAddress(), inet.getPort()).toString()
+                    : null;
+        } catch (IOException e) {
+            return null; // it has left
+        }
     }
 
     private static List<String> values(ClassicHttpRequest head, String name) {

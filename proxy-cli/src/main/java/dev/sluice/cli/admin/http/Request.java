@@ -12,8 +12,13 @@ import org.jspecify.annotations.Nullable;
  * @param method GET or POST
  * @param path its segments, decoded: {@code /api/v1/status} has three
  * @param query what is behind the question mark, not decoded; empty if there is none
+ * @param peer who has sent it, null where that has no name, as over a unix socket
  */
-public record Request(String method, List<String> path, String query) {
+public record Request(
+        String method,
+        List<String> path,
+        String query,
+        @Nullable String peer) {
     private static final int MAX_SEGMENTS = 10;
 
     /**
@@ -21,7 +26,7 @@ public record Request(String method, List<String> path, String query) {
      *
      * @return null when it is no path: it says where to go in more ways than one
      */
-    static @Nullable Request of(String method, String target) {
+    static @Nullable Request of(String method, String target, @Nullable String peer) {
         int mark = target.indexOf('?');
         String path = mark < 0 ? target : target.substring(0, mark);
         if (!path.startsWith("/") || path.indexOf('#') >= 0 || path.indexOf('\\') >= 0) {
@@ -42,7 +47,8 @@ public record Request(String method, List<String> path, String query) {
         return new Request(
                 method,
                 segments.equals(List.of("")) ? List.of() : List.copyOf(segments),
-                mark < 0 ? "" : target.substring(mark + 1));
+                mark < 0 ? "" : target.substring(mark + 1),
+                peer);
     }
 
     /** The value of a parameter of the query, null when it is not there. */

@@ -1,5 +1,6 @@
 package dev.sluice.cli.ask.top;
 
+import com.grack.nanojson.JsonArray;
 import com.grack.nanojson.JsonObject;
 import dev.sluice.cli.ask.Cells;
 import dev.sluice.cli.ask.EventsCommand;
@@ -16,6 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Lines for a screen, or for a file: what a {@link Board} has to show. */
 final class Frame {
@@ -92,13 +94,14 @@ final class Frame {
         String first = "sluice " + Cells.text(status, "version") + "  " + state + " "
                 + Units.approximate(Duration.ofSeconds(status.getLong("uptime_seconds"))) + "  pid "
                 + Cells.count(status, "pid") + "  " + OneLine.of(address);
+        String silent = silent(status);
         String second = "sessions " + Cells.count(status, "sessions") + "  new " + rates.connections() + "  up "
                 + rates.bytes("bytes_up") + "  down " + rates.bytes("bytes_down") + "  spliced " + rates.spliced()
                 + busy(status);
         String failure = board.failure();
         return List.of(
                 failure == null
-                        ? new Row(first, state.equals("running") ? Row.Look.PLAIN : Row.Look.WARNING)
+                        ? new Row(first + silent, look(state, silent))
                         : new Row(
                                 "not reachable since " + CLOCK.format(board.failedSince()) + ", trying again: "
                                         + OneLine.of(failure),
@@ -106,6 +109,21 @@ final class Frame {
                 Row.plain(second),
                 Row.plain(board.views() + "   sorted by " + board.sort().name().toLowerCase(Locale.ROOT)),
                 Row.EMPTY);
+    }
+
+    private static Row.Look look(String state, String silent) {
+        if (!silent.isEmpty()) {
+            return Row.Look.BAD;
+        }
+        return state.equals("running") ? Row.Look.PLAIN : Row.Look.WARNING;
+    }
+
+    /** Loops whose sessions stand still; empty when all turn. */
+    private static String silent(JsonObject status) {
+        JsonArray loops = status.getArray("silent_loops", new JsonArray());
+        String names =
+                loops.stream().map(loop -> OneLine.of(String.valueOf(loop))).collect(Collectors.joining(", "));
+        return names.isEmpty() ? "" : "  " + names + (loops.size() == 1 ? " does" : " do") + " not answer";
     }
 
     /** The loop that has the least time left. */
@@ -194,10 +212,17 @@ final class Frame {
 
     private static Row.Look look(Server server) {
         return switch (server.endpoint().getString("state", "")) {
-            case "up" -> server.paused() ? Row.Look.WARNING : Row.Look.GOOD;
+            case "up" -> server.paused() || isUpAgainstItsCheck(server.health()) ? Row.Look.WARNING : Row.Look.GOOD;
             case "down" -> Row.Look.BAD;
             default -> Row.Look.WARNING;
         };
+    }
+
+    /** Set up by hand, and its check fails: nobody else looks after it. */
+    private static boolean isUpAgainstItsCheck(JsonObject health) {
+        return health.getString("by_hand", "none").equals("up")
+                && health.getString("check") != null
+                && !health.getBoolean("passed", true);
     }
 
     private List<Row> sessions(int room, int chosen) {

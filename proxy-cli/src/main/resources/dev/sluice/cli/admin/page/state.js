@@ -13,6 +13,9 @@ export function troubles(status, listeners, upstreams) {
   if (status.state !== 'running') {
     warn.push({text: 'The proxy is ' + status.state, reason: 'it accepts nothing new'});
   }
+  for (const loop of status.silent_loops ?? []) {
+    bad.push({text: loop + ' does not answer', reason: 'its sessions stand still'});
+  }
   for (const upstream of upstreams) {
     if (upstream.paused) {
       warn.push({text: upstream.name + ' is paused', reason: format.count(upstream.held) + ' connections are held'});
@@ -24,6 +27,8 @@ export function troubles(status, listeners, upstreams) {
         const text = (endpoint.address ?? endpoint.name) + ' of ' + upstream.name + ' is ' + (endpoint.state === 'drain' ? 'draining' : endpoint.state);
         const byHand = endpoint.health.by_hand !== 'none';
         (endpoint.state === 'down' && !byHand ? bad : warn).push({text, reason: endpoint.health.reason});
+      } else if (endpoint.health.by_hand === 'up' && endpoint.health.check !== null && !endpoint.health.passed) {
+        warn.push({text: (endpoint.address ?? endpoint.name) + ' of ' + upstream.name + ' is up by hand', reason: 'its check fails: ' + endpoint.health.check});
       }
     }
   }

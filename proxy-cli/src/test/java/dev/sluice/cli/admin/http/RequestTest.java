@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestTest {
     private static Request of(String target) {
-        return Objects.requireNonNull(Request.of("GET", target), target);
+        return Objects.requireNonNull(Request.of("GET", target, null), target);
     }
 
     @Test
@@ -61,6 +61,6 @@ class RequestTest {
                 "/1/2/3/4/5/6/7/8/9/10/11"
             })
     void oddPathsAreNone(String target) {
-        assertNull(Request.of("GET", target), target);
+        assertNull(Request.of("GET", target, null), target);
     }
 }

@@ -3,6 +3,8 @@ package dev.sluice.cli.ask.top;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.grack.nanojson.JsonArray;
+import com.grack.nanojson.JsonObject;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -85,6 +87,35 @@ class FrameTest {
         assertTrue(row(24, "(db2)").text().matches(" +pg +10\\.0\\.0\\.2:5432 \\(db2\\) +down +0 +9 +- +1m +refused"));
         press("4");
         assertEquals(Row.Look.WARNING, row(24, "event 1").look());
+    }
+
+    @Test
+    void aLoopThatIsStuck() {
+        Sample sample = Samples.at(2, 3);
+        sample.status().put("silent_loops", JsonArray.from());
+        board.sampled(sample);
+        assertTrue(screen(24).getFirst().text().endsWith("127.0.0.1:9901"), text(24));
+        sample.status().put("silent_loops", JsonArray.from("sluice-loop-0"));
+        Row first = screen(24).getFirst();
+        assertTrue(first.text().endsWith("127.0.0.1:9901  sluice-loop-0 does not answer"), first.text());
+        assertEquals(Row.Look.BAD, first.look());
+        sample.status().put("silent_loops", JsonArray.from("sluice-loop-0", "sluice-control"));
+        assertTrue(text(24).contains("  sluice-loop-0, sluice-control do not answer\n"), text(24));
+    }
+
+    /** By hand it gets connections that its check would keep from it. */
+    @Test
+    void anEndpointThatIsUpAgainstItsCheck() {
+        JsonObject health = board.sample().servers().getFirst().health();
+        press("3", "down", "down");
+        health.put("by_hand", "up");
+        health.put("passed", false);
+        health.put("check", null);
+        assertEquals(Row.Look.GOOD, row(24, "(db1)").look(), "it has none");
+        health.put("check", "refused");
+        assertEquals(Row.Look.WARNING, row(24, "(db1)").look());
+        health.put("by_hand", "none");
+        assertEquals(Row.Look.GOOD, row(24, "(db1)").look());
     }
 
     @Test
