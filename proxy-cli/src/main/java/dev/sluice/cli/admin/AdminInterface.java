@@ -12,6 +12,7 @@ import dev.sluice.cli.metrics.Jmx;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.AdminConfig;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -151,23 +152,26 @@ public final class AdminInterface implements AutoCloseable {
         return start(target);
     }
 
-    /** The service goes by another configuration: there may be more to show, and the token is read again. */
-    public synchronized void applied() {
+    /** The service goes by another configuration: there may be more to show, and the token is read again. Returns what it has warned of. */
+    public synchronized List<String> applied() {
         if (jmx != null) {
             jmx.follow();
         }
-        renewToken();
+        return renewToken();
     }
 
     /** One that cannot be read leaves the one before, with a warning. */
-    private void renewToken() {
+    private List<String> renewToken() {
         try {
             token = Token.read(config.tokenFile());
             if (gate != null) {
                 gate.setToken(token);
             }
+            return List.of();
         } catch (CommandFailure e) {
-            messages.warn("the admin interface keeps its token: " + e.getMessage());
+            String warning = "the admin interface keeps its token: " + e.getMessage();
+            messages.warn(warning);
+            return List.of("warning: " + warning);
         }
     }
 

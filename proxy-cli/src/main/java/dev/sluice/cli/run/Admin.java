@@ -8,6 +8,7 @@ import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Settings;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -67,10 +68,10 @@ final class Admin implements AutoCloseable {
         return now == null ? EffectiveOptions.plain(config, given) : now.plain();
     }
 
-    /** The service goes by another file. */
-    void applied(ConfigFile read) {
+    /** The service goes by another file; returns what there was to warn of. */
+    List<String> applied(ConfigFile read) {
         file.set(read);
-        served.applied();
+        return served.applied();
     }
 
     /** Listens no more: the place is the successor's. */

@@ -6,6 +6,7 @@ import dev.sluice.cli.log.Events;
 import dev.sluice.proxy.Proxy;
 import java.util.List;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +36,10 @@ record AdminTarget(
             return new Outcome(false, List.of("not reloaded: the proxy was started without a configuration file"));
         }
         Reloader.Outcome outcome = reloader.reload();
-        return new Outcome(outcome.done(), outcome.lines());
+        return new Outcome(
+                outcome.done(),
+                Stream.concat(outcome.lines().stream(), outcome.warnings().stream())
+                        .toList());
     }
 
     @Override

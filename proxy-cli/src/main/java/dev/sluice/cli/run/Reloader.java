@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -26,7 +26,7 @@ final class Reloader implements Runnable {
     private final Messages messages;
     private final Map<String, String> environment;
     private final Supplier<ConfigFile> file;
-    private final Consumer<ConfigFile> onApplied;
+    private final Function<ConfigFile, List<String>> onApplied;
     private final AtomicLong applied = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
 
@@ -34,19 +34,24 @@ final class Reloader implements Runnable {
      * What came of it.
      *
      * @param lines that were said
+     * @param warnings that were given besides
      */
-    record Outcome(boolean done, List<String> lines) {}
+    record Outcome(boolean done, List<String> lines, List<String> warnings) {
+        private static Outcome refused(List<String> lines) {
+            return new Outcome(false, lines, List.of());
+        }
+    }
 
     /**
      * @param file reads the file
-     * @param onApplied is told of one that the service goes by from now on
+     * @param onApplied is told of one that the service goes by from now on, and returns what it has warned of
      */
     Reloader(
             Service service,
             Messages messages,
             Map<String, String> environment,
             Supplier<ConfigFile> file,
-            Consumer<ConfigFile> onApplied) {
+            Function<ConfigFile, List<String>> onApplied) {
         this.service = service;
         this.messages = messages;
         this.environment = environment;
@@ -70,7 +75,7 @@ final class Reloader implements Runnable {
         try {
             outcome = readAndApply();
         } catch (RuntimeException | Error e) {
-            outcome = new Outcome(false, List.of("not reloaded: " + InternalErrors.describe(e, environment)));
+            outcome = Outcome.refused(List.of("not reloaded: " + InternalErrors.describe(e, environment)));
         }
         (outcome.done() ? applied : refused).incrementAndGet();
         outcome.lines().forEach(line -> messages.say(Events.Kind.RELOAD, line));
@@ -85,19 +90,20 @@ final class Reloader implements Runnable {
             lines.add("not reloaded: " + Units.counted(read.problemCount(), "problem") + " in " + name
                     + "; everything goes on as before");
             service.reopenLog(); // what moved it away does not care whether the configuration is valid
-            return new Outcome(false, lines);
+            return Outcome.refused(lines);
         }
         List<BoundListener> before = service.listeners();
         try {
             service.apply(read.config());
         } catch (ApplyException | CommandFailure e) {
             service.reopenLog();
-            return new Outcome(false, List.of(OneLine.of("not reloaded: " + e.getMessage())));
+            return Outcome.refused(List.of(OneLine.of("not reloaded: " + e.getMessage())));
         }
-        onApplied.accept(read);
+        List<String> warnings = onApplied.apply(read);
         return new Outcome(
                 true,
-                List.of(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before))));
+                List.of(OneLine.of("reloaded " + name + ": " + read.config().words() + difference(before))),
+                warnings);
     }
 
     private String difference(List<BoundListener> before) {

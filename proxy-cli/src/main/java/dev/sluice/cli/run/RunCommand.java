@@ -119,11 +119,12 @@ public final class RunCommand implements Callable<Integer> {
             signals.install();
         } else {
             String path = file.name(); // what was read is not to be kept
-            reloader = new Reloader(service, messages, console.environment(), () -> read(path), read -> {
-                if (admin != null) {
-                    admin.applied(read);
-                }
-            });
+            reloader = new Reloader(
+                    service,
+                    messages,
+                    console.environment(),
+                    () -> read(path),
+                    read -> admin == null ? List.of() : admin.applied(read));
             signals.install(new OnRequest("sluice-reload", reloader)::request);
         }
         try {

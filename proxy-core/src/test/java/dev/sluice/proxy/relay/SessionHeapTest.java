@@ -33,7 +33,8 @@ class SessionHeapTest extends RealSockets {
             long before = usedHeap();
             open(rig, ends);
             long each = (usedHeap() - before) / SESSIONS;
-            assertTrue(each <= MOST_BYTES, () -> each + " bytes of heap for an idle session");
+            // All objects are of multiples of eight bytes: less than that is what other threads made meanwhile.
+            assertTrue(each < MOST_BYTES + 8, () -> each + " bytes of heap for an idle session");
             assertTrue(each > 100, () -> each + " bytes: this measures something else");
             close(rig, ends);
         }

@@ -239,6 +239,32 @@ class AdminTest {
         }
     }
 
+    /** Who changes the token and gets the file wrong is told that the old one stays; the answer says so, too. */
+    @Test
+    void aTokenThatCannotBeReadAtAReload() throws IOException {
+        try (Backend echo = Backend.echo()) {
+            Path token = Files.writeString(folder.resolve("token"), "first\n");
+            Path file = Files.writeString(folder.resolve("sluice.yaml"), """
+                    admin: {bind: "127.0.0.1:0", token-file: %s}
+                    listeners: [{name: a, bind: "127.0.0.1:0", upstream: u}]
+                    upstreams: [{name: u, endpoints: ["%s"]}]
+                    """.formatted(token, echo.address()));
+            try (SluiceProcess sluice = SluiceProcess.run("-c", file.toString())) {
+                AdminClient admin = AdminClient.of(sluice);
+                String first = "Authorization: Bearer first";
+                Files.writeString(token, "");
+                AdminClient.Answer answer = admin.post("/api/v1/reload", first);
+                assertEquals(200, answer.status());
+                assertTrue(answer.body().contains("keeps its token: the token file"), answer::body);
+                sluice.awaitStderr("a warning", line -> line.startsWith("sluice: warning: the admin interface keeps"));
+                Files.delete(token);
+                answer = admin.post("/api/v1/reload", first);
+                assertTrue(answer.body().contains("does not exist"), answer::body);
+                assertEquals(200, admin.get("/api/v1/status", first).status());
+            }
+        }
+    }
+
     private static AdminClient.Answer reloadWithoutAFile(Backend echo) throws IOException {
         try (SluiceProcess other = run(echo, ADMIN, ANY)) {
             return AdminClient.of(other).post("/api/v1/reload");
