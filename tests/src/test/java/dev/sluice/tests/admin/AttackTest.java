@@ -122,7 +122,7 @@ class AttackTest {
         attack(admin, "a host over two lines", get("/healthz", host.strip() + "\r\n .evil.example\r\n"), 421);
         attack(admin, "a target with another host", get("http://evil.example/healthz", host), 404);
         attack(admin, "a target with this host", get("http://" + admin.host() + "/healthz", host), 404);
-        attack(admin, "a target that is a host", "CONNECT evil.example:443 HTTP/1.1\r\n" + host + END, 404);
+        attack(admin, "a target that is a host", "CONNECT evil.example:443 HTTP/1.1\r\n" + host + END, 405);
         attack(admin, "an order for another host", post("/api/v1/quit", GOOD, "X-Sluice: 1\r\nHost: evil\r\n"), 421);
     }
 
@@ -274,10 +274,12 @@ class AttackTest {
                 "/file:///etc/passwd",
                 "/api/v1/upstreams/%2e%2e/pause",
                 "*",
-                "healthz",
-                "?",
-                "#")) {
+                "healthz")) {
             attack(admin, path, get(path, host, GOOD), 404);
+        }
+        // No path at all is the root: the page, which anybody may see.
+        for (String path : List.of("?", "#")) {
+            attack(admin, path, get(path, host, GOOD), 200);
         }
         for (String path : List.of("/api%2fv1%2fstatus", "/api%2Fv1/config", "/%61pi%2fv1%2fevents", "/api%252fv1")) {
             attack(admin, path + " without the token", get(path, host), 404);

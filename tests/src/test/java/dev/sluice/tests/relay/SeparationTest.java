@@ -10,6 +10,7 @@ import dev.sluice.tests.testkit.Direction;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
+import dev.sluice.tests.testkit.Repeats;
 import dev.sluice.tests.testkit.SluiceRig;
 import dev.sluice.tests.testkit.SluiceRig.Link;
 import dev.sluice.tests.testkit.Wire;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class SeparationTest {
     private static final int AT_A_TIME = 100;
-    private static final Duration ROUND = Duration.ofSeconds(9);
+    private static final Duration ROUND = Duration.ofSeconds(Repeats.of("separation", 5));
     private static final Duration PATIENCE = Duration.ofSeconds(40);
     private static final int BROKEN_ONE_BY_ONE = 100;
     /** Bytes that are surely more than the sockets on the way hold, so that the rest is in the relay. */
