@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 public final class DescriptorLeakCheck implements BeforeAllCallback, AfterAllCallback {
     private static final ExtensionContext.Namespace NAMESPACE =
             ExtensionContext.Namespace.create(DescriptorLeakCheck.class);
-    private static final long PATIENCE_NANOS = 2_000_000_000;
+    private static final long PATIENCE_NANOS = 10_000_000_000L;
 
     /** Descriptor to what it is, for example {@code 12} to {@code socket:[4711]}. */
     private record Descriptors(TreeMap<Integer, String> targets) {}

@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** The sockets of a test's thread, raw and non-blocking, and waiting for them with a deadline. */
 public final class Net implements AutoCloseable {
     /** The deadline on every wait. */
-    public static final int PATIENCE_MILLIS = 10_000;
+    public static final int PATIENCE_MILLIS = 20_000;
 
     public static final int BUFFER = 1 << 18;
     public static final Address LOOPBACK = new Address.V4(0x7f000001, 0);

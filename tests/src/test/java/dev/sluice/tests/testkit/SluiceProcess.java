@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SluiceProcess implements AutoCloseable {
     /** How long anything that should happen at once may take on a machine that is busy. */
-    public static final Duration PATIENCE = Duration.ofSeconds(20);
+    public static final Duration PATIENCE = Duration.ofSeconds(40);
 
     public static final Path HOME = Path.of("..").toAbsolutePath().normalize();
 
