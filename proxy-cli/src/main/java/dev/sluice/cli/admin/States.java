@@ -18,7 +18,6 @@ import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -217,6 +216,6 @@ final class States {
     }
 
     private static String time(long millis) {
-        return Instant.ofEpochMilli(millis).toString();
+        return Times.text(millis);
     }
 }
