@@ -12,7 +12,6 @@ import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -167,7 +166,8 @@ final class Sessions {
         }
     }
 
-    private static String text(List<LiveSession> sessions) {
+    /** As a JSON array. */
+    static String text(List<LiveSession> sessions) {
         JsonStringWriter json = JsonWriter.string().array();
         for (LiveSession live : sessions) {
             write(json.object(), live);
@@ -181,7 +181,7 @@ final class Sessions {
         SessionSnapshot session = live.session();
         Address endpoint = session.endpoint();
         json.value("id", SessionId.text(session.id()));
-        json.value("time", Instant.ofEpochMilli(session.startMillis()).toString());
+        json.value("time", Times.text(session.startMillis()));
         json.value("state", live.state().toString());
         json.value("listener", session.listener());
         json.value("client", session.client().toString());

@@ -15,9 +15,9 @@ import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,6 +49,7 @@ final class States {
         Map<String, Object> status = new LinkedHashMap<>();
         status.put("version", Version.number());
         status.put("java", System.getProperty("java.version"));
+        status.put("instance", SessionId.process());
         status.put("pid", ProcessHandle.current().pid());
         status.put("state", proxy.isDraining() ? "draining" : "running");
         status.put("started", time(started));
@@ -205,6 +206,7 @@ final class States {
         for (Events.Event event : target.events().after(id)) {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("id", event.id());
+            one.put("instance", SessionId.process());
             one.put("time", time(event.millis()));
             one.put("kind", event.kind().name().toLowerCase(Locale.ROOT));
             one.put("text", event.text());
@@ -214,6 +216,6 @@ final class States {
     }
 
     private static String time(long millis) {
-        return Instant.ofEpochMilli(millis).toString();
+        return Times.text(millis);
     }
 }

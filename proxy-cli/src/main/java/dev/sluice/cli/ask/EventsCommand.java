@@ -4,6 +4,7 @@ import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonWriter;
 import dev.sluice.cli.ask.client.AdminClient;
 import dev.sluice.cli.ask.client.Reply;
+import dev.sluice.cli.common.CommandFailure;
 import dev.sluice.cli.common.Console;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.common.Version;
@@ -22,7 +23,7 @@ import picocli.CommandLine.Option;
         footer = {
             "",
             "--json: /api/v1/events; with --follow an object a line.",
-            "Exit: 0 done, 1 it cannot be asked, 2 wrong usage."
+            "Exit: 0 done, 1 it cannot be asked (with --follow: at the start), 2 wrong usage."
         })
 public final class EventsCommand extends AskCommand {
     private static final long PAUSE_MILLIS = 1000;
@@ -30,7 +31,7 @@ public final class EventsCommand extends AskCommand {
     @Option(
             names = {"-f", "--follow"},
             order = 4,
-            description = "Go on with what happens from now on, until Ctrl-C.")
+            description = "Go on with what happens from now on, until Ctrl-C; also when the proxy is started anew.")
     private boolean follow;
 
     public EventsCommand(Console console) {
@@ -45,12 +46,22 @@ public final class EventsCommand extends AskCommand {
             return Exit.OK;
         }
         EventFeed events = new EventFeed(client);
+        print(lines(events.next()));
+        boolean told = false;
         while (!isUnread()) {
-            print(lines(events.next()));
             try {
                 Thread.sleep(PAUSE_MILLIS);
             } catch (InterruptedException e) {
                 return Exit.FAILED;
+            }
+            try {
+                print(lines(events.next()));
+                told = false;
+            } catch (CommandFailure e) {
+                if (!told) {
+                    complain(e.getMessage() + "; waiting for it to be back");
+                }
+                told = true;
             }
         }
         return Exit.OK;

@@ -6,7 +6,6 @@ import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.SessionEnd;
-import dev.sluice.proxy.stats.SessionSnapshot;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
 import io.dropwizard.metrics5.MetricRegistry;
@@ -23,7 +22,8 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is counted beside the core's own counters: how sessions ended and how long they took, by listener, and changes of endpoints. Who is
+ * What is counted beside the core's own counters: how sessions ended and how long they took, by listener, how long
+ * connecting took, by upstream, and changes of endpoints. Who is
  * told of it is a loop: nothing here allocates once a listener is known.
  */
 public final class Metrics {
@@ -96,11 +96,13 @@ public final class Metrics {
         if (listener != null) {
             listener.ended(end);
         }
-        SessionSnapshot session = end.session();
-        String upstream = session.upstream();
-        Buckets buckets = upstream == null || session.connectMicros() < 0 ? null : connects.get(upstream);
+    }
+
+    /** A session begins to relay; on its loop's thread. That it lives for days is no reason to know its connect time only then. */
+    public void sessionConnected(@Nullable String upstream, long micros) {
+        Buckets buckets = upstream == null ? null : connects.get(upstream);
         if (buckets != null) {
-            buckets.add(session.connectMicros());
+            buckets.add(micros);
         }
     }
 

@@ -91,6 +91,13 @@ final class Service {
         }
 
         @Override
+        public void sessionConnected(@Nullable String upstream, long micros) {
+            if (metrics != null) {
+                metrics.sessionConnected(upstream, micros);
+            }
+        }
+
+        @Override
         public void sessionReported(SessionReport report) {
             accessLog.offer(report);
         }

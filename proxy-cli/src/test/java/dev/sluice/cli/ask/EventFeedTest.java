@@ -34,6 +34,25 @@ class EventFeedTest {
         }
     }
 
+    private static String events(String instance, int... ids) {
+        return events(ids).replace("\"text\"", "\"instance\":\"" + instance + "\",\"text\"");
+    }
+
+    /** Its successor has come as far by the time that it is asked. */
+    @Test
+    void aSuccessorThatCountsAsFar() {
+        try (ScriptedAdmin admin = ScriptedAdmin.tcp().on("GET /api/v1/events", events("a", 1))) {
+            EventFeed feed = new EventFeed(new AdminClient(new AdminAddress(admin.address()), null, ""));
+            assertEquals(List.of(1), ids(feed));
+            admin.on("GET /api/v1/events", events("b", 1, 2, 3));
+            assertEquals(List.of(1, 2, 3), ids(feed));
+            admin.on("GET /api/v1/events?after=2", events("c", 3, 4)).on("GET /api/v1/events", events("c", 1, 2, 3, 4));
+            assertEquals(List.of(1, 2, 3, 4), ids(feed));
+            admin.on("GET /api/v1/events?after=3", events("c", 4));
+            assertEquals(List.of(), ids(feed));
+        }
+    }
+
     private static List<Integer> ids(EventFeed feed) {
         return feed.next().stream().map(event -> event.getInt("id")).toList();
     }

@@ -83,6 +83,12 @@ class MetricsTest {
     @Test
     void endsAreCountedByListenerAndCause() {
         var _ = metrics.follow(config("one"));
+        metrics.sessionConnected("one", 1500);
+        metrics.sessionConnected("unknown", 1);
+        metrics.sessionConnected(null, 1);
+        assertArrayEquals(
+                new long[] {0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0},
+                buckets(Metrics.CONNECTS, "upstream", "one").counts());
         metrics.sessionEnded(end("db", "one", 1500, EndCause.CLIENT_RESET));
         metrics.sessionEnded(end("db", "one", -1, EndCause.CONNECT_FAILED));
         metrics.sessionEnded(end("unknown", "unknown", 1, EndCause.CLIENT_RESET));
@@ -103,10 +109,13 @@ class MetricsTest {
     @Test
     void anotherUpstream() {
         var _ = metrics.follow(config("one"));
+        metrics.sessionConnected("one", 1);
         metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
         assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
         var _ = metrics.follow(config("two"));
+        metrics.sessionConnected("one", 1);
         metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
+        metrics.sessionConnected("two", 1);
         metrics.sessionEnded(end("db", "two", 1, EndCause.CLIENT_CLOSED));
         assertEquals(2, sum(buckets(Metrics.CONNECTS, "upstream", "one")));
         assertEquals(1, sum(buckets(Metrics.CONNECTS, "upstream", "two")));
@@ -120,10 +129,12 @@ class MetricsTest {
         Set<MetricName> before = Set.copyOf(metrics.registry().getNames());
         Runnable takeBack = metrics.follow(config("two"));
         assertTrue(metrics.registry().getNames().size() > before.size());
+        metrics.sessionConnected("one", 1);
         metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
         takeBack.run();
         assertEquals(before, metrics.registry().getNames());
         assertNull(metrics.connects("two"));
+        metrics.sessionConnected("one", 1);
         metrics.sessionEnded(end("db", "one", 1, EndCause.CLIENT_CLOSED));
         assertEquals(2, ended("db"));
         assertEquals(2, sum(buckets(Metrics.CONNECTS, "upstream", "one")));

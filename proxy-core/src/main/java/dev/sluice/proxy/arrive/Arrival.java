@@ -206,7 +206,7 @@ final class Arrival implements Handler, Connection, Connector.Owner {
 
     @Override
     public LiveSession.State state() {
-        return LiveSession.State.ARRIVING;
+        return connector != null && connector.isHeld() ? LiveSession.State.HELD : LiveSession.State.ARRIVING;
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionReport;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -111,6 +112,11 @@ public final class RelayContext implements AutoCloseable {
     /** Tells how it ended, after {@link #gone}: that needs no memory, and this may. */
     public void tell(SessionEnd end) {
         observer.sessionEnded(end);
+    }
+
+    /** A session begins to relay. */
+    void connected(SessionRecord record) {
+        observer.sessionConnected(record.common().upstream(), record.connectMicros());
     }
 
     /** Tells that it has begun, or lives. */

@@ -160,6 +160,7 @@ public final class Session extends Timer implements Handler, Connection {
     }
 
     private void begin(int clientEvents, int upstreamEvents) {
+        context.connected(record);
         if (policy.tellNanos() > 0) {
             told = intervals(lastActive);
         }

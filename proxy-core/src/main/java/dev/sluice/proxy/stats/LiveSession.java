@@ -14,6 +14,8 @@ public record LiveSession(long rank, State state, SessionSnapshot session) {
     public enum State {
         /** Accepted, and not connected to an upstream yet. */
         ARRIVING,
+        /** The same, and it waits until somebody takes its connection: its upstream is paused or down, or has no room. */
+        HELD,
         /** Bytes cross both ways. */
         RELAYING,
         /** One direction has ended. */

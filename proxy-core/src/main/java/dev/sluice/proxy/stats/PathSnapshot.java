@@ -6,7 +6,7 @@ package dev.sluice.proxy.stats;
  *
  * @param rttSamples how often a round-trip time was read
  * @param rttMicros the sum of those, microseconds
- * @param recentRttMicros the mean of those that were read last, −1 when none was
+ * @param recentRttMicros the mean of those that were read last, −1 when none was in the last minute
  * @param retransmits segments that were sent again
  */
 public record PathSnapshot(long rttSamples, long rttMicros, long recentRttMicros, long retransmits) {

@@ -1,11 +1,21 @@
 package dev.sluice.proxy.stats;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Is told what happens. Called on the loops' threads: it must not block and must not throw.
  */
 public interface ProxyObserver {
     /** A session has ended and its descriptors are closed. */
     void sessionEnded(SessionEnd end);
+
+    /**
+     * A session begins to relay: an endpoint is connected to.
+     *
+     * @param upstream the name of its upstream, null for one that has none
+     * @param micros since the accept, with all attempts and waits
+     */
+    default void sessionConnected(@Nullable String upstream, long micros) {}
 
     /** A session has begun or lives still: only of listeners that are to tell so. */
     default void sessionReported(SessionReport report) {}

@@ -59,6 +59,11 @@ public final class SessionId {
 
     private SessionId() {}
 
+    /** What the words of all sessions of this process begin with, and those of no other: it names the process. */
+    public static String process() {
+        return ThisProcess.WORD;
+    }
+
     /** The loop that the session lives on. */
     public static int loop(long id) {
         return (int) (id >>> NUMBER_BITS);

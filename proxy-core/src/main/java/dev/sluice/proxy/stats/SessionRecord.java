@@ -96,6 +96,11 @@ public final class SessionRecord {
         connected = since(at);
     }
 
+    /** Microseconds from the accept until an endpoint was connected to; −1 before. */
+    public long connectMicros() {
+        return (long) connected;
+    }
+
     /** The loop's clock when an endpoint was connected to, to the microsecond at best; of no meaning before. */
     public long connectedAt() {
         return acceptedAt + 1000 * (long) connected;
@@ -164,7 +169,7 @@ public final class SessionRecord {
                 spliced,
                 tries,
                 (long) waited,
-                (long) connected,
+                connectMicros(),
                 (long) firstUp,
                 (long) firstDown,
                 (now - acceptedAt) / 1000,

@@ -101,7 +101,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     public void start() {
         allUntil = loop.now() + settings.allNanos();
         boolean paused = upstream.state().isPaused();
-        if ((paused || context.isHolding(upstream.state())) && isHeld()) {
+        if ((paused || context.isHolding(upstream.state())) && beginsHold()) {
             return;
         }
         if (paused) {
@@ -115,6 +115,11 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     /** Whether it waits for something that may never come, rather than for an answer. */
     public boolean isWaiting() {
         return isInLine() || state == State.HELD || state == State.RESTING;
+    }
+
+    /** Whether it is held: nobody takes its connection now. */
+    public boolean isHeld() {
+        return state == State.HELD;
     }
 
     /** Whether it is held, or was and tries again. */
@@ -222,7 +227,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
             }
             errno = -result;
         }
-        if (!isHeld() && !rests()) {
+        if (!beginsHold() && !rests()) {
             end();
         }
     }
@@ -232,7 +237,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     }
 
     /** Whether it is held from now on, in case that somebody takes connections later. A client that has ended is not. */
-    private boolean isHeld() {
+    private boolean beginsHold() {
         if (hurried || isOurs(errno) || owner.hasMoved()) {
             return false;
         }

@@ -44,6 +44,9 @@ public final class Endpoint {
         RETRANSMITS
     }
 
+    /** A round-trip time that no connection has confirmed for so long is not the present one. */
+    static final long RECENT_NANOS = 60_000_000_000L;
+
     /** Has not come up since it was down: an endpoint begins with its whole weight. */
     private static final long NEVER = Long.MIN_VALUE;
     /** The share of its weight that an endpoint has at the beginning of a slow start, percent; with less, nothing might reach it. */
@@ -82,6 +85,9 @@ public final class Endpoint {
 
     private volatile HealthSnapshot health =
             new HealthSnapshot("new", System.currentTimeMillis(), "none", null, false, -1, 0, 0, 0, 0);
+
+    /** When a round-trip time was read last, {@link System#nanoTime}; of no meaning before. Any loop's, the last one counts. */
+    private volatile long measuredAt;
 
     /** Of {@link Count#RTT_SAMPLES} and {@link Count#RTT_MICROS}, what {@link #path} has seen; under its lock. */
     private long seenSamples;
@@ -277,6 +283,7 @@ public final class Endpoint {
         if (rttMicros > 0) {
             count(loop, Count.RTT_MICROS, rttMicros);
             count(loop, Count.RTT_SAMPLES, 1);
+            measuredAt = System.nanoTime();
         }
         if (retransmits > 0) {
             count(loop, Count.RETRANSMITS, retransmits);
@@ -295,8 +302,14 @@ public final class Endpoint {
     }
 
     /** What was measured of its sessions; from any thread. */
-    public synchronized PathSnapshot path() {
-        return new PathSnapshot(sum(Count.RTT_SAMPLES), sum(Count.RTT_MICROS), recentRttMicros, sum(Count.RETRANSMITS));
+    public PathSnapshot path() {
+        return path(System.nanoTime());
+    }
+
+    synchronized PathSnapshot path(long now) {
+        boolean old = now - measuredAt > RECENT_NANOS;
+        return new PathSnapshot(
+                sum(Count.RTT_SAMPLES), sum(Count.RTT_MICROS), old ? -1 : recentRttMicros, sum(Count.RETRANSMITS));
     }
 
     @Override

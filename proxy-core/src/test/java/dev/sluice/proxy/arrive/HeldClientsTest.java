@@ -19,7 +19,9 @@ import dev.sluice.proxy.config.WhenDown;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionEnd;
+import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.SessionSnapshot;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.testkit.Conn;
@@ -30,7 +32,9 @@ import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Stream;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 
 /** Clients of a running proxy who come while their server is away. */
@@ -56,6 +60,17 @@ class HeldClientsTest extends RealSockets {
 
     private static UpstreamSnapshot now(ProxyRig rig) {
         return rig.proxy.upstreams().getFirst();
+    }
+
+    private static List<LiveSession.State> states(ProxyRig rig) {
+        SessionQuery all = new SessionQuery(null, null, null, null, SessionQuery.Order.ID, SessionQuery.MAX_LIMIT);
+        try {
+            return rig.proxy.sessions(all, Duration.ofMillis(Net.PATIENCE_MILLIS)).stream()
+                    .map(LiveSession::state)
+                    .toList();
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** Each is served once, and its end is in order. */
@@ -124,6 +139,7 @@ class HeldClientsTest extends RealSockets {
             List<Conn> clients = clients(rig, CLIENTS);
             ProxyRig.await("all to be held", () -> now(rig).held() == CLIENTS);
             assertEquals(new UpstreamSnapshot("db", true, CLIENTS, true), now(rig));
+            assertEquals(Collections.nCopies(CLIENTS, LiveSession.State.HELD), states(rig));
             net.close(listener); // a restart
             listener = net.listen(server, 200);
             assertEquals(-Errno.EAGAIN, net.tryAccept(listener), "nobody has come meanwhile");
@@ -177,6 +193,7 @@ class HeldClientsTest extends RealSockets {
                 serving.add(net.accept(listener));
             }
             ProxyRig.await("all others to be held", () -> now(rig).held() == CLIENTS - 3);
+            assertEquals(CLIENTS - 3, Collections.frequency(states(rig), LiveSession.State.HELD));
             long before = System.nanoTime();
             for (int i = 3; i < CLIENTS; i++) {
                 assertEquals(-Errno.EAGAIN, net.tryAccept(listener), "never more than three");

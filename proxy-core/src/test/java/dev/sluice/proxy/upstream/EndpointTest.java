@@ -49,5 +49,7 @@ class EndpointTest {
         assertEquals(50, endpoint.path().recentRttMicros());
         endpoint.settlePath();
         assertEquals(new PathSnapshot(3, 450, 50, 3), endpoint.path(), "nothing new: it stays");
+        long later = System.nanoTime() + Endpoint.RECENT_NANOS + 1;
+        assertEquals(new PathSnapshot(3, 450, -1, 3), endpoint.path(later), "but not for ever");
     }
 }

@@ -103,7 +103,7 @@ class AdminTest {
                     .get(0)
                     .getAsJsonObject();
             assertTrue(upstream.get("up").getAsBoolean());
-            assertEquals(0, upstream.getAsJsonObject("connect").get("count").getAsInt(), "it is counted at the end");
+            assertEquals(1, upstream.getAsJsonObject("connect").get("count").getAsInt(), "while it lives");
             JsonObject endpoint = upstream.getAsJsonArray("endpoints").get(0).getAsJsonObject();
             assertEquals(echo.address(), endpoint.get("address").getAsString());
             assertEquals(1, endpoint.get("sessions").getAsInt());

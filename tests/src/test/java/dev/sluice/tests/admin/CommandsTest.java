@@ -8,6 +8,7 @@ import com.google.gson.JsonParser;
 import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Eventually;
+import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
@@ -26,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class CommandsTest {
     private static final int FAILED = 1;
+    /** By SIGTERM, as a shell tells it. */
+    private static final int TERMINATED = 143;
+
     private static final byte[] HELLO = "hello".getBytes(StandardCharsets.UTF_8);
     private static final String ANY = "127.0.0.1:0";
     private static final String ADMIN = "--admin";
@@ -271,18 +275,27 @@ class CommandsTest {
         }
     }
 
-    /** What happens while it follows; it ends with the proxy. */
+    /** What happens while it follows, and goes on with the process that comes next. */
     @Test
     void followsEvents() {
+        String admin = "127.0.0.1:" + Machine.freePort();
         try (Backend echo = Backend.echo();
-                SluiceProcess sluice = proxy(echo, ANY);
-                SluiceProcess follow =
-                        SluiceProcess.start(Map.of("SLUICE_ADMIN", address(sluice)), "events", "--follow")) {
+                SluiceProcess sluice = proxy(echo, admin);
+                SluiceProcess follow = SluiceProcess.start(Map.of("SLUICE_ADMIN", admin), "events", "--follow")) {
             follow.awaitStdout(0, "what was before", line -> line.contains("listening on"));
             done(ask(sluice, "endpoint", echo.address(), "down"));
             follow.awaitStdout(0, "what is new", line -> line.contains("set by hand"));
             assertEquals(0, sluice.terminate());
-            assertEquals(FAILED, follow.awaitExit());
+            follow.awaitStderr("that it waits", line -> line.endsWith("; waiting for it to be back"));
+            int before = follow.stdout().size();
+            try (SluiceProcess next = proxy(echo, admin)) {
+                follow.awaitStdout(before, "the next one's first", line -> line.contains(next.listening(0)));
+                done(ask(next, "endpoint", echo.address(), "drain"));
+                follow.awaitStdout(before, "what is new there", line -> line.contains("is drain"));
+                follow.signal("TERM"); // SIGINT is ignored by what a shell runs in the background
+                assertEquals(TERMINATED, follow.awaitExit());
+            }
+            assertEquals(1, follow.stderr().size(), follow::toString);
             assertEquals(
                     follow.stdout().size(), follow.stdout().stream().distinct().count(), "each once");
         }

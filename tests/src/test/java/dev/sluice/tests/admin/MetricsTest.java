@@ -201,6 +201,7 @@ class MetricsTest {
                     assertEquals(1000L * i, sum(series, "sluice_bytes_total", "direction=\"up\""));
                     assertEquals(1, sum(series, "sluice_listener_sessions", "listener=\"spliced\""));
                     assertEquals(1, sum(series, "sluice_endpoint_sessions", "upstream=\"echo\""));
+                    assertEquals(1, sum(series, "sluice_connect_seconds_count", "upstream=\"echo\""));
                     assertEquals(0, sum(series, "sluice_sessions_total"));
                 }
             }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
 import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Eventually;
@@ -12,6 +13,8 @@ import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import dev.sluice.tests.testkit.Tmux;
 import java.net.Socket;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -141,6 +144,42 @@ class TopTest {
             top.press("y");
             top.await("it is done", screen -> screen.contains(": done") && !screen.contains("> " + address));
             assertFalse(TestClient.receive(client).clean());
+            top.press("q");
+            assertEquals(0, top.awaitExit());
+        }
+    }
+
+    /** On a small screen: who is held, why, and what happened before the last few things. */
+    @Test
+    void smallScreensShowItAll() throws Exception {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = proxy(echo);
+                Tmux top = top(80, 24, XTERM)) {
+            AdminClient admin = AdminClient.of(sluice);
+            String upstreams = "/api/v1/upstreams";
+            JsonElement first = admin.get(upstreams).json().getAsJsonArray().get(0);
+            String name = first.getAsJsonObject().get("name").getAsString();
+            String upstream = upstreams + "/" + URLEncoder.encode(name, StandardCharsets.UTF_8);
+            for (int i = 0; i < 15; i++) {
+                assertEquals(200, admin.post(upstream + "/pause").status());
+                assertEquals(200, admin.post(upstream + "/resume").status());
+            }
+            assertEquals(200, admin.post(upstream + "/pause").status());
+            try (Socket client = TestClient.connect(sluice.port())) {
+                top.await("the overview", screen -> screen.contains(OVERVIEW));
+                top.press("2");
+                String address = Addresses.text(client.getLocalSocketAddress());
+                top.await("who is held", screen -> screen.contains("> " + address + "  -         held "));
+                top.press("4", "NPage");
+                top.await("the newest", screen -> screen.contains(" of 3") && screen.contains(": pause upstream "));
+                top.press("Home");
+                top.await("the oldest", screen -> screen.contains("... 1 to "));
+                top.press("?");
+                top.await("help", screen -> screen.contains("Page Up, Page Down"));
+                top.press("q", "5");
+                top.await("how sessions ended", screen -> screen.contains("listener  who"));
+            }
+            top.await("one has", screen -> screen.matches("(?s).*\n\\S+ +client +fin +1 .*"));
             top.press("q");
             assertEquals(0, top.awaitExit());
         }

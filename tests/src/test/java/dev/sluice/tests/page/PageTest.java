@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
+import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(180)
 class PageTest {
     private static final int SOME = 300_000;
+    private static final int MANY = 50;
     private static final String YES = "#ask-yes";
     private static final String NO = "#ask-no";
     private static final String ASKED = "document.querySelector('#ask').open";
@@ -232,6 +236,12 @@ class PageTest {
             int asked = browser.requests().size();
             Thread.sleep(3000);
             assertEquals(asked, browser.requests().size(), "it asks nothing while it has no token");
+            browser.type("tell-łódź");
+            browser.pressEnter();
+            browser.await("#login-wrong", "That is no token: one has ASCII characters only");
+            browser.await("document.querySelector('#login').open");
+            assertEquals(asked, browser.requests().size(), "nor what no browser could send");
+            browser.evaluate("document.querySelector('#token').value = ''; 1");
             browser.type("tell-nobody");
             browser.click("#login button");
             browser.await("#state", "running");
@@ -265,6 +275,31 @@ class PageTest {
             rig.session();
             browser.await("#verdict-facts", "1 session");
             browser.await("#process", "pid " + rig.sluice().pid());
+        }
+    }
+
+    /** The page is the successor's as soon as that has the address; the session that it has left stays with the predecessor. */
+    @Test
+    void aTakeoverIsFollowed() throws Exception {
+        String admin = "127.0.0.1:" + Machine.freePort();
+        try (PageRig rig = new PageRig(folder, admin, "takeover: " + folder.resolve("takeover"))) {
+            Browser browser = rig.open();
+            long before = rig.sluice().pid();
+            Socket session = rig.session();
+            browser.await("#verdict-facts", "1 session");
+            try (SluiceProcess next = SluiceProcess.run("-c", rig.file.toString(), "--takeover")) {
+                browser.await("#process", "pid " + next.pid());
+                browser.await("#reach", "live");
+                browser.await("#verdict-facts", "0 sessions");
+                browser.await("#events", "listening on");
+                assertEquals(1, browser.textOf("#events").split("admin interface on", -1).length - 1, "each once");
+                assertFalse(browser.textOf("#process").contains("pid " + before));
+                PageRig.talk(session, SOME);
+                session.close();
+                assertEquals(0, rig.sluice().awaitExit());
+                browser.await("#state", "running");
+                assertEquals(0, next.terminate()); // it came to the address later: nothing to count
+            }
         }
     }
 
@@ -328,11 +363,17 @@ class PageTest {
     void fitsEveryScreen() throws Exception {
         String more =
                 "  - {name: a-name-that-is-about-as-long-as-a-name-of-an-upstream-can-be-63, endpoints: [\"127.0.0.1:1\"],"
-                        + " health: {check: tcp, interval: 200ms, fall: 1}}";
+                        + " health: {check: tcp, interval: 200ms, fall: 1}}\n"
+                        + "  - {name: many, health: {check: tcp, interval: 200ms, fall: 1}, endpoints: ["
+                        + IntStream.rangeClosed(1, MANY)
+                                .mapToObj(i -> "\"127.0.1." + i + ":1\"")
+                                .collect(Collectors.joining(", "))
+                        + "]}";
         try (PageRig rig = new PageRig(folder, "127.0.0.1:0", more)) {
             Browser browser = rig.open();
             rig.session();
             browser.await("#troubles", "has nobody");
+            browser.await("#verdict-word", MANY + 3 + " things need a look");
             for (String scheme : List.of("light", "dark")) {
                 for (int width : new int[] {1280, 390}) {
                     browser.screen(width, 800, scheme);

@@ -22,7 +22,8 @@ final class Board {
         OVERVIEW,
         SESSIONS,
         ENDPOINTS,
-        EVENTS;
+        EVENTS,
+        ENDS;
 
         /** As the line of views has it. */
         String title() {
@@ -184,22 +185,34 @@ final class Board {
             case SESSIONS ->
                 sessions().stream().map(session -> session.getString("id", "")).toList();
             case ENDPOINTS -> sample.servers().stream().map(Server::toString).toList();
-            default -> List.of();
+            case EVENTS ->
+                events.stream()
+                        .map(event -> event.getLong("id") + " " + event.getString("time"))
+                        .toList();
+            case OVERVIEW, ENDS -> List.of();
         };
     }
 
-    /** Which row is chosen: the same session or endpoint as long as there is one, else what stands where it stood; −1 without rows. */
+    /**
+     * Which row is chosen: the same session, endpoint or event as long as there is one, else what stands where it stood; the newest event as
+     * long as none is chosen. −1 without rows.
+     */
     int chosen() {
         List<String> keys = keys();
+        int last = keys.size() - 1;
+        if (chosen == null && view == View.EVENTS) {
+            return last;
+        }
         int at = chosen == null ? -1 : keys.indexOf(chosen);
-        return at >= 0 ? at : Math.min(chosenIndex, keys.size() - 1);
+        return at >= 0 ? at : Math.min(chosenIndex, last);
     }
 
     private void choose(int index) {
         List<String> keys = keys();
         if (!keys.isEmpty()) {
             chosenIndex = Math.clamp(index, 0, keys.size() - 1);
-            chosen = keys.get(chosenIndex);
+            boolean follows = view == View.EVENTS && chosenIndex == keys.size() - 1;
+            chosen = follows ? null : keys.get(chosenIndex);
         }
     }
 
@@ -233,6 +246,10 @@ final class Board {
             choose(chosen() - PAGE);
         } else if (key.equals(Key.PAGE_DOWN)) {
             choose(chosen() + PAGE);
+        } else if (key.equals(Key.HOME)) {
+            choose(0);
+        } else if (key.equals(Key.END)) {
+            choose(Integer.MAX_VALUE);
         } else {
             return pressLetter(key.name());
         }
@@ -248,7 +265,7 @@ final class Board {
                 sort = sort.next();
                 return new Wish.Refresh();
             }
-            case "1", "2", "3", "4" -> show(View.values()[Integer.parseInt(name) - 1]);
+            case "1", "2", "3", "4", "5" -> show(View.values()[Integer.parseInt(name) - 1]);
             case "?", "h" -> help = true;
             case "k" -> askToClose();
             case "u" -> askToSet("up");

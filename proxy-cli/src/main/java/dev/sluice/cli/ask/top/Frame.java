@@ -10,8 +10,10 @@ import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Table;
 import dev.sluice.cli.text.Units;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -30,13 +32,21 @@ final class Frame {
 
     private static final int ENDPOINTS = 3;
     private static final int EVENTS = 8;
+    /** Of the rows of a view, what is chosen gets one of so many, and no fewer than the least; a small screen has none for that. */
+    private static final int DETAIL = 6;
+
+    private static final int LEAST_DETAIL = 4;
+    private static final int SMALL = 12;
+    /** Columns from which on there is room for all figures. */
+    private static final int WIDE = 100;
 
     private static final String KEYS = "q quit  Tab view  s sort  k close session  u d D a set endpoint  ? help";
 
     private static final List<String> HELP = List.of(
             "q, Ctrl-C      quit",
-            "Tab, arrows    the next or the last view; 1 2 3 4: one of them",
-            "up, down       choose a session or an endpoint; Page Up, Page Down",
+            "Tab, arrows    the next or the last view; 1 2 3 4 5: one of them",
+            "up, down       choose a session, an endpoint or an event; Page Up, Page Down,",
+            "               Home, End. All of what is chosen stands below",
             "s              sort sessions by rate, by bytes or by age",
             "k              close the session that is chosen (asks first)",
             "u d D a        set the endpoint that is chosen up, down, to drain, or as",
@@ -52,16 +62,18 @@ final class Frame {
     private final Board board;
     private final Sample sample;
     private final Rates rates;
+    private final int columns;
 
-    private Frame(Board board) {
+    private Frame(Board board, int columns) {
         this.board = board;
+        this.columns = columns;
         this.sample = board.sample();
         this.rates = board.rates();
     }
 
-    /** A screen: as many rows as it has. */
-    static List<Row> screen(Board board, String address, int rows) {
-        Frame frame = new Frame(board);
+    /** A screen: as many rows as it has, and what is cut at its width is told below where it is chosen. */
+    static List<Row> screen(Board board, String address, int rows, int columns) {
+        Frame frame = new Frame(board, columns);
         List<Row> lines = new ArrayList<>(frame.head(address));
         int room = Math.max(0, rows - lines.size() - 1);
         List<Row> body = board.isHelp() ? HELP.stream().map(Row::plain).toList() : frame.view(room);
@@ -75,13 +87,14 @@ final class Frame {
 
     /** All that there is to see, once, for who has no screen. */
     static List<Row> page(Board board, String address) {
-        Frame frame = new Frame(board);
+        Frame frame = new Frame(board, Integer.MAX_VALUE);
         List<Row> lines = new ArrayList<>(frame.head(address).subList(0, 2));
         for (List<Row> part : List.of(
                 frame.listeners(Integer.MAX_VALUE),
                 frame.endpoints(frame.sickFirst(), Integer.MAX_VALUE, -1),
                 frame.sessions(MANY + 1, -1),
-                frame.events(MANY + 1))) {
+                frame.ends(MANY + 1),
+                frame.lastEvents(MANY + 1))) {
             lines.add(Row.EMPTY);
             lines.addAll(part);
         }
@@ -148,9 +161,24 @@ final class Frame {
     private List<Row> view(int room) {
         return switch (board.view()) {
             case OVERVIEW -> overview(room);
+            case ENDS -> ends(room);
+            case SESSIONS, ENDPOINTS, EVENTS -> {
+                int below = room < SMALL ? 0 : Math.max(LEAST_DETAIL, room / DETAIL);
+                List<Row> lines = new ArrayList<>(list(room - below));
+                while (lines.size() < room - below + 1 && below > 0) {
+                    lines.add(Row.EMPTY);
+                }
+                lines.addAll(Detail.of(board, columns - 1, below - 1));
+                yield lines;
+            }
+        };
+    }
+
+    private List<Row> list(int room) {
+        return switch (board.view()) {
             case SESSIONS -> sessions(room, board.chosen());
             case ENDPOINTS -> endpoints(sample.servers(), room, board.chosen());
-            case EVENTS -> events(room);
+            default -> events(room, board.chosen());
         };
     }
 
@@ -158,7 +186,7 @@ final class Frame {
         List<Row> lines = new ArrayList<>();
         List<Row> listeners = listeners(Math.max(2, room / LISTENERS));
         List<Row> endpoints = endpoints(sickFirst(), Math.max(2, room / ENDPOINTS), -1);
-        List<Row> events = events(Math.max(2, room / EVENTS + 1));
+        List<Row> events = lastEvents(Math.max(2, room / EVENTS + 1));
         int gaps = 3;
         int left = room - listeners.size() - endpoints.size() - events.size() - gaps;
         for (List<Row> part : List.of(listeners, endpoints, sessions(Math.max(2, left), -1), events)) {
@@ -193,6 +221,9 @@ final class Frame {
     }
 
     private List<Row> endpoints(List<Server> servers, int room, int chosen) {
+        if (chosen < 0 && columns < WIDE) {
+            return lines(briefly(servers), room, chosen, looks(servers));
+        }
         Table table = new Table(GAP, Set.of(1, 2, 7));
         table.row("upstream", "endpoint", "state", "sessions", "failures", "rtt", "since", "reason");
         for (Server server : servers) {
@@ -207,7 +238,27 @@ final class Frame {
                     Cells.ago(server.health(), "since", sample.now()),
                     Cells.text(server.health(), "reason"));
         }
-        return lines(table, room, chosen, servers.stream().map(Frame::look).toList());
+        return lines(table, room, chosen, looks(servers));
+    }
+
+    /** Why it is down is what somebody looks for; the figures are in the other view. */
+    private Table briefly(List<Server> servers) {
+        Table table = new Table(GAP, Set.of(1, 2, 5));
+        table.row("upstream", "endpoint", "state", "sessions", "since", "reason");
+        for (Server server : servers) {
+            table.row(
+                    server.upstreamText(),
+                    server.text(),
+                    Cells.text(server.endpoint(), "state"),
+                    Cells.count(server.endpoint(), "sessions"),
+                    Cells.ago(server.health(), "since", sample.now()),
+                    Cells.text(server.health(), "reason"));
+        }
+        return table;
+    }
+
+    private static List<Row.Look> looks(List<Server> servers) {
+        return servers.stream().map(Frame::look).toList();
     }
 
     private static Row.Look look(Server server) {
@@ -226,44 +277,84 @@ final class Frame {
     }
 
     private List<Row> sessions(int room, int chosen) {
-        Table table = new Table(GAP, Set.of(1, 8, 9, 10));
-        table.row("client", "endpoint", "up/s", "down/s", "up", "down", "age", "rtt", "state", "listener", "id");
+        Table table = new Table(GAP, Set.of(1, 2, 9, 10));
+        table.row("client", "endpoint", "state", "up/s", "down/s", "up", "down", "age", "rtt", "listener", "id");
         for (JsonObject session : board.sessions()) {
             table.row(
                     Cells.text(session, "client"),
                     Cells.text(session, "endpoint"),
+                    Cells.text(session, "state"),
                     rates.ofSession(session, "up"),
                     rates.ofSession(session, "down"),
                     Cells.size(session, "up"),
                     Cells.size(session, "down"),
                     Cells.age(session),
                     Cells.micros(session, "rtt_us"),
-                    Cells.text(session, "state"),
                     Cells.text(session, "listener"),
                     Cells.text(session, "id"));
         }
         return lines(table, room, chosen, List.of());
     }
 
-    private List<Row> events(int room) {
+    /** The newest ones, as many as there is room for. */
+    private List<Row> lastEvents(int room) {
         List<JsonObject> events = board.events();
         List<Row> lines = new ArrayList<>(List.of(Row.head("events")));
         for (JsonObject event : events.subList(Math.max(0, events.size() - Math.max(0, room - 1)), events.size())) {
-            boolean bad = "warning".equals(event.getString("kind"));
-            lines.add(new Row(EventsCommand.line(event), bad ? Row.Look.WARNING : Row.Look.PLAIN));
+            lines.add(new Row(columns < WIDE ? brief(event) : EventsCommand.line(event), look(event)));
         }
         return lines;
     }
 
+    private List<Row> events(int room, int chosen) {
+        List<String> text = new ArrayList<>(List.of("events"));
+        board.events().forEach(event -> text.add(columns < WIDE ? brief(event) : EventsCommand.line(event)));
+        return lines(
+                text, room, chosen, board.events().stream().map(Frame::look).toList());
+    }
+
+    /** The time of day will do where there is little room. */
+    private static String brief(JsonObject event) {
+        String time = event.getString("time", "");
+        try {
+            time = CLOCK.format(Instant.parse(time));
+        } catch (DateTimeParseException e) {
+            time = OneLine.of(time);
+        }
+        return time + " " + Cells.text(event, "kind") + " " + Cells.text(event, "text");
+    }
+
+    private static Row.Look look(JsonObject event) {
+        return "warning".equals(event.getString("kind")) ? Row.Look.WARNING : Row.Look.PLAIN;
+    }
+
+    /** How sessions have ended, the most frequent ways first. */
+    private List<Row> ends(int room) {
+        Table table = new Table(GAP, Set.of(1, 2));
+        table.row("listener", "who", "cause", "sessions", "new");
+        Reply.objects(sample.status().getArray("ends", new JsonArray())).stream()
+                .sorted(Comparator.comparingLong(end -> -end.getLong("count")))
+                .forEach(end -> table.row(
+                        Cells.text(end, "listener"),
+                        Cells.text(end, "who"),
+                        Cells.text(end, "cause"),
+                        Cells.count(end, "count"),
+                        rates.ofEnd(end)));
+        return lines(table, room, -1, List.of());
+    }
+
+    private static List<Row> lines(Table table, int room, int chosen, List<Row.Look> looks) {
+        return lines(table.toString().lines().toList(), room, chosen, looks);
+    }
+
     /**
-     * A table as rows, so many that the one that is chosen is among them.
+     * A heading and what stands below it as rows, so many that the one that is chosen is among them.
      *
      * @param room for all of it, the heading included
      * @param chosen −1: none
      * @param looks of its rows, none: plain
      */
-    private static List<Row> lines(Table table, int room, int chosen, List<Row.Look> looks) {
-        List<String> text = table.toString().lines().toList();
+    private static List<Row> lines(List<String> text, int room, int chosen, List<Row.Look> looks) {
         int fit = Math.max(0, room - 1);
         int rows = text.size() - 1;
         boolean all = rows <= fit;
@@ -278,7 +369,9 @@ final class Frame {
                             : new Row(margin + text.get(i + 1), look(looks, i)));
         }
         if (!all) {
-            lines.add(Row.plain(margin + "... " + (rows - shown) + " more"));
+            String more =
+                    chosen < 0 ? (rows - shown) + " more" : (first + 1) + " to " + (first + shown) + " of " + rows;
+            lines.add(Row.plain(margin + "... " + more));
         }
         return lines;
     }

@@ -14,6 +14,8 @@ record Key(String name) {
     static final Key RIGHT = new Key("right");
     static final Key PAGE_UP = new Key("page up");
     static final Key PAGE_DOWN = new Key("page down");
+    static final Key HOME = new Key("home");
+    static final Key END = new Key("end");
     static final Key TAB = new Key("tab");
     static final Key BACK_TAB = new Key("back tab");
     static final Key ESCAPE = new Key("escape");
@@ -72,9 +74,13 @@ record Key(String name) {
             case 'B' -> DOWN;
             case 'C' -> RIGHT;
             case 'D' -> LEFT;
+            case 'H' -> HOME;
+            case 'F' -> END;
             case 'Z' -> BACK_TAB;
             case '~' ->
                 switch (parameters.toString()) {
+                    case "1", "7" -> HOME;
+                    case "4", "8" -> END;
                     case "5" -> PAGE_UP;
                     case "6" -> PAGE_DOWN;
                     default -> OTHER;

@@ -2,11 +2,14 @@ package dev.sluice.cli.ask.top;
 
 import com.grack.nanojson.JsonObject;
 import dev.sluice.cli.ask.Cells;
+import dev.sluice.cli.ask.client.Reply;
 import dev.sluice.cli.text.Units;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** How fast things go, by the difference of two samples. Nothing is known before there are two of the same process. */
@@ -75,6 +78,22 @@ final class Rates {
     double ofSession(JsonObject session) {
         JsonObject was = sessionsBefore.get(session.getString("id", ""));
         return was == null ? -1 : perSecond(bytes(session) - bytes(was));
+    }
+
+    /** Sessions in a second that have ended in one way. */
+    String ofEnd(JsonObject end) {
+        if (before == null) {
+            return Cells.NONE;
+        }
+        JsonObject was = Reply.objects(before.status().getArray("ends")).stream()
+                .filter(other -> isSame(end, other))
+                .findFirst()
+                .orElseGet(JsonObject::new);
+        return few(perSecond(end.getLong("count") - was.getLong("count"))) + "/s";
+    }
+
+    private static boolean isSame(JsonObject end, JsonObject other) {
+        return Stream.of("listener", "who", "cause").allMatch(key -> Objects.equals(end.get(key), other.get(key)));
     }
 
     static long bytes(JsonObject session) {

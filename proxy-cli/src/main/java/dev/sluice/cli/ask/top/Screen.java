@@ -119,6 +119,10 @@ final class Screen implements AutoCloseable {
         return rows;
     }
 
+    int columns() {
+        return columns;
+    }
+
     /** Shows these rows; whether it could. */
     boolean draw(List<Row> lines) {
         List<AttributedString> text = new ArrayList<>();

@@ -112,7 +112,8 @@ public final class TopCommand implements Callable<Integer> {
             boolean on = true;
             while (on) {
                 on = !messages.isEmpty()
-                        || screen.draw(Frame.screen(board, client.address().toString(), screen.rows()));
+                        || screen.draw(
+                                Frame.screen(board, client.address().toString(), screen.rows(), screen.columns()));
                 on = on && handle(messages.take(), screen, board, client, sampler);
             }
         } catch (InterruptedException e) {

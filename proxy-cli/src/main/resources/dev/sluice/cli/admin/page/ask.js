@@ -1,9 +1,11 @@
 // Nothing is done before it was confirmed, and what came of it is told.
 
-import {$, attribute, make} from './dom.js';
+import {$, attribute, make, say} from './dom.js';
 import {Failure, order, useToken} from './api.js';
 
 const SHOWN_MS = 8000;
+/** What no proxy takes in a token; some of it the browser would not even send. */
+const NOT_OF_A_TOKEN = /[^!-~]/;
 
 /**
  * Asks in a dialog.
@@ -76,21 +78,33 @@ export async function command(question, path, done) {
 export function askForToken(wasWrong) {
   const dialog = $('login');
   const field = $('token');
-  $('login-wrong').hidden = !wasWrong;
+  const complain = words => {
+    $('login-wrong').hidden = words === '';
+    say($('login-wrong'), words);
+    attribute(field, 'aria-invalid', words === '' ? null : 'true');
+  };
+  complain(wasWrong ? 'That is not the token.' : '');
   field.value = '';
-  attribute(field, 'aria-invalid', wasWrong ? 'true' : null);
   dialog.showModal();
   field.focus();
   return new Promise(resolve => {
     const again = () => dialog.showModal(); // Escape leads nowhere
     dialog.addEventListener('close', again);
-    $('login-form').addEventListener('submit', event => {
+    const submit = event => {
       event.preventDefault();
+      const text = field.value.trim();
+      if (NOT_OF_A_TOKEN.test(text)) {
+        complain('That is no token: one has ASCII characters only, and no blanks.');
+        field.select();
+        return;
+      }
+      $('login-form').removeEventListener('submit', submit);
       dialog.removeEventListener('close', again);
-      useToken(field.value.trim());
+      useToken(text);
       field.value = '';
       dialog.close();
       resolve();
-    }, {once: true});
+    };
+    $('login-form').addEventListener('submit', submit);
   });
 }

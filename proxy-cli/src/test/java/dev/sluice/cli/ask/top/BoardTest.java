@@ -29,7 +29,7 @@ class BoardTest {
         press("tab", "tab");
         assertEquals(Board.View.ENDPOINTS, board.view());
         press("left", "back tab", "left");
-        assertEquals(Board.View.EVENTS, board.view());
+        assertEquals(Board.View.ENDS, board.view());
         press("right");
         assertEquals(Board.View.OVERVIEW, board.view());
         press("2");
@@ -129,6 +129,27 @@ class BoardTest {
         assertEquals("still nobody", board.failure());
         board.sampled(Samples.at(2, 1));
         assertNull(board.failure());
+    }
+
+    /** The newest one as long as no other is chosen; that one stays while others come. */
+    @Test
+    void eventsScroll() {
+        for (int i = 2; i <= 40; i++) {
+            board.sampled(Samples.at(i, 0));
+        }
+        press("4");
+        assertEquals(39, board.chosen());
+        board.sampled(Samples.at(41, 0));
+        assertEquals(40, board.chosen());
+        press("page up", "page up", "up");
+        assertEquals(19, board.chosen());
+        board.sampled(Samples.at(42, 0));
+        assertEquals(19, board.chosen());
+        press("home");
+        assertEquals(0, board.chosen());
+        press("end");
+        board.sampled(Samples.at(43, 0));
+        assertEquals(42, board.chosen());
     }
 
     /** There is an end to what is remembered. */

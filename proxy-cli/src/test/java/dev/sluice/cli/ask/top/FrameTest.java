@@ -13,7 +13,11 @@ class FrameTest {
     private final Board board = new Board(Samples.at(1, 40));
 
     private List<Row> screen(int rows) {
-        List<Row> lines = Frame.screen(board, "127.0.0.1:9901", rows);
+        return screen(rows, 200);
+    }
+
+    private List<Row> screen(int rows, int columns) {
+        List<Row> lines = Frame.screen(board, "127.0.0.1:9901", rows, columns);
         assertEquals(rows, lines.size());
         return lines;
     }
@@ -54,10 +58,10 @@ class FrameTest {
     /** However small it is, it has as many rows as the screen. */
     @Test
     void allSizes() {
-        for (String view : List.of("1", "2", "3", "4", "?")) {
+        for (String view : List.of("1", "2", "3", "4", "5", "?")) {
             press(view);
             for (int rows = 1; rows < 60; rows++) {
-                assertEquals(rows, screen(rows).size());
+                assertEquals(rows, screen(rows, 1 + rows).size());
             }
         }
     }
@@ -74,7 +78,62 @@ class FrameTest {
             assertTrue(chosen.text().startsWith("> ") && chosen.text().endsWith(" " + id), chosen.text());
             press("down");
         }
-        assertTrue(text(24).contains("\n  ... 23 more\n"), text(24));
+        assertTrue(text(24).contains("\n  ... 28 to 40 of 40\n"), text(24));
+    }
+
+    private String narrow() {
+        return screen(24, 80).stream()
+                .map(row -> row.text().substring(0, Math.min(79, row.text().length())))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /** Of what is chosen, nothing is cut. */
+    @Test
+    void narrowScreens() {
+        JsonObject second = board.sample().servers().get(1).health();
+        second.put("reason", "the check failed 3 times: connected, and no answer came within a second");
+        second.put("check", "no answer to a question that was asked in a great many words");
+        assertTrue(narrow().matches("(?s).* down +0 +1m  the check failed .*"), narrow());
+        press("3", "down");
+        assertTrue(narrow().contains("""
+
+                        pg/10.0.0.2:5432 is down: the check failed 3 times: connected, and no answer
+                        came within a second; check: no answer to a question that was asked in a great
+                        many words; failures 9,"""), narrow());
+        press("2");
+        assertTrue(narrow().matches("(?s).*\n> 10\\.1\\.1\\.1:\\d+ +10\\.0\\.0\\.1:5432  relaying .*"), narrow());
+        assertTrue(narrow().contains("\nsession s"), narrow());
+    }
+
+    @Test
+    void eventsScroll() {
+        for (int i = 2; i < 100; i++) {
+            board.sampled(Samples.at(i, 0));
+        }
+        press("4");
+        assertTrue(narrow().contains("event 99\n  ... 87 to 99 of 99\n"), narrow());
+        press("home");
+        assertTrue(narrow().contains("\n> ") && narrow().contains("event 1\n"), narrow());
+        assertTrue(narrow().contains("\n2026-01-01T00:00:00Z warning event 1\n"), "all of it: " + narrow());
+    }
+
+    @Test
+    void ends() {
+        press("5");
+        for (int i = 2; i < 4; i++) {
+            Sample sample = Samples.at(i, 0);
+            sample.status()
+                    .put(
+                            "ends",
+                            JsonArray.from(
+                                    Samples.object(
+                                            "{\"listener\":\"a\",\"who\":\"client\",\"cause\":\"fin\",\"count\":3}"),
+                                    Samples.object(
+                                            "{\"listener\":\"a\",\"who\":\"proxy\",\"cause\":\"down\",\"count\":%d}"
+                                                    .formatted(10 * i))));
+            board.sampled(sample);
+        }
+        assertTrue(text(24).matches("(?s).*\na +proxy +down +30 +10/s\na +client +fin +3 +0/s\n.*"), text(24));
     }
 
     @Test
@@ -85,6 +144,7 @@ class FrameTest {
         assertEquals(Row.Look.CHOSEN, row(24, "db3").look());
         assertEquals(Row.Look.WARNING, row(24, "redis (paused)").look());
         assertTrue(row(24, "(db2)").text().matches(" +pg +10\\.0\\.0\\.2:5432 \\(db2\\) +down +0 +9 +- +1m +refused"));
+        board.sampled(Samples.at(2, 0));
         press("4");
         assertEquals(Row.Look.WARNING, row(24, "event 1").look());
     }

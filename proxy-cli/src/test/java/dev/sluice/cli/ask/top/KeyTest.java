@@ -28,6 +28,7 @@ class KeyTest {
         assertEquals(List.of("up", "down", "right", "left"), keys("\033[A\033[B\033[C\033[D"));
         assertEquals(List.of("up", "down", "right", "left"), keys("\033OA\033OB\033OC\033OD"));
         assertEquals(List.of("back tab", "page up", "page down"), keys("\033[Z\033[5~\033[6~"));
+        assertEquals(List.of("home", "end", "home", "end"), keys("\033[H\033OF\033[1~\033[4~"));
         assertEquals(List.of("up", "x"), keys("\033[1;5Ax")); // with Control
         assertEquals(List.of("other", "q"), keys("\033[15~q"));
         assertEquals(List.of("other", "q"), keys("\033xq")); // with Alt
