@@ -5,6 +5,7 @@ module dev.sluice.proxy {
 
     exports dev.sluice.proxy;
     exports dev.sluice.proxy.config;
+    exports dev.sluice.proxy.cpu;
     exports dev.sluice.proxy.names;
     exports dev.sluice.proxy.roles;
     exports dev.sluice.proxy.stats;

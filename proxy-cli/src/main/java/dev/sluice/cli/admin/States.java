@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 final class States {
     private static final List<Counter> BYTES = List.of(Counter.BYTES_UP, Counter.BYTES_DOWN, Counter.BYTES_SPLICED);
 
+    private static final List<Counter> SPINS =
+            List.of(Counter.SPIN_HITS, Counter.SPIN_MISSES, Counter.SPIN_HIT_NANOS, Counter.SPIN_MISS_NANOS);
+
     private final Target target;
     private final Proxy proxy;
     private final Metrics metrics;
@@ -105,6 +108,9 @@ final class States {
                 one.put("turn_max_us", recent.longestNanos() / 1000);
             }
             one.put("sessions", loops.get(i).get(Counter.ACTIVE));
+            for (Counter counter : SPINS) {
+                one.put(counter.key(), loops.get(i).get(counter));
+            }
             all.add(one);
         }
         return all;

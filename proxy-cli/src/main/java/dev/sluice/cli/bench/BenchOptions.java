@@ -4,6 +4,7 @@ import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.ListenerConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -164,11 +165,11 @@ final class BenchOptions {
 
     @Option(
             names = "--busy-poll",
-            paramLabel = "DURATION",
+            paramLabel = "auto|DURATION",
             order = 17,
-            converter = Settings.BusyPoll.class,
+            converter = Settings.OfBusyPoll.class,
             description = "As for 'run'. Default: 0, off.")
-    Duration busyPoll = Duration.ZERO;
+    BusyPoll busyPoll = BusyPoll.OFF;
 
     @Option(
             names = "--coalesce",
@@ -262,7 +263,7 @@ final class BenchOptions {
                 List.of("--threads", "1", "--access-log", "off", "--drain-timeout", "0", "--idle-timeout", "0"));
         flags.addAll(List.of("--pipe-size", Integer.toString(pipeSize)));
         flags.addAll(List.of("--copy-buffer", Integer.toString(copyBuffer)));
-        flags.addAll(List.of("--busy-poll", Units.format(busyPoll)));
+        flags.addAll(List.of("--busy-poll", Settings.BUSY_POLL.kind().write(busyPoll)));
         flags.addAll(List.of("--coalesce", Units.format(coalesce)));
         return flags;
     }

@@ -7,6 +7,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.machine.MachineFacts;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import java.time.Instant;
@@ -39,7 +40,9 @@ final class Circumstances {
         return "1 thread, pipes of " + Units.formatSize(limits.granted(options.pipeSize))
                 + ", copy buffer of " + Units.formatSize(options.copyBuffer)
                 + ", coalescing " + (options.coalesce.isZero() ? "off" : Units.format(options.coalesce))
-                + (options.busyPoll.isZero() ? "" : ", busy-poll " + Units.format(options.busyPoll));
+                + (options.busyPoll.isOff()
+                        ? ""
+                        : ", busy-poll " + Settings.BUSY_POLL.kind().write(options.busyPoll));
     }
 
     private static String process(Row.External external) {

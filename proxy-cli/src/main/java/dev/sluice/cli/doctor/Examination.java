@@ -3,6 +3,8 @@ package dev.sluice.cli.doctor;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.BusyPoll;
+import dev.sluice.proxy.cpu.SpinAdvice;
 
 /** What the kernel's settings mean for a proxy, in words. Reads through {@link Proc} only. */
 final class Examination {
@@ -64,6 +66,18 @@ final class Examination {
                     "a session needs a pipe for each direction, and only while bytes are in flight: " + pipes / 2
                             + " sessions at a time both ways",
                     "beyond that sessions are copied instead; a smaller --pipe-size or a higher limit gives more");
+        }
+    }
+
+    /** What {@code busy-poll: auto} does here, with one loop for each core. */
+    static void spinning(Report report, SpinAdvice advice) {
+        if (advice.atOnce() == 0) {
+            report.ok("busy-poll", "auto never spins here: " + advice.reason());
+        } else {
+            report.ok(
+                    "busy-poll",
+                    "auto spins for up to " + Units.format(BusyPoll.AUTO.most()) + " where waits are short: "
+                            + advice.reason());
         }
     }
 

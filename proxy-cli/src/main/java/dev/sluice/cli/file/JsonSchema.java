@@ -119,6 +119,7 @@ public final class JsonSchema {
             case Kind.OfSize size -> number(size.min(), size.max(), "[0-9]+\\s*(B|KiB|MiB|GiB)?\\s*");
             case Kind.OfLongSize size -> number(size.min(), size.max(), "[0-9]+\\s*(B|KiB|MiB|GiB)?\\s*");
             case Kind.OfDuration duration -> duration(duration);
+            case Kind.OfBusyPoll poll -> anyOf(Map.of("enum", List.of(Kind.OfBusyPoll.AUTO)), duration(poll.time()));
             case Rates.OfPercent percent -> text("^[0-9]{1,3}%$");
             case Rates.OfRate rate -> text(rate.bytes() ? "^[0-9]+\\s*(B|KiB|MiB|GiB)?/s$" : "^[0-9]+/s$");
             case Kind.OneOf<?> one ->

@@ -248,11 +248,33 @@ public final class Scrape {
                     loops.get(i).get(Counter.SLEEPS),
                     "loop",
                     loop);
+            addSpins(families, loops.get(i), loop, "hit", Counter.SPIN_HITS, Counter.SPIN_HIT_NANOS);
+            addSpins(families, loops.get(i), loop, "miss", Counter.SPIN_MISSES, Counter.SPIN_MISS_NANOS);
             TurnTimes times = loops.get(i).turnTimes();
             if (times != null) {
                 addTurns(families, times, loop);
             }
         }
+    }
+
+    private static void addSpins(
+            Families families, LoopStats stats, String loop, String result, Counter spins, Counter nanos) {
+        families.counter(
+                "sluice_loop_spins",
+                "Times it looked for events again and again before it would sleep: found some (hit) or none (miss).",
+                stats.get(spins),
+                "loop",
+                loop,
+                "result",
+                result);
+        families.counter(
+                "sluice_loop_spin_seconds",
+                "How long it looked for events.",
+                stats.get(nanos) / 1e9,
+                "loop",
+                loop,
+                "result",
+                result);
     }
 
     private static long sum(List<LoopSample> samples, ToIntFunction<LoopSample> of) {

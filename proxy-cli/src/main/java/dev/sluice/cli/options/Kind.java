@@ -1,6 +1,7 @@
 package dev.sluice.cli.options;
 
 import dev.sluice.cli.text.Units;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.EndpointAddress;
 import java.time.Duration;
 import java.util.Arrays;
@@ -10,6 +11,7 @@ import java.util.stream.Collectors;
 public sealed interface Kind<T>
         permits Dns.OfServer,
                 Dns.OfService,
+                Kind.OfBusyPoll,
                 Kind.OfDuration,
                 Kind.Size,
                 Kind.OfNumber,
@@ -113,6 +115,52 @@ public sealed interface Kind<T>
         @Override
         public Class<Duration> type() {
             return Duration.class;
+        }
+    }
+
+    /**
+     * How long to spin, or that the loop finds out.
+     *
+     * @param time the durations that are allowed
+     */
+    record OfBusyPoll(OfDuration time) implements Kind<BusyPoll> {
+        public static final String AUTO = BusyPoll.AUTO.toString();
+
+        @Override
+        public BusyPoll read(String text) {
+            if (text.equals(AUTO)) {
+                return BusyPoll.AUTO;
+            }
+            try {
+                return BusyPoll.fixed(time.read(text));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(e.getMessage() + "; or " + AUTO, e);
+            }
+        }
+
+        @Override
+        public String write(BusyPoll value) {
+            return value.auto() ? AUTO : time.write(value.most());
+        }
+
+        @Override
+        public String range() {
+            return AUTO + ", " + time.range();
+        }
+
+        @Override
+        public String expected() {
+            return AUTO + ", or " + time.expected();
+        }
+
+        @Override
+        public String label() {
+            return AUTO + "|" + time.label();
+        }
+
+        @Override
+        public Class<BusyPoll> type() {
+            return BusyPoll.class;
         }
     }
 

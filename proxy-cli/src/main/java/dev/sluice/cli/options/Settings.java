@@ -2,6 +2,7 @@ package dev.sluice.cli.options;
 
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.RelayMode;
@@ -81,13 +82,13 @@ public final class Settings {
             Duration.ofSeconds(30),
             "On SIGTERM, and when their endpoint is removed, how long sessions may go on before they are cut; 0: not at all.");
 
-    public static final Setting<Duration> BUSY_POLL = Setting.of(
+    public static final Setting<BusyPoll> BUSY_POLL = Setting.of(
             "busy-poll",
-            new Kind.OfDuration(LoopSettings.MIN_BUSY_POLL, LoopSettings.MAX_BUSY_POLL)
-                    .orZero()
-                    .bare("us"),
-            Duration.ZERO,
-            "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all.");
+            new Kind.OfBusyPoll(
+                    new Kind.OfDuration(BusyPoll.MIN, BusyPoll.MAX).orZero().bare("us")),
+            BusyPoll.OFF,
+            "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all; auto: 50us"
+                    + " where that pays, as a loop learns from its last waits, and not where CPU is short.");
 
     public static final Setting<Duration> COALESCE = Setting.of(
             "coalesce",
@@ -179,8 +180,8 @@ public final class Settings {
     }
 
     /** For annotated options. */
-    public static final class BusyPoll extends KindConverter<Duration> {
-        public BusyPoll() {
+    public static final class OfBusyPoll extends KindConverter<BusyPoll> {
+        public OfBusyPoll() {
             super(BUSY_POLL.kind());
         }
     }

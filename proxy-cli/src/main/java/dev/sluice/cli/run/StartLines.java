@@ -3,15 +3,18 @@ package dev.sluice.cli.run;
 import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.BoundListener;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.cpu.SpinAdvice;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -66,8 +69,13 @@ final class StartLines {
         }
         Duration idle = listener.config().timeouts().idle();
         line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
-        if (!config.loops().busyPoll().isZero()) {
-            line.append(", busy-poll ").append(Units.format(config.loops().busyPoll()));
+        BusyPoll poll = config.loops().busyPoll();
+        if (!poll.isOff()) {
+            line.append(", busy-poll ").append(Settings.BUSY_POLL.kind().write(poll));
+        }
+        if (poll.auto()) {
+            SpinAdvice advice = SpinAdvice.here(config.loops().threads());
+            line.append(advice.atOnce() == 0 ? ", which is off: " : ": ").append(advice.reason());
         }
         return OneLine.of(line.append(')').toString());
     }

@@ -9,6 +9,7 @@ import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.proxy.cpu.SpinAdvice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,14 @@ class DoctorTest {
         for (String part : parts) {
             assertTrue(report.toString().contains(part), "'" + part + "' in:\n" + report);
         }
+    }
+
+    @Test
+    void whatBusyPollAutoDoesHere() {
+        Examination.spinning(report, new SpinAdvice(0, "there is one CPU to use"));
+        assertSays("ok    busy-poll     auto never spins here: there is one CPU to use");
+        Examination.spinning(report, new SpinAdvice(1, "1 of 2 loops"));
+        assertSays("auto spins for up to 50us where waits are short: 1 of 2 loops");
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.sluice.cli.options.Setting;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.proxy.config.Balance;
 import dev.sluice.proxy.config.Balancing;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointConfig;
 import dev.sluice.proxy.config.EndpointSource;
@@ -128,7 +129,8 @@ class ConfigFileTest {
     void everyKey() {
         ServiceConfig config = read(EVERYTHING);
         assertEquals(3, config.proxy().loops().threads());
-        assertEquals(Duration.ofNanos(50_000), config.proxy().loops().busyPoll());
+        assertEquals(
+                BusyPoll.fixed(Duration.ofNanos(50_000)), config.proxy().loops().busyPoll());
         assertEquals(1 << 20, config.proxy().buffers().pipeSize());
         assertEquals(8192, config.proxy().buffers().copyBuffer());
         assertEquals(1L << 30, config.proxy().buffers().stashLimit());

@@ -20,7 +20,6 @@ import dev.sluice.proxy.stats.SessionRecord;
 import io.dropwizard.metrics5.Counter;
 import io.dropwizard.metrics5.Metric;
 import io.dropwizard.metrics5.MetricName;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -35,7 +34,7 @@ class MetricsTest {
     private static ProxyConfig config(String upstream) {
         EndpointAddress address = EndpointAddress.parse("127.0.0.1:1");
         return new ProxyConfig(
-                new LoopSettings(1, Duration.ZERO),
+                LoopSettings.of(1),
                 BufferSettings.DEFAULTS,
                 List.of(ListenerConfig.of("db", address, upstream)),
                 List.of(UpstreamConfig.of(upstream, List.of(address))));

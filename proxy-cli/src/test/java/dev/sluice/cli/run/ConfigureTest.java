@@ -7,6 +7,7 @@ import dev.sluice.cli.common.Console;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
@@ -98,11 +99,25 @@ class ConfigureTest {
     }
 
     @Test
+    void aLoopMayFindOutByItself() {
+        assertEquals(
+                BusyPoll.AUTO,
+                configure(Map.of(), "--listen", "h:0", "--to", "a:1", "--busy-poll", "auto")
+                        .loops()
+                        .busyPoll());
+        assertEquals(
+                BusyPoll.AUTO,
+                configure(Map.of("SLUICE_BUSY_POLL", "auto"), "--listen", "h:0", "--to", "a:1")
+                        .loops()
+                        .busyPoll());
+    }
+
+    @Test
     void defaults() {
         ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1");
         assertEquals(Runtime.getRuntime().availableProcessors(), config.loops().threads());
         assertEquals(BufferSettings.DEFAULTS.pipeSize(), config.buffers().pipeSize());
-        assertEquals(Duration.ZERO, config.loops().busyPoll());
+        assertEquals(BusyPoll.OFF, config.loops().busyPoll());
         assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
@@ -145,7 +160,7 @@ class ConfigureTest {
         assertEquals(7, config.loops().threads());
         assertEquals(1 << 20, config.buffers().pipeSize());
         assertEquals(1L << 30, config.buffers().stashLimit());
-        assertEquals(Duration.ofNanos(50_000), config.loops().busyPoll());
+        assertEquals(BusyPoll.fixed(Duration.ofNanos(50_000)), config.loops().busyPoll());
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());

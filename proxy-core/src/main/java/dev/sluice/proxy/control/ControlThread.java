@@ -6,10 +6,15 @@ import dev.sluice.linux.KernelException;
 import dev.sluice.proxy.arrive.Reception;
 import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
+import dev.sluice.proxy.cpu.CpuQuota;
+import dev.sluice.proxy.cpu.SpinAdvice;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
+import dev.sluice.proxy.loop.Spin;
+import dev.sluice.proxy.loop.SpinPermits;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.roles.Roles;
@@ -36,6 +41,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All threads of a proxy, the control loop's and the data loops', for callers on other threads. None of them waits for a loop that has
@@ -51,12 +57,18 @@ public final class ControlThread implements AutoCloseable {
     private final LoopThread<Control> control;
     private final DescriptorBudget budget;
     private final LiveSessions live;
+    private final @Nullable QuotaWatch watch;
 
     private ControlThread(
             LoopBalancer balancer,
             List<LoopThread<DataLoop>> loops,
             LoopThread<Control> control,
-            DescriptorBudget budget) {
+            DescriptorBudget budget,
+            @Nullable QuotaWatch watch) {
+        this.watch = watch;
+        if (watch != null) {
+            watch.start();
+        }
         this.balancer = balancer;
         this.budget = budget;
         this.loops = loops;
@@ -86,27 +98,30 @@ public final class ControlThread implements AutoCloseable {
         LoopBalancer balancer = new LoopBalancer(
                 Stream.generate(AtomicInteger::new).limit(count).toList());
         int ephemeralFrom = ConnectContext.firstEphemeralPort();
+        SpinPermits permits = permits(config.loops());
+        Spin spin = new Spin(
+                permits == null && config.loops().busyPoll().auto()
+                        ? 0
+                        : config.loops().busyPoll().most().toNanos(),
+                permits);
         List<LoopThread<DataLoop>> loops = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int index = i;
-            loops.add(new LoopThread<>(
-                    "sluice-loop-" + i,
-                    kernels,
-                    observer,
-                    config.loops().busyPoll().toNanos(),
-                    (kernel, loop) -> {
-                        RelayContext relay = new RelayContext(
-                                kernel, loop, observer, balancer.load(index), budget, config.buffers(), count);
-                        ConnectContext connect =
-                                new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
-                        return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));
-                    }));
+            loops.add(new LoopThread<>("sluice-loop-" + i, kernels, observer, spin, (kernel, loop) -> {
+                RelayContext relay =
+                        new RelayContext(kernel, loop, observer, balancer.load(index), budget, config.buffers(), count);
+                ConnectContext connect = new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
+                return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));
+            }));
         }
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
-        LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
-            ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, all);
-        });
+        LoopThread<Control> control =
+                new LoopThread<>("sluice-control", kernels, observer, Spin.NONE, (kernel, loop) -> {
+                    ConnectContext connect =
+                            new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
+                    return new Control(
+                            kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, all);
+                });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
         startAll(threads);
@@ -116,7 +131,19 @@ public final class ControlThread implements AutoCloseable {
                         .map(thread -> thread.call(() -> thread.on().reception().meet(receptions)))
                         .toArray(CompletableFuture[]::new))
                 .join();
-        return new ControlThread(balancer, all, control, budget);
+        QuotaWatch watch = permits == null
+                ? null
+                : new QuotaWatch(
+                        CpuQuota.ofProcess()::read,
+                        permits::withhold,
+                        all.stream().map(LoopThread::stats).toList());
+        return new ControlThread(balancer, all, control, budget, watch);
+    }
+
+    /** For loops that find out by themselves whether spinning pays; null where it never does. */
+    private static @Nullable SpinPermits permits(LoopSettings loops) {
+        int atOnce = loops.busyPoll().auto() ? SpinAdvice.here(loops.threads()).atOnce() : 0;
+        return atOnce == 0 ? null : new SpinPermits(atOnce, loops.threads());
     }
 
     private static void startAll(List<LoopThread<?>> threads) throws Refusal {
@@ -328,6 +355,9 @@ public final class ControlThread implements AutoCloseable {
     /** Cuts what is left and waits for every thread to end. */
     @Override
     public void close() {
+        if (watch != null) {
+            watch.close();
+        }
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
         threads.forEach(LoopThread::stop);

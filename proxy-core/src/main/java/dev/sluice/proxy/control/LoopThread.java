@@ -2,6 +2,7 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.TurnTimes;
@@ -48,7 +49,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
 
     private final Supplier<Kernel> kernels;
     private final ProxyObserver observer;
-    private final long busyPollNanos;
+    private final Spin spin;
     private final BiFunction<Kernel, EventLoop, T> tenant;
     private final LoopStats stats;
     private final Thread thread;
@@ -61,18 +62,18 @@ public final class LoopThread<T extends LoopThread.Tenant> {
      * Not started yet.
      *
      * @param kernels gives each thread that asks a kernel of its own
-     * @param busyPollNanos how long the loop looks for events before it sleeps; 0 = not at all
+     * @param spin whether the loop looks for events for some time before it sleeps
      * @param tenant makes what lives on the loop, on its thread
      */
     public LoopThread(
             String name,
             Supplier<Kernel> kernels,
             ProxyObserver observer,
-            long busyPollNanos,
+            Spin spin,
             BiFunction<Kernel, EventLoop, T> tenant) {
         this.kernels = kernels;
         this.observer = observer;
-        this.busyPollNanos = busyPollNanos;
+        this.spin = spin;
         this.tenant = tenant;
         this.stats = new LoopStats(observer.wantsTurnTimes() ? new TurnTimes(System.nanoTime()) : null);
         this.thread = new Thread(this::run, name);
@@ -173,7 +174,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
 
     private void run() {
         try (Kernel kernel = kernels.get();
-                EventLoop loop = new EventLoop(kernel, kernels, stats, observer, busyPollNanos)) {
+                EventLoop loop = new EventLoop(kernel, kernels, stats, observer, spin)) {
             try (T on = tenant.apply(kernel, loop)) {
                 started.complete(new Live<>(loop, on));
                 loop.run();

@@ -30,7 +30,7 @@ public final class EventLoop implements AutoCloseable {
     private final LoopStats stats;
     private final @Nullable TurnTimes turnTimes;
     private final ProxyObserver observer;
-    private final long busyPollNanos;
+    private final @Nullable Spinner spinner;
     private final int epoll;
     private final int eventfd;
     private final EpollEvents events;
@@ -45,17 +45,15 @@ public final class EventLoop implements AutoCloseable {
     /**
      * @param kernel the calling thread's, which is the loop's
      * @param kernels opens a kernel for any other thread
-     * @param busyPollNanos how long to look for events before sleeping; 0 = not at all
+     * @param spin whether to look for events for some time before sleeping
      * @throws dev.sluice.linux.KernelException when descriptors or memory run out
      */
-    public EventLoop(
-            Kernel kernel, Supplier<Kernel> kernels, LoopStats stats, ProxyObserver observer, long busyPollNanos) {
+    public EventLoop(Kernel kernel, Supplier<Kernel> kernels, LoopStats stats, ProxyObserver observer, Spin spin) {
         this.kernel = kernel;
         this.kernels = kernels;
         this.stats = stats;
         this.turnTimes = stats.turnTimes();
         this.observer = observer;
-        this.busyPollNanos = busyPollNanos;
         timers = new TimerWheel(now, this::failed);
         events = new EpollEvents(kernel, EVENTS_PER_TURN);
         epoll = Errno.check(kernel.epollCreate(), "epoll_create1");
@@ -64,6 +62,7 @@ public final class EventLoop implements AutoCloseable {
             kernel.close(epoll);
         }
         eventfd = Errno.check(fd, "eventfd");
+        spinner = spin.nanos() == 0 ? null : new Spinner(kernel, epoll, events, stats, spin, now);
         mailbox = new Mailbox(kernel, eventfd, this::failed);
         int watched = watch(slots.acquire(mailbox), 0, eventfd, Epoll.IN);
         if (watched < 0) {
@@ -110,8 +109,13 @@ public final class EventLoop implements AutoCloseable {
 
     /** One turn; waits when there is nothing to do. */
     void turn() {
-        int count = again.size() == 0 ? await() : kernel.epollWait(epoll, events, 0);
+        boolean idle = again.size() == 0;
+        int count = idle ? await() : kernel.epollWait(epoll, events, 0);
+        long before = now;
         now = System.nanoTime();
+        if (spinner != null && idle) {
+            spinner.waited(now - before);
+        }
         stats.increment(Counter.TURNS);
         // Those that were in the queue before this turn's events; what joins now waits for the next turn.
         int turns = again.size();
@@ -172,16 +176,12 @@ public final class EventLoop implements AutoCloseable {
     /** Waits for events, spinning first if so configured. EINTR counts as none. */
     private int await() {
         int timeout = timers.timeoutMillis(now);
-        if (busyPollNanos > 0 && timeout != 0) {
-            long end = System.nanoTime() + busyPollNanos;
-            do {
-                int count = kernel.epollWait(epoll, events, 0);
-                if (count > 0) {
-                    return count;
-                }
-                Thread.onSpinWait();
-            } while (System.nanoTime() < end);
-            timeout = timers.timeoutMillis(System.nanoTime());
+        if (spinner != null && timeout != 0) {
+            int count = spinner.spin(now);
+            if (count > 0) {
+                return count;
+            }
+            timeout = timers.timeoutMillis(spinner.until());
         }
         if (timeout != 0) {
             stats.increment(Counter.SLEEPS);

@@ -31,7 +31,11 @@ public enum Counter {
             Kind.TOTAL,
             "times bytes were left in their source's socket, because the memory for stashes was used up"),
     TURNS("turns", Kind.TOTAL, "turns of the loops"),
-    SLEEPS("sleeps", Kind.TOTAL, "turns in which a loop slept in epoll_wait(2)");
+    SLEEPS("sleeps", Kind.TOTAL, "turns in which a loop slept in epoll_wait(2)"),
+    SPIN_HITS("spin_hits", Kind.TOTAL, "times a loop looked for events again and again, and found some"),
+    SPIN_MISSES("spin_misses", Kind.TOTAL, "times it found none, and slept"),
+    SPIN_HIT_NANOS("spin_hit_nanos", Kind.TOTAL, "nanoseconds of looking that found some"),
+    SPIN_MISS_NANOS("spin_miss_nanos", Kind.TOTAL, "nanoseconds of looking that found none");
 
     /** What a value means. */
     public enum Kind {

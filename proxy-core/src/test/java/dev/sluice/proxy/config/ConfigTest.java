@@ -29,7 +29,7 @@ class ConfigTest {
 
     private static ProxyConfig proxy(int threads, int pipeSize, int copyBuffer, Duration busyPoll) {
         return new ProxyConfig(
-                new LoopSettings(threads, busyPoll),
+                new LoopSettings(threads, BusyPoll.fixed(busyPoll)),
                 new BufferSettings(pipeSize, copyBuffer),
                 List.of(LISTENER),
                 List.of(UPSTREAM));

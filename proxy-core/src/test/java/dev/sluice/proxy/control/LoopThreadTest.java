@@ -12,6 +12,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.testkit.Call;
@@ -64,7 +65,7 @@ class LoopThreadTest {
                 warnings.add(text);
             }
         };
-        return new LoopThread<>(NAME, kernels, observer, 0, (kernel, loop) -> tenant);
+        return new LoopThread<>(NAME, kernels, observer, Spin.NONE, (kernel, loop) -> tenant);
     }
 
     @AfterEach
@@ -271,7 +272,7 @@ class LoopThreadTest {
 
     @Test
     void aTenantThatCannotMoveInSaysWhy() {
-        thread = new LoopThread<>(NAME, LinuxKernel::open, silent(), 0, LoopThreadTest::refuse);
+        thread = new LoopThread<>(NAME, LinuxKernel::open, silent(), Spin.NONE, LoopThreadTest::refuse);
         assertEquals("scripted", failure(thread.start()).getMessage());
         soon(thread.ended());
     }

@@ -51,7 +51,7 @@ class EventLoopTest {
                 warnings.add(text);
             }
         };
-        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, 0);
+        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, Spin.NONE);
     }
 
     @AfterEach
@@ -226,7 +226,8 @@ class EventLoopTest {
     @Test
     void spinsForAsLongAsItIsToldAndSleepsThen() throws InterruptedException {
         LoopStats spinning = new LoopStats();
-        try (EventLoop busy = new EventLoop(kernel, LinuxKernel::open, spinning, observer, 30_000_000_000L)) {
+        try (EventLoop busy =
+                new EventLoop(kernel, LinuxKernel::open, spinning, observer, new Spin(30_000_000_000L, null))) {
             Thread sender = new Thread(() -> {
                 ProxyRig.pause(20);
                 busy.post(() -> told.add("letter"));
@@ -238,7 +239,7 @@ class EventLoopTest {
             assertEquals(0, spinning.get(Counter.SLEEPS));
         }
         LoopStats patient = new LoopStats();
-        try (EventLoop lazy = new EventLoop(kernel, LinuxKernel::open, patient, observer, 1_000_000)) {
+        try (EventLoop lazy = new EventLoop(kernel, LinuxKernel::open, patient, observer, new Spin(1_000_000, null))) {
             lazy.schedule(
                     new Timer() {
                         @Override
@@ -251,6 +252,56 @@ class EventLoopTest {
                 lazy.turn();
             }
             assertTrue(patient.get(Counter.SLEEPS) >= 1, "it spun for as long as there was nothing to do");
+        }
+    }
+
+    /** One that learns: it sleeps until it has seen short waits, and then finds events without. */
+    @Test
+    void aLoopThatLearnsLooksBeforeItSleepsOnceWaitsWereShort() {
+        LoopStats learning = new LoopStats();
+        Spin spin = new Spin(1_000_000, new SpinPermits(1, 1));
+        try (EventLoop auto = new EventLoop(kernel, LinuxKernel::open, learning, observer, spin)) {
+            // Level-triggered, and never read: each wait ends at once.
+            int fd = readable();
+            auto.watch(auto.attach(new Listening("always")), 0, fd, Epoll.IN);
+            int turns = 0;
+            while (learning.get(Counter.SLEEPS) == turns) {
+                auto.turn();
+                turns++;
+            }
+            assertTrue(learning.get(Counter.SLEEPS) >= SpinBudget.FEWEST, "it could not know yet");
+            assertEquals(0, learning.get(Counter.SPIN_HITS) + learning.get(Counter.SPIN_MISSES));
+            kernel.close(fd);
+        }
+    }
+
+    @Test
+    void whatSpinsFoundIsCounted() throws InterruptedException {
+        LoopStats counted = new LoopStats();
+        try (EventLoop busy =
+                new EventLoop(kernel, LinuxKernel::open, counted, observer, new Spin(30_000_000_000L, null))) {
+            Thread sender = new Thread(() -> busy.post(() -> told.add("letter")));
+            sender.start();
+            busy.turn();
+            sender.join();
+            assertEquals(1, counted.get(Counter.SPIN_HITS));
+            assertTrue(counted.get(Counter.SPIN_HIT_NANOS) > 0);
+        }
+        LoopStats vain = new LoopStats();
+        try (EventLoop busy = new EventLoop(kernel, LinuxKernel::open, vain, observer, new Spin(1_000, null))) {
+            busy.schedule(
+                    new Timer() {
+                        @Override
+                        protected void onTimer(long now) {
+                            told.add("timer");
+                        }
+                    },
+                    busy.now() + 20_000_000);
+            while (told.size() < 2) {
+                busy.turn();
+            }
+            assertTrue(vain.get(Counter.SPIN_MISSES) > 0);
+            assertTrue(vain.get(Counter.SPIN_MISS_NANOS) >= 1_000);
         }
     }
 
@@ -332,7 +383,7 @@ class EventLoopTest {
     @Test
     void turnsAreTimedWhereSomebodyWantsToKnow() {
         TurnTimes times = new TurnTimes(System.nanoTime());
-        try (EventLoop timed = new EventLoop(kernel, LinuxKernel::open, new LoopStats(times), observer, 0)) {
+        try (EventLoop timed = new EventLoop(kernel, LinuxKernel::open, new LoopStats(times), observer, Spin.NONE)) {
             timed.schedule(
                     new Timer() {
                         @Override

@@ -11,6 +11,7 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.loop.Turns;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
@@ -63,7 +64,7 @@ class PipePoolTest {
     @BeforeEach
     void create() {
         kernel = new ScriptedKernel(LinuxKernel.open(), script);
-        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, 0);
+        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, Spin.NONE);
         pool = new PipePool(kernel, loop, observer, budget, this::ask, SIZE, LONG);
     }
 

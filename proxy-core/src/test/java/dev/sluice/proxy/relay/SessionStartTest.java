@@ -13,6 +13,7 @@ import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Handler;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.loop.Turns;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndCause;
@@ -78,7 +79,7 @@ class SessionStartTest extends RealSockets {
             @Override
             public void warning(String text) {}
         };
-        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, 0);
+        loop = new EventLoop(kernel, LinuxKernel::open, stats, observer, Spin.NONE);
         context =
                 new RelayContext(kernel, loop, observer, load, new DescriptorBudget(1000), BufferSettings.DEFAULTS, 1);
         int listener = net.listen(Net.LOOPBACK, 2);

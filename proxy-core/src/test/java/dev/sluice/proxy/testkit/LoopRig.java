@@ -3,6 +3,7 @@ package dev.sluice.proxy.testkit;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.loop.Timer;
 import dev.sluice.proxy.loop.Turns;
 import dev.sluice.proxy.stats.Counter;
@@ -51,7 +52,7 @@ public final class LoopRig implements AutoCloseable {
      */
     public LoopRig(int count) {
         for (int i = 0; i < count; i++) {
-            loops.add(new EventLoop(kernel, LinuxKernel::open, new LoopStats(), observer, 0));
+            loops.add(new EventLoop(kernel, LinuxKernel::open, new LoopStats(), observer, Spin.NONE));
         }
     }
 

@@ -10,6 +10,7 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.TcpSettings;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
+import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.loop.Turn;
 import dev.sluice.proxy.relay.RelayContext;
 import dev.sluice.proxy.relay.Session;
@@ -74,7 +75,7 @@ public class Pump {
                 throw new IllegalStateException(text);
             }
         };
-        loop = new EventLoop(kernel, LinuxKernel::open, new LoopStats(), nobody, 0);
+        loop = new EventLoop(kernel, LinuxKernel::open, new LoopStats(), nobody, Spin.NONE);
         context = new RelayContext(
                 kernel, loop, nobody, new AtomicInteger(1), new DescriptorBudget(100), BufferSettings.DEFAULTS, 1);
         client = Loopback.connect(kernel);

@@ -9,6 +9,7 @@ import dev.sluice.cli.options.AdminConfig;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
@@ -27,7 +28,7 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<Integer> pipeSize = global(Settings.PIPE_SIZE);
     private final Key<Integer> copyBuffer = global(Settings.COPY_BUFFER);
     private final Key<Long> stashLimit = global(Settings.STASH_LIMIT);
-    private final Key<Duration> busyPoll = global(Settings.BUSY_POLL);
+    private final Key<BusyPoll> busyPoll = global(Settings.BUSY_POLL);
 
     @SuppressWarnings("UnusedVariable") // like relay
     private final Key<Duration> coalesce = global(Settings.COALESCE);

@@ -1,0 +1,189 @@
+package dev.sluice.proxy.loop;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a loop spins, played with a clock of the test's. */
+class SpinBudgetTest {
+    private static final long LONGEST = 50_000;
+    private static final long SECOND = 1_000_000_000;
+    /** What a sleep and the wake-up take on top of the wait. */
+    private static final long WAKE_UP = 40_000;
+
+    private static final long TURN = 5_000;
+    /** What one look at epoll takes: a spin may be longer by that. */
+    private static final long LOOK = 1_000;
+
+    private record Miss(long at, long nanos) {}
+
+    private final SpinBudget budget = new SpinBudget(LONGEST, 0);
+    private final Deque<Miss> lastSecond = new ArrayDeque<>();
+    private long now;
+    private long hits;
+    private long misses;
+    private long inVain;
+    private long mostInVain;
+
+    /** A turn, after which events come in so many nanoseconds. */
+    private void turn(long wait) {
+        long before = now;
+        now += TURN;
+        long events = now + wait;
+        long length = budget.isTrying() ? budget.length(now) : 0;
+        if (length > 0 && wait <= length) {
+            now = events;
+            hits++;
+            budget.hit();
+        } else {
+            if (length > 0) {
+                miss(length + LOOK);
+            }
+            now = Math.max(now, events) + WAKE_UP;
+        }
+        budget.waited(now - before);
+    }
+
+    private void miss(long took) {
+        now += took;
+        misses++;
+        budget.missed(took);
+        lastSecond.add(new Miss(now, took));
+        inVain += took;
+        while (lastSecond.getFirst().at() <= now - SECOND) {
+            inVain -= lastSecond.removeFirst().nanos();
+        }
+        mostInVain = Math.max(mostInVain, inVain);
+    }
+
+    private void turns(int count, long wait) {
+        for (int i = 0; i < count; i++) {
+            turn(wait);
+        }
+    }
+
+    @Test
+    void peersThatAnswerAtOnceAreSpunForAfterAFewWaits() {
+        turns(SpinBudget.FEWEST, 30_000);
+        assertEquals(0, hits);
+        turns(1_000, 30_000);
+        assertEquals(1_000, hits);
+        assertEquals(0, misses);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {200_000, 1_000_000, 100_000_000, 60_000_000_000L})
+    void longWaitsAreNeverSpun(long wait) {
+        turns(10_000, wait);
+        assertEquals(0, hits + misses);
+    }
+
+    /** A request and its answer each millisecond: every other wait is short, and that is not enough. */
+    @Test
+    void aThousandRequestsASecondOnOneConnectionAreNotSpunFor() {
+        for (int i = 0; i < 10_000; i++) {
+            turns(3, 30_000);
+            turn(800_000);
+        }
+        assertEquals(0, hits + misses);
+    }
+
+    @Test
+    void aLongWaitEndsItAtOnce() {
+        turns(1_000, 30_000);
+        turn(1_000_000);
+        long so = hits + misses;
+        turn(30_000);
+        assertFalse(budget.isTrying());
+        assertEquals(so, hits + misses);
+    }
+
+    @Test
+    void aMissHalvesTheNextSpinAndAHitDoublesIt() {
+        turns(SpinBudget.FEWEST, 30_000);
+        assertEquals(LONGEST, budget.length(now));
+        turn(100_000);
+        assertEquals(LONGEST / 2, budget.length(now));
+        turn(10_000);
+        assertEquals(LONGEST, budget.length(now));
+        turns(2, 100_000);
+        assertEquals(LONGEST / 4, budget.length(now));
+        turn(100_000);
+        assertFalse(budget.isTrying());
+    }
+
+    /** Waits that look as if spinning paid, and are always a little longer: attempts get rare. */
+    @Test
+    void attemptsThatFailGetRare() {
+        turns(100_000, 100_000);
+        assertEquals(0, hits);
+        assertTrue(misses > 0 && misses < 3 * (10 + 100_000 / SpinBudget.LONGEST_REST), () -> misses + " misses");
+    }
+
+    /** After all of that, peers that answer at once are found again. */
+    @Test
+    void itIsLearnedAgain() {
+        turns(100_000, 100_000);
+        hits = 0;
+        turns(3 * SpinBudget.LONGEST_REST, 30_000);
+        assertTrue(hits > SpinBudget.LONGEST_REST, () -> hits + " hits");
+        turns(2, 100_000);
+        turns(100, 30_000);
+        turn(1_000_000);
+        hits = 0;
+        turns(2 * SpinBudget.FEWEST, 30_000);
+        assertTrue(hits >= SpinBudget.FEWEST - 1, () -> hits + " hits");
+    }
+
+    /** Whatever comes: never more than a twentieth of a second within any second. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void noTrafficMakesItLoseMoreThanItMay(long seed) {
+        Random random = new Random(seed);
+        long[] waits = {0, 1_000, 20_000, LONGEST, LONGEST + 1, 70_000, 100_000, 150_000, 1_000_000, 3_000_000_000L};
+        long end = 20 * SECOND;
+        while (now < end) {
+            // The same for some time, then something else.
+            long wait = waits[random.nextInt(waits.length - (random.nextInt(50) == 0 ? 0 : 2))];
+            turns(1 + random.nextInt(random.nextInt(10) == 0 ? 2_000 : 10), wait);
+        }
+        assertWithinBounds();
+    }
+
+    /** The worst that traffic can do: it lets spins hit until the account is full, and then makes each as dear as it can be. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 8, 64})
+    void norDoesWhoKnowsItsRules(int hitsBetween) {
+        turns(SpinBudget.FEWEST, 30_000);
+        while (now < 20 * SECOND) {
+            turns(hitsBetween, 1_000);
+            // Events come just when it has given up, and while they are short it tries again.
+            turn(budget.isTrying() ? LONGEST + LOOK : 1_000);
+        }
+        assertWithinBounds();
+        assertTrue(misses > 0);
+    }
+
+    private void assertWithinBounds() {
+        assertTrue(mostInVain <= SECOND / 20, () -> mostInVain + " ns of a second in vain");
+    }
+
+    @Test
+    void aClockThatStandsStillOrLeapsDoesNoHarm() {
+        turns(SpinBudget.FEWEST, 30_000);
+        assertEquals(LONGEST, budget.length(now));
+        assertEquals(LONGEST, budget.length(now));
+        assertEquals(LONGEST, budget.length(now - SECOND));
+        assertEquals(LONGEST, budget.length(now + Long.MAX_VALUE / 2));
+        budget.missed(SpinBudget.RESERVE_NANOS);
+        assertEquals(0, budget.length(now + Long.MAX_VALUE / 2));
+        assertTrue(budget.length(now + Long.MAX_VALUE / 2 + SECOND) > 0);
+    }
+}
