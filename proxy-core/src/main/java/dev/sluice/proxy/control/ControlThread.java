@@ -105,7 +105,8 @@ public final class ControlThread implements AutoCloseable {
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control = new LoopThread<>("sluice-control", kernels, observer, 0, (kernel, loop) -> {
             ConnectContext connect = new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
-            return new Control(kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, all);
+            return new Control(
+                    kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, balancer, all);
         });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
@@ -169,6 +170,21 @@ public final class ControlThread implements AutoCloseable {
                         : CompletableFuture.failedFuture(error))
                 .exceptionally(error -> null)
                 .join();
+    }
+
+    /**
+     * Tells when there has been no connection for so long.
+     *
+     * @param time how long; zero = never
+     * @param told is run each time, on control's thread
+     */
+    public void whenIdle(Duration time, Runnable told) {
+        control.call(() -> control.on().whenIdle(time.toNanos(), told)).join();
+    }
+
+    /** Stops accepting if that is so; whether it was. When this returns true, the listening sockets are closed. */
+    public boolean stopIfIdle() throws Refusal {
+        return ask(Control::stopIfIdle);
     }
 
     /**
