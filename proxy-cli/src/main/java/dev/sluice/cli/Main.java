@@ -20,6 +20,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.demo.DemoCommand;
 import dev.sluice.cli.doctor.DoctorCommand;
 import dev.sluice.cli.run.RunCommand;
+import dev.sluice.cli.wait.WaitCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStreamWriter;
@@ -66,7 +67,8 @@ public final class Main implements Callable<Integer> {
             Map.entry("upstream", "Pauses or resumes an upstream, or has its sessions spread anew."),
             Map.entry("reload", "Has it read its configuration file again."),
             Map.entry("drain", "Has it accept nothing new, and end with its sessions."),
-            Map.entry("quit", "Stops it at once."));
+            Map.entry("quit", "Stops it at once."),
+            Map.entry("wait", "Waits until something can be connected to."));
 
     @Spec
     private CommandSpec spec;
@@ -88,10 +90,15 @@ public final class Main implements Callable<Integer> {
         ErrorReporter errors = new ErrorReporter(console);
         try {
             CommandLine commands = new CommandLine(new Main());
-            commands.addSubcommand(RunCommand.create(console));
-            commands.addSubcommand(new DemoCommand(console));
-            commands.addSubcommand(DoctorCommand.create(console));
-            if (args.length == 0 || !args[0].equals("run")) { // which is to start fast, and needs no names but its own
+            String first = args.length == 0 ? "" : args[0];
+            if (first.equals("wait")) { // like run, it is to start fast, and needs no names but its own
+                commands.addSubcommand(new WaitCommand(console));
+            } else {
+                commands.addSubcommand(RunCommand.create(console));
+                commands.addSubcommand(new DemoCommand(console));
+                commands.addSubcommand(DoctorCommand.create(console));
+            }
+            if (!first.equals("run") && !first.equals("wait")) {
                 SELDOM.forEach(one -> commands.addSubcommand(seldom(console, one.getKey(), one.getValue(), args)));
             }
             return commands.setExpandAtFiles(false)

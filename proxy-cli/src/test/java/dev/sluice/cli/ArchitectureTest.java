@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 /** Commands do not know each other, what they share does not know them, and only the public parts of the proxy are used. */
 class ArchitectureTest {
-    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check", "ask"};
+    private static final String[] COMMANDS = {"run", "demo", "doctor", "bench", "check", "ask", "wait"};
     private static final String[] BENCH_PARTS = {"load", "lab", "watch"};
     private static final String[] SHARED = {
         "common", "file", "log", "machine", "names", "options", "progress", "roles", "text", "yaml"

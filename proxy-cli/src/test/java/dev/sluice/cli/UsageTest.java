@@ -33,7 +33,8 @@ class UsageTest {
                 "events",
                 "reload",
                 "drain",
-                "quit"
+                "quit",
+                "wait"
             })
     void everyCommandHasHelpAndAVersion(String command) {
         Result help = command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");

@@ -336,6 +336,37 @@ public final class Proxy implements AutoCloseable {
     }
 
     /**
+     * Tells when there has been no connection for so long, counted from the end of the last one: not before there has been one, and a
+     * connection that is held is one. It is told again as often as that is so, until {@link #stopIfIdle} has stopped it.
+     *
+     * @param time how long; zero = never
+     * @param told is run on a loop's thread: it must not block, nor call this proxy
+     */
+    public void whenIdle(Duration time, Runnable told) {
+        control.whenIdle(time, told);
+    }
+
+    /**
+     * Stops accepting if it is still so that there has been no connection for as long as {@link #whenIdle} says. Who connects meanwhile is
+     * taken, and a session as any: {@link #drain} waits for it.
+     *
+     * @return whether it accepts nothing any more; false as well while a successor is taking over
+     */
+    public boolean stopIfIdle() {
+        synchronized (this) {
+            if (draining || succeeding) {
+                return false;
+            }
+            try {
+                draining = control.stopIfIdle();
+            } catch (Refusal e) {
+                return false; // control has died, and so does the process
+            }
+            return draining;
+        }
+    }
+
+    /**
      * Stops accepting and waits for the sessions to end. New connections are refused from here on, or wait for the next process where the
      * socket was passed on to this one.
      *

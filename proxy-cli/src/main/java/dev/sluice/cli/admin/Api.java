@@ -29,7 +29,7 @@ final class Api implements Dispatcher {
     Api(Target target, Metrics metrics, Consumer<String> given) {
         States states = new States(target, metrics);
         Scrape scrape = new Scrape(metrics, target.proxy(), target);
-        Readiness readiness = new Readiness(target.proxy());
+        Readiness readiness = new Readiness(target);
         ServiceOrders service = new ServiceOrders(target);
         this.log = new OrderLog(given);
         this.endpoints = new EndpointOrders(target.proxy(), log);

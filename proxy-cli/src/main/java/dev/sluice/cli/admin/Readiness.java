@@ -16,10 +16,12 @@ import java.util.stream.Collectors;
 final class Readiness {
     static final Duration PATIENCE = Duration.ofSeconds(1);
 
+    private final Target target;
     private final Proxy proxy;
 
-    Readiness(Proxy proxy) {
-        this.proxy = proxy;
+    Readiness(Target target) {
+        this.target = target;
+        this.proxy = target.proxy();
     }
 
     Answer answer() {
@@ -32,6 +34,8 @@ final class Readiness {
         List<String> reasons = new ArrayList<>();
         if (proxy.isDraining()) {
             reasons.add("the proxy is draining");
+        } else if (target.isLeaving()) {
+            reasons.add("the proxy is about to drain");
         }
         Set<String> up = proxy.upstreams().stream()
                 .filter(UpstreamSnapshot::up)

@@ -17,7 +17,10 @@ final class ServiceOrders {
     }
 
     Answer drain() {
-        return Answer.json(202, Map.of("draining", true)).then(target::drain);
+        return Answer.json(
+                        202,
+                        Map.of("draining", true, "delay_ms", target.drainDelay().toMillis()))
+                .then(target::drain);
     }
 
     /** What ends the process must not end the answer. */

@@ -54,7 +54,11 @@ final class States {
         status.put("java", System.getProperty("java.version"));
         status.put("instance", SessionId.process());
         status.put("pid", ProcessHandle.current().pid());
-        status.put("state", proxy.isDraining() ? "draining" : "running");
+        boolean leaving = target.isLeaving();
+        status.put("state", proxy.isDraining() ? "draining" : leaving ? "leaving" : "running");
+        if (leaving) {
+            status.put("drains_in_ms", target.drainDelay().toMillis());
+        }
         status.put("started", time(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
         status.put("sessions", snapshot.get(Counter.ACTIVE));

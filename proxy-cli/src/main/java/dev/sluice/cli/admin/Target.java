@@ -3,6 +3,7 @@ package dev.sluice.cli.admin;
 import dev.sluice.cli.log.Events;
 import dev.sluice.cli.metrics.Scrape;
 import dev.sluice.proxy.Proxy;
+import java.time.Duration;
 import java.util.List;
 
 /** The running service, as far as the admin interface has to do with it. From any thread. */
@@ -25,8 +26,14 @@ public interface Target extends Scrape.Service {
     /** Reads the configuration file again and goes over to it; blocks until that is done. */
     Outcome reload();
 
-    /** Accepts nothing new, and ends when the sessions have, or the drain timeout is over. Does not wait for that. */
+    /** Accepts nothing new after {@link #drainDelay}, and ends when the sessions have, or the drain timeout is over. Does not wait for that. */
     void drain();
+
+    /** For how long it accepts after an order to drain; what is left of that when one was given. */
+    Duration drainDelay();
+
+    /** Whether it was told to drain and still accepts. */
+    boolean isLeaving();
 
     /** Ends at once; sessions are cut. Does not wait for that. */
     void quit();

@@ -50,7 +50,7 @@ public final class StatusCommand extends OneQuestion {
         Table table = new Table(GAP, Set.of(1));
         table.row(
                 "sluice " + Cells.text(status, "version"),
-                Cells.text(status, "state") + " for "
+                state(status)
                         + Units.approximate(Duration.ofSeconds(status.getLong("uptime_seconds"))) + ", pid "
                         + Cells.count(status, "pid") + ", JDK " + Cells.text(status, "java"));
         table.row(
@@ -66,6 +66,15 @@ public final class StatusCommand extends OneQuestion {
             table.row("log", Cells.count(status, "log_dropped") + " lines dropped");
         }
         return table.toString();
+    }
+
+    /** One that is about to drain says when. */
+    private static String state(JsonObject status) {
+        String state = Cells.text(status, "state");
+        return status.has("drains_in_ms")
+                ? state + " (drains in " + Units.approximate(Duration.ofMillis(status.getLong("drains_in_ms")))
+                        + "), up for "
+                : state + " for ";
     }
 
     private static String listeners(List<JsonObject> listeners) {

@@ -12,11 +12,19 @@ import java.time.Duration;
  * @param proxy its proxy
  * @param accessLog where finished sessions are written down, and how
  * @param drainTimeout how long sessions may go on after SIGTERM, 1 ms … 1 day; 0 = not at all
+ * @param drainDelay how long it goes on accepting after SIGTERM before that, 1 ms … 1 h; 0 = not at all
+ * @param exitWhenIdle how long there has been no session when it ends by itself, 100 ms … 1 day; 0 = never
  * @param takeoverSocket where a successor gets the listening sockets; empty = nowhere
  * @param admin where the admin interface is served
  */
 public record ServiceConfig(
-        ProxyConfig proxy, AccessLogConfig accessLog, Duration drainTimeout, String takeoverSocket, AdminConfig admin) {
+        ProxyConfig proxy,
+        AccessLogConfig accessLog,
+        Duration drainTimeout,
+        Duration drainDelay,
+        Duration exitWhenIdle,
+        String takeoverSocket,
+        AdminConfig admin) {
     /** What there is, in words: {@code 2 listeners, 1 upstream with 3 endpoints}. */
     public String words() {
         long listeners =

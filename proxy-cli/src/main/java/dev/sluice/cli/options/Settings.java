@@ -82,6 +82,20 @@ public final class Settings {
             Duration.ofSeconds(30),
             "On SIGTERM, and when their endpoint is removed, how long sessions may go on before they are cut; 0: not at all.");
 
+    public static final Setting<Duration> DRAIN_DELAY = Setting.of(
+            "drain-delay",
+            new Kind.OfDuration(Duration.ofMillis(1), Duration.ofHours(1)).orZero(),
+            Duration.ZERO,
+            "On SIGTERM, for how long the proxy goes on accepting although it says that it is not ready, so that nobody is sent to it"
+                    + " any more when it stops accepting; the drain timeout counts from there. 0: not at all.");
+
+    public static final Setting<Duration> EXIT_WHEN_IDLE = Setting.of(
+            "exit-when-idle",
+            new Kind.OfDuration(Duration.ofMillis(100), Duration.ofDays(1)).orZero(),
+            Duration.ZERO,
+            "Ends by itself, with exit code 0, when the last session has ended this long ago; not before there has been one. 0:"
+                    + " never.");
+
     public static final Setting<BusyPoll> BUSY_POLL = Setting.of(
             "busy-poll",
             new Kind.OfBusyPoll(
@@ -149,6 +163,8 @@ public final class Settings {
             IDLE_TIMEOUT,
             HALF_CLOSE_TIMEOUT,
             DRAIN_TIMEOUT,
+            DRAIN_DELAY,
+            EXIT_WHEN_IDLE,
             BUSY_POLL,
             COALESCE,
             ACCESS_LOG,

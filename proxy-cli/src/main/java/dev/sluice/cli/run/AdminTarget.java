@@ -4,6 +4,7 @@ import dev.sluice.cli.admin.Target;
 import dev.sluice.cli.common.StopSignals;
 import dev.sluice.cli.log.Events;
 import dev.sluice.proxy.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -45,6 +46,20 @@ record AdminTarget(
     @Override
     public void drain() {
         signals.release();
+    }
+
+    @Override
+    public Duration drainDelay() {
+        Duration left = service.leaving();
+        if (left != null) {
+            return left;
+        }
+        return service.proxy().isDraining() ? Duration.ZERO : service.config().drainDelay();
+    }
+
+    @Override
+    public boolean isLeaving() {
+        return service.leaving() != null;
     }
 
     @Override

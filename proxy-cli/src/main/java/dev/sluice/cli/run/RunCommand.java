@@ -15,10 +15,8 @@ import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.SettingOptions;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.Takeover;
 import dev.sluice.proxy.config.Activation;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -54,10 +52,10 @@ import picocli.CommandLine.Spec;
             "amounts to.",
             "",
             "stdout: the access log. stderr: one line per listener, warnings, errors.",
-            "SIGTERM, SIGINT, SIGHUP: no new sessions, and exit when those there have ended or --drain-timeout is",
-            "over (exit code 0); a second signal: at once (exit code 1). With -c, SIGHUP reads the file again and",
-            "goes over to it, whole or not at all, without a lost connection. A successor that takes over: as",
-            "SIGTERM. SIGUSR1 opens the file of the access log anew.",
+            "SIGTERM, SIGINT, SIGHUP: not ready, after --drain-delay no new sessions, and exit when those there have",
+            "ended or --drain-timeout is over (exit code 0); a second signal: at once (exit code 1). With -c, SIGHUP",
+            "reads the file again and goes over to it, whole or not at all, without a lost connection. A successor",
+            "that takes over: as SIGTERM, without the delay. SIGUSR1 opens the file of the access log anew.",
             "Exit: 0 done, 1 cannot start or failed, 2 wrong usage or configuration.",
             "",
             "Example: sluice run --listen 127.0.0.1:6432 --to db1:5432,db2:5432 --idle-timeout 30m"
@@ -114,6 +112,7 @@ public final class RunCommand implements Callable<Integer> {
         Service service = new Service(
                 console.stdout(), messages, config, activation, takeover, admin == null ? null : admin.metrics());
         Signals.handle("USR1", service::reopenLog);
+        service.exitWhenIdle(signals::hurry);
         Reloader reloader = null;
         if (file == null) {
             signals.install();
@@ -133,7 +132,7 @@ public final class RunCommand implements Callable<Integer> {
             if (admin != null) {
                 admin.serve(service, signals, reloader);
             }
-            return stop(service, signals, messages);
+            return new Departure(service, signals, messages).await();
         } catch (RuntimeException | Error e) {
             service.close();
             messages.say(InternalErrors.describe(e, console.environment()));
@@ -162,7 +161,7 @@ public final class RunCommand implements Callable<Integer> {
             if (admin != null) {
                 admin.giveUp();
             }
-            signals.release();
+            signals.hurry();
         }
     }
 
@@ -228,33 +227,5 @@ public final class RunCommand implements Callable<Integer> {
             throw new IllegalArgumentException("nothing to listen on" + Forwards.EXAMPLE);
         }
         return forwards;
-    }
-
-    /** Waits for the signal and does what it asks for. Nothing here waits for what it says to be read. */
-    private static int stop(Service service, StopSignals signals, Messages messages) {
-        long cut = 0;
-        boolean atOnce = false;
-        try {
-            String again = signals.await() ? "again" : "a second signal";
-            Duration timeout = service.config().drainTimeout();
-            messages.say("draining " + Units.counted(service.sessions(), "session") + ", " + Units.format(timeout)
-                    + " at most (" + again + ": stop at once)");
-            if (!service.drain(timeout)) {
-                cut = service.sessions();
-            }
-        } catch (InterruptedException e) {
-            atOnce = true;
-            cut = service.sessions();
-        }
-        service.close();
-        if (atOnce) {
-            messages.say("stopped at once, " + Units.counted(cut, "session") + " cut");
-            return signals.isQuitting() ? Exit.OK : Exit.FAILED;
-        }
-        if (cut > 0) {
-            messages.say(Units.format(service.config().drainTimeout()) + " are over, " + Units.counted(cut, "session")
-                    + " cut");
-        }
-        return Exit.OK;
     }
 }

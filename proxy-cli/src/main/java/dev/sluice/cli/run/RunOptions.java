@@ -163,6 +163,8 @@ final class RunOptions {
                 proxy,
                 log,
                 value(Settings.DRAIN_TIMEOUT),
+                value(Settings.DRAIN_DELAY),
+                value(Settings.EXIT_WHEN_IDLE),
                 value(Settings.TAKEOVER_SOCKET),
                 new AdminConfig(value(Settings.ADMIN), value(Settings.ADMIN_TOKEN_FILE), List.of(), false));
     }

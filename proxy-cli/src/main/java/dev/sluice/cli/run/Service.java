@@ -39,7 +39,11 @@ final class Service {
     private final SourceResolver resolver;
     private final @Nullable Metrics metrics;
     private final Proxy proxy;
+    private volatile Runnable onIdle = () -> {};
+    private volatile boolean endedIdle;
     private volatile ServiceConfig config;
+    /** When it stops accepting, by {@link System#nanoTime}; null while nobody has told it to. Changed under the lock, like what it excludes. */
+    private volatile @Nullable Long leaves;
 
     /**
      * Starts it; when this returns, every listener accepts.
@@ -179,6 +183,7 @@ final class Service {
             }
         }
         config = next;
+        followIdle();
         accessLog.redirect(next.accessLog(), log, addresses());
         warnOfPasswords();
     }
@@ -195,6 +200,55 @@ final class Service {
 
     Proxy proxy() {
         return proxy;
+    }
+
+    /**
+     * Has it end by itself when its configuration wants that.
+     *
+     * @param over is run, on a thread of its own, when it accepts nothing any more since there was no session for so long
+     */
+    void exitWhenIdle(Runnable over) {
+        OnRequest look = new OnRequest("sluice-idle", () -> {
+            if (stopIfIdle()) {
+                over.run();
+            }
+        });
+        onIdle = look::request;
+        followIdle();
+    }
+
+    private void followIdle() {
+        proxy.whenIdle(config.exitWhenIdle(), onIdle);
+    }
+
+    private synchronized boolean stopIfIdle() {
+        endedIdle = leaves == null && proxy.stopIfIdle();
+        return endedIdle;
+    }
+
+    /**
+     * From now on it is not ready, and goes on accepting for so long, which is the caller's to wait for.
+     *
+     * @return whether it is so; false when it accepts nothing any more
+     */
+    synchronized boolean leave(Duration delay) {
+        if (proxy.isDraining()) {
+            return false;
+        }
+        leaves = System.nanoTime() + delay.toNanos();
+        return true;
+    }
+
+    /** Whether it has stopped accepting by itself. */
+    boolean endedIdle() {
+        return endedIdle;
+    }
+
+    /** For how long it still accepts although it is not ready; null when that is not so. */
+    @Nullable
+    Duration leaving() {
+        Long at = leaves;
+        return at == null || proxy.isDraining() ? null : Duration.ofNanos(Math.max(0, at - System.nanoTime()));
     }
 
     /** Lines of the access log that were lost so far. */

@@ -335,6 +335,10 @@ class AskTest {
         assertEquals("the proxy drains\n", done(run("drain")).out());
         admin.on("GET /api/v1/status", "{\"sessions\":2}");
         assertEquals("the proxy drains, 2 sessions left\n", done(run("drain")).out());
+        admin.on("POST /api/v1/drain", 202, "{\"draining\":true,\"delay_ms\":90000}");
+        assertEquals(
+                "the proxy is not ready any more, and drains in 1m 30s, 2 sessions\n",
+                done(run("drain")).out());
         assertEquals("the proxy stops\n", done(run("quit")).out());
     }
 

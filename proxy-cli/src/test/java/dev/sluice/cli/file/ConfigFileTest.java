@@ -55,6 +55,8 @@ class ConfigFileTest {
             busy-poll: 50
             coalesce: 5ms
             drain-timeout: 1m
+            drain-delay: 5s
+            exit-when-idle: 2m
             takeover: /run/t
             access-log: {format: json, file: /var/log/x, start: true, interval: 1m}
             listeners:
@@ -135,6 +137,8 @@ class ConfigFileTest {
         assertEquals(8192, config.proxy().buffers().copyBuffer());
         assertEquals(1L << 30, config.proxy().buffers().stashLimit());
         assertEquals(Duration.ofMinutes(1), config.drainTimeout());
+        assertEquals(Duration.ofSeconds(5), config.drainDelay());
+        assertEquals(Duration.ofMinutes(2), config.exitWhenIdle());
         assertEquals("/run/t", config.takeoverSocket());
         assertEquals(LogFormat.JSON, config.accessLog().format());
         assertEquals(Path.of("/var/log/x"), config.accessLog().file());

@@ -80,6 +80,8 @@ class BadInputTest {
             SLUICE_IDLE_TIMEOUT       | 31d   | 1ms to 30d
             SLUICE_HALF_CLOSE_TIMEOUT | -1s   | is not a duration
             SLUICE_DRAIN_TIMEOUT      | 1y    | is not a duration
+            SLUICE_DRAIN_DELAY        | 2h    | 1ms to 1h
+            SLUICE_EXIT_WHEN_IDLE     | 1ms   | 100ms to 1d
             SLUICE_BUSY_POLL          | 2s    | 1us to 1s
             SLUICE_ACCESS_LOG         | xml   | text, json, off
             """)

@@ -141,6 +141,8 @@ class ConfigureTest {
                 Map.entry("SLUICE_IDLE_TIMEOUT", "0"),
                 Map.entry("SLUICE_HALF_CLOSE_TIMEOUT", "2m"),
                 Map.entry("SLUICE_DRAIN_TIMEOUT", "1s"),
+                Map.entry("SLUICE_DRAIN_DELAY", "2s"),
+                Map.entry("SLUICE_EXIT_WHEN_IDLE", "1m"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
                 Map.entry("SLUICE_ACCESS_LOG", "json"),

@@ -11,6 +11,7 @@ import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.health.HealthKeeper;
 import dev.sluice.proxy.health.ProbeContext;
 import dev.sluice.proxy.listen.ListenSocket;
+import dev.sluice.proxy.listen.LoopBalancer;
 import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.names.Resolver;
@@ -57,6 +58,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private final Retirement retirement;
     private final Names names;
     private final MembersLog members;
+    private final IdleWatch idle;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
 
@@ -80,6 +82,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * @param resolver looks names up again
      * @param roles asks database servers for their roles
      * @param activation what was passed on to this process
+     * @param balancer knows how many connections there are
      * @param loops the data loops, started
      */
     public Control(
@@ -92,6 +95,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
             Resolver resolver,
             Roles roles,
             Activation activation,
+            LoopBalancer balancer,
             List<LoopThread<DataLoop>> loops) {
         this.loop = loop;
         this.observer = observer;
@@ -105,6 +109,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.members = new MembersLog(loop, observer);
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
+        this.idle = new IdleWatch(loop, balancer, this.loops::lastEnd);
     }
 
     /**
@@ -317,10 +322,40 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      */
     public CompletableFuture<Void> stopAccepting() {
         ending = true;
+        idle.stop();
         listeners.stop();
         Set<ListenSocket> left = sockets.passed().all();
         loops.discard(sockets.clear());
         return loops.swap(new Routes(List.of(), left));
+    }
+
+    /**
+     * Tells when there has been no connection for so long.
+     *
+     * @param nanos how long; 0 = never
+     * @param told is run each time, and must not block
+     */
+    void whenIdle(long nanos, Runnable told) {
+        if (!ending) {
+            idle.follow(nanos, told);
+        }
+    }
+
+    /**
+     * Stops accepting if there has been no connection for so long by now, either; otherwise it is told of later. Who connects while
+     * this is done is still taken.
+     *
+     * @return whether it accepts nothing more
+     */
+    CompletableFuture<Boolean> stopIfIdle() {
+        if (ending || offering) { // which keeps the sockets, or gives them back and goes on
+            return CompletableFuture.completedFuture(false);
+        }
+        if (!idle.isOver()) {
+            idle.again();
+            return CompletableFuture.completedFuture(false);
+        }
+        return stopAccepting().handle((stopped, error) -> true);
     }
 
     /** Whether clients wait for descriptors on a socket that is not wanted any more; from any thread. */
@@ -364,6 +399,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      */
     public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
         ending = true;
+        idle.stop();
         listeners.stop();
         sockets.share(ceded);
         loops.discard(sockets.clear());
@@ -373,6 +409,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
     public void keep() {
         offering = false;
+        idle.again();
         listeners.reclaim();
         listeners.lookSoon();
         loops.look();

@@ -120,7 +120,17 @@ public final class ControlThread implements AutoCloseable {
                     ConnectContext connect =
                             new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
                     return new Control(
-                            kernel, kernels, loop, budget, connect, observer, resolver, roles, activation, all);
+                            kernel,
+                            kernels,
+                            loop,
+                            budget,
+                            connect,
+                            observer,
+                            resolver,
+                            roles,
+                            activation,
+                            balancer,
+                            all);
                 });
         List<LoopThread<?>> threads = new ArrayList<>(loops);
         threads.add(control);
@@ -196,6 +206,21 @@ public final class ControlThread implements AutoCloseable {
                         : CompletableFuture.failedFuture(error))
                 .exceptionally(error -> null)
                 .join();
+    }
+
+    /**
+     * Tells when there has been no connection for so long.
+     *
+     * @param time how long; zero = never
+     * @param told is run each time, on control's thread
+     */
+    public void whenIdle(Duration time, Runnable told) {
+        control.call(() -> control.on().whenIdle(time.toNanos(), told)).join();
+    }
+
+    /** Stops accepting if that is so; whether it was. When this returns true, the listening sockets are closed. */
+    public boolean stopIfIdle() throws Refusal {
+        return ask(Control::stopIfIdle);
     }
 
     /**

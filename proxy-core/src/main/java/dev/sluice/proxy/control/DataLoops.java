@@ -10,6 +10,7 @@ import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -157,6 +158,18 @@ final class DataLoops {
                 state.endWake(); // the next one wakes them, or they look by themselves
             }
         }
+    }
+
+    /** When the last connection ended on any of them; none when none has. */
+    OptionalLong lastEnd() {
+        OptionalLong last = OptionalLong.empty();
+        for (LoopThread<DataLoop> thread : loops) {
+            OptionalLong end = thread.on().relay().lastEnd();
+            if (end.isPresent() && (last.isEmpty() || end.getAsLong() - last.getAsLong() > 0)) {
+                last = end;
+            }
+        }
+        return last;
     }
 
     /** Those that are held for an upstream try. */

@@ -12,10 +12,15 @@ import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionRecord;
 import dev.sluice.proxy.stats.SessionReport;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** What the sessions of one loop share. */
 public final class RelayContext implements AutoCloseable {
+    /** No time of the clock, for all that matters. */
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Kernel kernel;
     private final EventLoop loop;
     private final LoopStats stats;
@@ -27,6 +32,7 @@ public final class RelayContext implements AutoCloseable {
     private final ConduitChoice copying;
     private final ConduitChoice splicing;
     private final ConduitChoice adapting;
+    private final AtomicLong lastEnd = new AtomicLong(NEVER);
     private Runnable onShortage = () -> {};
 
     /**
@@ -85,8 +91,15 @@ public final class RelayContext implements AutoCloseable {
 
     /** A session has ended, or a connection that never became one, and its descriptors are closed: it counts no more. */
     public void gone() {
+        lastEnd.setOpaque(loop.now()); // before: who reads that none is left finds when the last one went
         load.decrementAndGet();
         stats.add(Counter.ACTIVE, -1);
+    }
+
+    /** When the last one has gone, in terms of {@link EventLoop#now}; none when none has. From any thread. */
+    public OptionalLong lastEnd() {
+        long end = lastEnd.getOpaque();
+        return end == NEVER ? OptionalLong.empty() : OptionalLong.of(end);
     }
 
     /**

@@ -34,6 +34,8 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<Duration> coalesce = global(Settings.COALESCE);
 
     private final Key<Duration> drainTimeout = global(Settings.DRAIN_TIMEOUT);
+    private final Key<Duration> drainDelay = global(Settings.DRAIN_DELAY);
+    private final Key<Duration> exitWhenIdle = global(Settings.EXIT_WHEN_IDLE);
 
     private final Key<String> takeover = global("takeover", Settings.TAKEOVER_SOCKET, Settings.TAKEOVER_SOCKET.help());
 
@@ -65,6 +67,13 @@ public final class FileSection extends Section<ServiceConfig> {
                         .map(listener -> listener.withReports(log.reports()))
                         .toList(),
                 values.get(upstreams));
-        return new ServiceConfig(proxy, log, values.get(drainTimeout), values.get(takeover), values.get(admin));
+        return new ServiceConfig(
+                proxy,
+                log,
+                values.get(drainTimeout),
+                values.get(drainDelay),
+                values.get(exitWhenIdle),
+                values.get(takeover),
+                values.get(admin));
     }
 }

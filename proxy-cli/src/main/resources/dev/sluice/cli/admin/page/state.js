@@ -11,7 +11,7 @@ export function troubles(status, listeners, upstreams) {
   const bad = [];
   const warn = [];
   if (status.state !== 'running') {
-    warn.push({text: 'The proxy is ' + status.state, reason: 'it accepts nothing new'});
+    warn.push({text: 'The proxy is ' + status.state, reason: status.state === 'leaving' ? 'it still accepts, and drains soon' : 'it accepts nothing new'});
   }
   for (const loop of status.silent_loops ?? []) {
     bad.push({text: loop + ' does not answer', reason: 'its sessions stand still'});
