@@ -27,7 +27,7 @@ public final class LineQueue<T> implements AutoCloseable {
     /** A write that takes so long may never end. */
     private static final long STUCK_NANOS = 1_000_000_000;
 
-    private static final int BATCH_BYTES = 64 << 10;
+    private static final int BATCH_BYTES = 256 << 10;
 
     private final String what;
     /** Of the writer's thread, like what it is written with. */
