@@ -23,6 +23,19 @@ public sealed interface Address {
     @Override
     String toString();
 
+    /** Bytes that {@link #putPlain} writes at most: an IPv6 address of 39 characters, its brackets, a colon and a port. */
+    int MAX_PLAIN = 47;
+
+    /**
+     * Writes {@link #toString()} in ASCII, without making a string of it; of an address whose text has a name in it, a unix socket's or an
+     * interface's, nothing.
+     *
+     * @param out has room for {@link #MAX_PLAIN} bytes
+     * @param at where they begin
+     * @return where they end; {@code at}, if there are none
+     */
+    int putPlain(byte[] out, int at);
+
     /**
      * An address with its port. An IPv4-mapped IPv6 address has become IPv4 in {@link InetAddress} already.
      *
@@ -76,6 +89,11 @@ public sealed interface Address {
         }
 
         @Override
+        public int putPlain(byte[] out, int at) {
+            return AddressText.put(this, out, at);
+        }
+
+        @Override
         public String toString() {
             return AddressText.format(this);
         }
@@ -97,6 +115,11 @@ public sealed interface Address {
         @Override
         public int family() {
             return Sockets.AF_INET6;
+        }
+
+        @Override
+        public int putPlain(byte[] out, int at) {
+            return scope == 0 ? AddressText.put(this, out, at) : at;
         }
 
         @Override
@@ -145,6 +168,11 @@ public sealed interface Address {
         @Override
         public int family() {
             return Sockets.AF_UNIX;
+        }
+
+        @Override
+        public int putPlain(byte[] out, int at) {
+            return at;
         }
 
         @Override

@@ -3,41 +3,88 @@ package dev.sluice.linux;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
 
 /** Addresses to text and back; IPv6 as RFC 5952 wants it. */
 final class AddressText {
     private static final String UNIX = "unix:";
+    /** RFC 5952, 5. */
+    private static final String MAPPED = "::ffff:";
 
     private AddressText() {}
 
     static String format(Address.V4 address) {
-        return quad(address.address()) + ":" + address.port();
+        byte[] text = new byte[Address.MAX_PLAIN];
+        return text(text, put(address, text, 0));
     }
 
     static String format(Address.V6 address) {
-        StringBuilder out = new StringBuilder(64).append('[');
+        byte[] text = new byte[Address.MAX_PLAIN];
+        if (address.scope() == 0) {
+            return text(text, put(address, text, 0));
+        }
+        return text(text, putBracketed(address, text, 0)) + '%' + scope(address.scope()) + "]:" + address.port();
+    }
+
+    private static String text(byte[] ascii, int length) {
+        return new String(ascii, 0, length, StandardCharsets.ISO_8859_1);
+    }
+
+    static int put(Address.V4 address, byte[] out, int at) {
+        return putPort(address.port(), out, putQuad(address.address(), out, at));
+    }
+
+    /** Of one without a scope. */
+    static int put(Address.V6 address, byte[] out, int at) {
+        int end = putBracketed(address, out, at);
+        out[end++] = ']';
+        return putPort(address.port(), out, end);
+    }
+
+    /** The closing bracket is left to the caller. */
+    private static int putBracketed(Address.V6 address, byte[] out, int at) {
+        int end = at;
+        out[end++] = '[';
         if (address.high() == 0 && address.low() >>> 32 == 0xffffL) {
-            out.append("::ffff:").append(quad((int) address.low())); // RFC 5952, 5
-        } else {
-            groups(out, address.high(), address.low());
+            for (int i = 0; i < MAPPED.length(); i++) {
+                out[end++] = (byte) MAPPED.charAt(i);
+            }
+            return putQuad((int) address.low(), out, end);
         }
-        if (address.scope() != 0) {
-            out.append('%').append(scope(address.scope()));
+        return putGroups(address.high(), address.low(), out, end);
+    }
+
+    private static int putPort(int port, byte[] out, int at) {
+        out[at] = ':';
+        return putDecimal(port, out, at + 1);
+    }
+
+    private static int putQuad(int address, byte[] out, int at) {
+        int end = putDecimal(address >>> 24, out, at);
+        for (int shift = 16; shift >= 0; shift -= 8) {
+            out[end] = '.';
+            end = putDecimal(address >>> shift & 0xff, out, end + 1);
         }
-        return out.append("]:").append(address.port()).toString();
+        return end;
+    }
+
+    /** 0 … 65535. */
+    private static int putDecimal(int number, byte[] out, int at) {
+        int length = number < 10 ? 1 : number < 100 ? 2 : number < 1000 ? 3 : number < 10_000 ? 4 : 5;
+        int left = number;
+        for (int i = at + length - 1; i >= at; i--) {
+            out[i] = (byte) ('0' + left % 10);
+            left /= 10;
+        }
+        return at + length;
     }
 
     static String format(Address.Unix address) {
         return UNIX + escape(address.path());
     }
 
-    private static String quad(int address) {
-        return (address >>> 24) + "." + ((address >>> 16) & 0xff) + "." + ((address >>> 8) & 0xff) + "."
-                + (address & 0xff);
-    }
-
     /** RFC 5952, 4: no leading zeros, {@code ::} for the longest run of two zero groups or more, the first of equals. */
-    private static void groups(StringBuilder out, long high, long low) {
+    private static int putGroups(long high, long low, byte[] out, int at) {
         int runStart = -1;
         int runLength = 1;
         for (int i = 0; i < 8; i++) {
@@ -51,17 +98,29 @@ final class AddressText {
             }
             i += length;
         }
+        int end = at;
         for (int i = 0; i < 8; i++) {
             if (i == runStart) {
-                out.append("::");
+                out[end++] = ':';
+                out[end++] = ':';
                 i += runLength - 1;
                 continue;
             }
             if (i > 0 && i != runStart + runLength) {
-                out.append(':');
+                out[end++] = ':';
             }
-            out.append(Integer.toHexString(group(high, low, i)));
+            end = putHex(group(high, low, i), out, end);
         }
+        return end;
+    }
+
+    /** 0 … ffff. */
+    private static int putHex(int number, byte[] out, int at) {
+        int end = at;
+        for (int shift = number < 0x10 ? 0 : number < 0x100 ? 4 : number < 0x1000 ? 8 : 12; shift >= 0; shift -= 4) {
+            out[end++] = (byte) Character.forDigit(number >> shift & 15, 16);
+        }
+        return end;
     }
 
     private static int group(long high, long low, int i) {

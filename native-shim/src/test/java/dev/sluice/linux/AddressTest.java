@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.InetAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -98,5 +100,44 @@ class AddressTest {
                 "unix socket path of 108 bytes, at most 107 fit: " + "p".repeat(108),
                 assertThrows(IllegalArgumentException.class, () -> new Address.Unix("p".repeat(108)))
                         .getMessage());
+    }
+
+    private static long withZeros(Random random) {
+        long value = random.nextLong();
+        for (int group = 0; group < 4; group++) {
+            long mask = 0xffffL >>> random.nextInt(17);
+            value &= ~((0xffffL & ~mask) << (16 * group));
+        }
+        return value;
+    }
+
+    private static void isPlain(Address address) {
+        String text = address.toString();
+        assertEquals(address, Address.parse(text));
+        byte[] out = new byte[2 + Address.MAX_PLAIN];
+        int end = address.putPlain(out, 2);
+        assertEquals(text, new String(out, 2, end - 2, StandardCharsets.US_ASCII));
+    }
+
+    @Test
+    void bytesAreTheTextOfAnyAddress() {
+        Random random = new Random(5);
+        for (int i = 0; i < 20_000; i++) {
+            int port = random.nextInt(0x10000) >>> random.nextInt(17);
+            isPlain(new Address.V4(random.nextInt() & 0xff00ffff, port));
+            isPlain(new Address.V6(withZeros(random), withZeros(random), 0, port));
+        }
+        isPlain(new Address.V6(-1, -1, 0, 0xffff));
+        assertEquals(
+                Address.MAX_PLAIN, new Address.V6(-1, -1, 0, 0xffff).toString().length());
+    }
+
+    @Test
+    void aTextWithANameInItIsNotPlain() {
+        for (String text : new String[] {"unix:/run/x.sock", "unix:@x", "[fe80::1%lo]:22", "[fe80::1%999999]:22"}) {
+            byte[] out = new byte[Address.MAX_PLAIN];
+            assertEquals(0, Address.parse(text).putPlain(out, 0), text);
+        }
+        assertEquals(7, Address.Unix.UNNAMED.putPlain(new byte[Address.MAX_PLAIN], 7));
     }
 }

@@ -9,9 +9,11 @@ public interface LineOutput extends Closeable {
     /**
      * Writes lines, each with its line feed.
      *
+     * @param lines keeps them until this returns, no longer
+     * @param length of them all, bytes
      * @throws IOException with the reason, when not all of them were written; {@link #kept} says how many are not lost
      */
-    void write(byte[] lines) throws IOException;
+    void write(byte[] lines, int length) throws IOException;
 
     /** Of the lines that the last write has failed with, those that were written all the same, or will be before the next ones. */
     default int kept() {
@@ -37,8 +39,8 @@ public interface LineOutput extends Closeable {
     static LineOutput borrowed(OutputStream stream) {
         return new LineOutput() {
             @Override
-            public void write(byte[] lines) throws IOException {
-                stream.write(lines);
+            public void write(byte[] lines, int length) throws IOException {
+                stream.write(lines, 0, length);
                 stream.flush();
             }
 

@@ -1,11 +1,8 @@
 package dev.sluice.cli.log;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
@@ -30,21 +27,20 @@ public final class LineQueue<T> implements AutoCloseable {
     /** A write that takes so long may never end. */
     private static final long STUCK_NANOS = 1_000_000_000;
 
-    private static final int BATCH_CHARS = 64 << 10;
+    private static final int BATCH_BYTES = 256 << 10;
 
     private final String what;
     /** Of the writer's thread, like what it is written with. */
     private volatile LineOutput out;
 
-    private BiConsumer<T, StringBuilder> format;
+    private BiConsumer<T, Bytes> format;
     private final AtomicReference<@Nullable Redirection<T>> redirection = new AtomicReference<>();
-    private final ConcurrentLinkedQueue<T> queue = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger queued = new AtomicInteger();
+    private final Ring<T> queue = new Ring<>(CAPACITY);
     /** Since they were last told of. */
     private final AtomicLong lost = new AtomicLong();
 
     private final AtomicLong dropped = new AtomicLong();
-    private final StringBuilder batch = new StringBuilder(1024);
+    private final Bytes batch = new Bytes();
     private final Consumer<String> tell;
     private final LongSupplier chore;
     private final Thread writer;
@@ -57,14 +53,14 @@ public final class LineQueue<T> implements AutoCloseable {
     /** A write that is under way. */
     private record Writing(LineOutput out, long since) {}
 
-    private record Redirection<T>(LineOutput out, BiConsumer<T, StringBuilder> format) {}
+    private record Redirection<T>(LineOutput out, BiConsumer<T, Bytes> format) {}
 
     /**
      * @param what the name of it all, for people
      * @param format appends an item as a line, with its line feed; called on the writer's thread only
      * @param tell receives a message about losses; called on any thread, and must not block
      */
-    public LineQueue(String what, LineOutput out, BiConsumer<T, StringBuilder> format, Consumer<String> tell) {
+    public LineQueue(String what, LineOutput out, BiConsumer<T, Bytes> format, Consumer<String> tell) {
         this(what, out, format, tell, () -> 0);
     }
 
@@ -73,12 +69,7 @@ public final class LineQueue<T> implements AutoCloseable {
      *
      * @param chore must not block; answers the nanoseconds after which it is to be done again; 0: not before another item came
      */
-    LineQueue(
-            String what,
-            LineOutput out,
-            BiConsumer<T, StringBuilder> format,
-            Consumer<String> tell,
-            LongSupplier chore) {
+    LineQueue(String what, LineOutput out, BiConsumer<T, Bytes> format, Consumer<String> tell, LongSupplier chore) {
         this.what = what;
         this.out = out;
         this.format = format;
@@ -95,18 +86,8 @@ public final class LineQueue<T> implements AutoCloseable {
 
     /** Hands in an item; from any thread, without blocking. */
     public void offer(T item) {
-        // Threads that pass the check together may overshoot by one each, which does no harm.
-        if (queued.get() >= CAPACITY) {
+        if (!queue.offer(item)) {
             lose(1, "its reader is too slow");
-            return;
-        }
-        queued.getAndIncrement();
-        try {
-            queue.add(item);
-        } catch (OutOfMemoryError e) {
-            // The caller has sessions to look after: it must not fail because of a line.
-            queued.getAndDecrement();
-            countLost(1);
             return;
         }
         if (idle) {
@@ -121,7 +102,7 @@ public final class LineQueue<T> implements AutoCloseable {
      * @param next belongs to this queue from now on; what is written to already stays open
      * @param lines how lines are written there
      */
-    public void redirect(LineOutput next, BiConsumer<T, StringBuilder> lines) {
+    public void redirect(LineOutput next, BiConsumer<T, Bytes> lines) {
         Redirection<T> skipped = redirection.getAndSet(new Redirection<>(next, lines));
         if (skipped != null && !skipped.out().equals(next) && !skipped.out().equals(out)) {
             closeOutput(skipped.out());
@@ -228,11 +209,10 @@ public final class LineQueue<T> implements AutoCloseable {
         int items = 0;
         int inBatch = 0;
         for (T item = queue.poll(); item != null; item = queue.poll()) {
-            queued.getAndDecrement();
             items++;
             inBatch++;
             append(item);
-            if (batch.length() >= BATCH_CHARS) {
+            if (batch.length() >= BATCH_BYTES) {
                 write(inBatch);
                 inBatch = 0;
             }
@@ -246,7 +226,7 @@ public final class LineQueue<T> implements AutoCloseable {
         try {
             format.accept(item, batch);
         } catch (RuntimeException | OutOfMemoryError e) {
-            batch.setLength(before);
+            batch.cut(before);
             lose(1, e.toString());
         }
     }
@@ -256,9 +236,8 @@ public final class LineQueue<T> implements AutoCloseable {
             return;
         }
         try {
-            byte[] lines = batch.toString().getBytes(StandardCharsets.UTF_8);
             writing = new Writing(out, System.nanoTime());
-            out.write(lines);
+            out.write(batch.array(), batch.length());
             lose(out.takeLost(), "the file was truncated while one was written");
             if (System.nanoTime() - toldAt >= TELL_NANOS) {
                 toldAt = System.nanoTime();
@@ -272,7 +251,7 @@ public final class LineQueue<T> implements AutoCloseable {
         } finally {
             writing = null;
         }
-        batch.setLength(0);
+        batch.cut(0);
     }
 
     /** Writes what is queued, also if it was never started, for as long as {@link #CLOSE_MILLIS} at most. */
@@ -296,7 +275,7 @@ public final class LineQueue<T> implements AutoCloseable {
                 interrupted = true;
             }
         }
-        countLost(queued.get());
+        countLost(queue.size());
         tellLost();
         if (interrupted) {
             Thread.currentThread().interrupt();

@@ -100,14 +100,14 @@ final class LogFile extends WholeLines {
     }
 
     @Override
-    public void write(byte[] lines) throws IOException {
+    public void write(byte[] lines, int length) throws IOException {
         Object present = identity(path);
         if (present == null || !present.equals(identity)) {
             openAnew();
         } else {
             unopened = null;
         }
-        super.write(lines);
+        super.write(lines, length);
     }
 
     @Override

@@ -52,8 +52,8 @@ public final class Messages implements AutoCloseable {
         }
     }
 
-    private static void line(String text, StringBuilder out) {
-        out.append("sluice: ").append(text).append('\n');
+    private static void line(String text, Bytes out) {
+        out.put("sluice: ").put(text).put('\n');
     }
 
     /** Writes what was said, for as long as a second at most. */

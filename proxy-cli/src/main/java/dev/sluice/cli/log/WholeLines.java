@@ -28,10 +28,10 @@ class WholeLines implements LineOutput {
     }
 
     @Override
-    public void write(byte[] lines) throws IOException {
+    public void write(byte[] lines, int length) throws IOException {
         kept = 0;
         writeRest();
-        ByteBuffer left = ByteBuffer.wrap(lines);
+        ByteBuffer left = ByteBuffer.wrap(lines, 0, length);
         try {
             writeAll(left);
         } catch (IOException e) {

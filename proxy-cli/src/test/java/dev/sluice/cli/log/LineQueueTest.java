@@ -22,24 +22,34 @@ class LineQueueTest {
         return new LineQueue<>(
                 "test log",
                 LineOutput.borrowed(out),
-                (i, line) -> line.append(i).append('\n'),
+                (i, line) -> line.number(i).put('\n'),
                 told::add);
     }
 
     /** Takes what it gets once it is opened. */
-    private static final class Gate extends ByteArrayOutputStream {
+    private static final class Gate extends OutputStream {
         private final CountDownLatch entered = new CountDownLatch(1);
         private final CountDownLatch open = new CountDownLatch(1);
+        private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
         @Override
-        public void write(byte[] bytes) throws IOException {
+        public void write(int b) {
+            throw new AssertionError();
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
             entered.countDown();
             try {
                 open.await();
             } catch (InterruptedException e) {
                 throw new IOException(e);
             }
-            super.write(bytes);
+            written.write(bytes, from, count);
+        }
+
+        String text() {
+            return written.toString(StandardCharsets.UTF_8);
         }
     }
 
@@ -68,7 +78,7 @@ class LineQueueTest {
         try (LineQueue<Integer> queue = new LineQueue<>(
                 "test log",
                 LineOutput.borrowed(new ByteArrayOutputStream()),
-                (i, line) -> line.append(i).append('\n'),
+                (i, line) -> line.number(i).put('\n'),
                 told::add,
                 () -> {
                     done.countDown();
@@ -102,7 +112,7 @@ class LineQueueTest {
         int extra = 1_000;
         try (LineQueue<Integer> queue = queue(out)) {
             queue.start();
-            queue.offer(-1);
+            queue.offer(7);
             assertTrue(out.entered.await(5, TimeUnit.SECONDS));
             for (int i = 0; i < LineQueue.CAPACITY + extra; i++) {
                 queue.offer(i);
@@ -112,9 +122,7 @@ class LineQueueTest {
         }
         assertEquals(
                 "test log: " + extra + " lines were lost", List.copyOf(told).getLast());
-        assertEquals(
-                LineQueue.CAPACITY + 1,
-                out.toString(StandardCharsets.UTF_8).lines().count());
+        assertEquals(LineQueue.CAPACITY + 1, out.text().lines().count());
     }
 
     @Test
@@ -153,12 +161,12 @@ class LineQueueTest {
             }
 
             @Override
-            public void write(byte[] bytes) throws IOException {
+            public void write(byte[] bytes, int from, int count) throws IOException {
                 if (failed.getCount() > 0) {
                     failed.countDown();
                     throw new IOException("Broken pipe");
                 }
-                out.write(bytes);
+                out.write(bytes, from, count);
             }
         };
         try (LineQueue<Integer> queue = queue(failingOnce)) {
@@ -179,7 +187,7 @@ class LineQueueTest {
         LineQueue<Integer> queue = new LineQueue<>(
                 "test log",
                 LineOutput.borrowed(out),
-                (i, line) -> line.append("half").append(10 / i).append('\n'),
+                (i, line) -> line.put("half").number(10 / i).put('\n'),
                 told::add);
         try (queue) {
             queue.start();
@@ -197,8 +205,8 @@ class LineQueueTest {
         private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
         @Override
-        public void write(byte[] lines) {
-            bytes.writeBytes(lines);
+        public void write(byte[] lines, int length) {
+            bytes.write(lines, 0, length);
         }
 
         @Override
@@ -216,14 +224,14 @@ class LineQueueTest {
         Closable first = new Closable();
         Closable second = new Closable();
         try (LineQueue<Integer> queue =
-                new LineQueue<>("test log", first, (i, line) -> line.append(i).append('\n'), told::add)) {
+                new LineQueue<>("test log", first, (i, line) -> line.number(i).put('\n'), told::add)) {
             queue.start();
             queue.offer(1);
             long end = System.nanoTime() + 5_000_000_000L;
             while (first.text().isEmpty() && System.nanoTime() < end) {
                 Thread.sleep(1);
             }
-            queue.redirect(second, (i, line) -> line.append('<').append(i).append(">\n"));
+            queue.redirect(second, (i, line) -> line.put('<').number(i).put(">\n"));
             // Without another line: what rotates logs waits for that.
             assertTrue(first.closed.await(5, TimeUnit.SECONDS));
             queue.offer(2);
@@ -242,14 +250,14 @@ class LineQueueTest {
             queue.start();
             queue.offer(1);
             assertTrue(stuck.entered.await(5, TimeUnit.SECONDS));
-            queue.redirect(skipped, (i, line) -> line.append("skipped"));
-            queue.redirect(last, (i, line) -> line.append(i));
+            queue.redirect(skipped, (i, line) -> line.put("skipped"));
+            queue.redirect(last, (i, line) -> line.number(i));
             assertTrue(skipped.closed.await(0, TimeUnit.SECONDS));
             queue.offer(2);
             stuck.open.countDown();
         }
         assertEquals("", skipped.text());
         assertEquals("2", last.text());
-        assertEquals("1\n", stuck.toString(StandardCharsets.UTF_8));
+        assertEquals("1\n", stuck.text());
     }
 }

@@ -34,7 +34,8 @@ class LogFileTest {
     }
 
     private static void write(LogFile file, String lines) throws IOException {
-        file.write(lines.getBytes(StandardCharsets.UTF_8));
+        byte[] bytes = lines.getBytes(StandardCharsets.UTF_8);
+        file.write(bytes, bytes.length);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.stats.SessionSnapshot;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -72,9 +73,13 @@ class SessionLineTest {
     private static String line(LogFormat format, SessionReport report) {
         SessionLine line = new SessionLine(format);
         line.name("pg", Address.parse("127.0.0.1:6432"));
-        StringBuilder out = new StringBuilder();
+        return line(line, report);
+    }
+
+    private static String line(SessionLine line, SessionReport report) {
+        Bytes out = new Bytes();
         line.accept(report, out);
-        return out.toString();
+        return new String(out.array(), 0, out.length(), StandardCharsets.UTF_8);
     }
 
     private static String text(SessionSnapshot session) {
@@ -176,6 +181,43 @@ class SessionLineTest {
         for (String day : new String[] {"1970-01-01", "2000-02-29", "2027-03-01", "2100-02-28"}) {
             String time = day + "T00:00:00.001Z";
             assertEquals(time, text(session(time, CLIENT, "db")).substring(0, time.length()));
+        }
+    }
+
+    private static SessionReport some(int i) {
+        SessionSnapshot session = new SessionSnapshot(
+                ((long) (i % 3) << 48) + i + 1,
+                i % 2 == 0 ? "pg" : "other",
+                new Address.V4(i, 80),
+                i % 5 == 0 ? null : "db" + i % 5,
+                new Address.V4(0x0a000000 + i % 3_000, 5432),
+                i % 2 == 0 ? RelayMode.SPLICE : RelayMode.COPY,
+                Instant.parse(AT).toEpochMilli() + 40_000_000L * (i % 7),
+                i,
+                i,
+                i,
+                1,
+                i,
+                i,
+                i,
+                i,
+                i,
+                i,
+                0);
+        return i % 4 == 0
+                ? new SessionReport.Interval(session)
+                : new SessionEnd(session, i % 3 == 0 ? EndCause.CLIENT_CLOSED : EndCause.UPSTREAM_RESET, i % 140, null);
+    }
+
+    /** What one line leaves behind for the next is nothing that could be seen, nor does it grow with all that comes. */
+    @Test
+    void aLineIsTheSameWhateverWasBefore() {
+        for (LogFormat format : new LogFormat[] {LogFormat.TEXT, LogFormat.JSON}) {
+            SessionLine line = new SessionLine(format);
+            line.name("pg", Address.parse("127.0.0.1:6432"));
+            for (int i = 0; i < 7_000; i++) {
+                assertEquals(line(format, some(i)), line(line, some(i)));
+            }
         }
     }
 }

@@ -121,7 +121,7 @@ class WholeLinesTest {
     private final WholeLines lines = new WholeLines(disk);
 
     private void write(String text) throws IOException {
-        lines.write(text.getBytes(StandardCharsets.US_ASCII));
+        lines.write((text + "of another batch\n").getBytes(StandardCharsets.US_ASCII), text.length());
     }
 
     private void fails(String text, int kept) {

@@ -16,11 +16,13 @@ import java.util.OptionalLong;
  * process, then loop and number to the base of 36.
  */
 public final class SessionId {
+    /** Base of the numbers in the word. */
+    public static final int RADIX = 36;
+
     /** A million sessions a second for nine years. */
     private static final int NUMBER_BITS = 48;
 
     private static final long NUMBERS = (1L << NUMBER_BITS) - 1;
-    private static final int RADIX = 36;
 
     /** Of one loop: counts from 1. For its thread only. */
     public static final class Source {
@@ -69,9 +71,14 @@ public final class SessionId {
         return (int) (id >>> NUMBER_BITS);
     }
 
+    /** Its number on that loop, which is the last part of the word. */
+    public static long number(long id) {
+        return id & NUMBERS;
+    }
+
     /** The word for it. */
     public static String text(long id) {
-        return ThisProcess.WORD + '-' + Integer.toString(loop(id), RADIX) + '-' + Long.toString(id & NUMBERS, RADIX);
+        return ThisProcess.WORD + '-' + Integer.toString(loop(id), RADIX) + '-' + Long.toString(number(id), RADIX);
     }
 
     /** The session of this process that a word means; empty when it is of another one, or no such word. */
