@@ -23,6 +23,7 @@ import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.ByHand;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import java.time.Duration;
 import java.util.List;
@@ -320,7 +321,7 @@ public final class Proxy implements AutoCloseable {
      *
      * @param address as {@link #endpoints} has it
      * @throws java.util.NoSuchElementException when there is no such endpoint, with those that there are
-     * @throws IllegalStateException when the proxy is closed
+     * @throws IllegalStateException when the proxy is closed, or a successor is taking over at this moment
      */
     public void endpoint(String upstream, Address address, AdminState state) {
         endpoint(upstream, address, state, false);
@@ -386,6 +387,11 @@ public final class Proxy implements AutoCloseable {
                 succeeding = true;
                 return offered;
             }
+        }
+
+        @Override
+        public List<ByHand> byHand() throws Refusal {
+            return control.byHand();
         }
 
         @Override

@@ -119,11 +119,18 @@ class TakeoverPeersTest {
 
     /** A successor that is offered the sockets, as soon as it is seen that the one before it has left. */
     private Peer offered() throws IOException {
+        return offered(1);
+    }
+
+    /** @param newest version that the successor understands; the newest that both do is spoken */
+    private Peer offered(int newest) throws IOException {
         while (true) {
             Peer peer = Peer.connect(socket);
-            peer.send(Peer.hello(1, 1));
+            peer.send(Peer.hello(1, newest));
             Peer.Message answer = peer.receive();
             if (answer.type() == Peer.OFFER) {
+                assertEquals(Math.min(newest, 2), answer.body()[1]);
+                assertEquals(newest == 1 ? 6 : 10, answer.body().length);
                 return peer;
             }
             peer.close();
@@ -171,11 +178,13 @@ class TakeoverPeersTest {
     @Test
     void versionsThatDoNotUnderstandEachOtherSaySo() throws IOException {
         try (SluiceProcess sluice = run()) {
-            assertRefused(Peer.hello(2, 7), "understands version 1");
-            awaitFailure(sluice, "understands version 1");
-            try (Peer peer = Peer.connect(socket)) {
-                peer.send(Peer.hello(1, 7));
-                assertEquals(Peer.OFFER, peer.receive().type());
+            assertRefused(Peer.hello(3, 7), "understands versions 1 to 2");
+            awaitFailure(sluice, "understands versions 1 to 2");
+            try (Peer peer = offered(1)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
+            }
+            try (Peer peer = offered(7)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
             }
             assertServes(sluice);
         }
