@@ -190,6 +190,38 @@ class TakeoverPeersTest {
         }
     }
 
+    /** What it does not know of is not told to it, but somebody should hear that it is forgotten; and nothing can be set that it has not heard of. */
+    @Test
+    void aSuccessorThatKnowsNothingOfWhatIsSetByHand() throws IOException {
+        String admin = "unix:" + folder.resolve("admin.sock");
+        try (SluiceProcess sluice = SluiceProcess.run(flags(0, "--admin", admin))) {
+            sluice.awaitStderr("the admin interface", line -> line.contains("admin interface on "));
+            assertEquals(List.of(), set(0, admin, "drain"));
+            try (Peer peer = offered(1)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
+                sluice.awaitStderr(
+                        "what is forgotten",
+                        line -> line.startsWith(
+                                        "sluice: warning: the successor's version does not take over what was set"
+                                                + " by hand: ")
+                                && line.endsWith("/" + echo.address() + " drain"));
+                List<String> refused = set(1, admin, "up");
+                assertTrue(refused.getFirst().contains("another process is taking over"), refused::toString);
+            }
+            awaitFailure(sluice, "it has ended");
+            assertEquals(List.of(), set(0, admin, "up"));
+        }
+    }
+
+    /** What the command complains of. */
+    private List<String> set(int exit, String admin, String state) {
+        try (SluiceProcess command =
+                SluiceProcess.start(Map.of(), "endpoint", echo.address(), state, "--admin", admin)) {
+            assertEquals(exit, command.awaitExit(), command::toString);
+            return command.stderr();
+        }
+    }
+
     /** While it is waited for, others are told that it is there; in the end it is cut off. */
     @Test
     void whoStallsIsCutOff() throws IOException {
