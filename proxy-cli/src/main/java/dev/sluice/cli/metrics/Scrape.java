@@ -216,6 +216,12 @@ public final class Scrape {
                     one.held(),
                     "upstream",
                     one.name());
+            families.gauge(
+                    "sluice_upstream_paused",
+                    "Whether its new connections are held until somebody resumes it.",
+                    one.paused() ? 1 : 0,
+                    "upstream",
+                    one.name());
         }
     }
 

@@ -263,7 +263,8 @@ final class EndpointRegistry {
                         entry.getKey(),
                         entry.getValue().state().isPaused(),
                         entry.getValue().state().held(),
-                        entry.getValue().state().isUp()))
+                        entry.getValue().state().isUp(),
+                        entry.getValue().state().hold()))
                 .sorted(Comparator.comparing(UpstreamSnapshot::name))
                 .toList();
     }

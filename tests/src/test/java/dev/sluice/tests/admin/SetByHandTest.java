@@ -1,10 +1,12 @@
 package dev.sluice.tests.admin;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
@@ -72,6 +74,28 @@ class SetByHandTest {
             }
         }
         throw new AssertionError("no upstream " + name);
+    }
+
+    /** Who is held is told by the answer for how long, and by the log why he was ended: by hand, and not for want of an endpoint. */
+    @Test
+    void aPauseLastsAsLongAsClientsCanBeHeld() throws IOException {
+        try (Backend echo = Backend.echo();
+                SluiceProcess sluice = SluiceProcess.run(
+                        "-c", file(upstream("pg", echo), upstream("held", echo)).toString())) {
+            AdminClient admin = AdminClient.of(sluice);
+            AdminClient.Answer paused = admin.post("/api/v1/upstreams/pg/pause");
+            assertEquals(
+                    "{\"upstream\":\"pg\",\"paused\":true,\"held_for\":[{\"listener\":\"a\",\"ms\":1000}]}",
+                    paused.body().strip());
+            List<String> metrics = admin.get("/metrics").body().lines().toList();
+            assertTrue(metrics.contains("sluice_upstream_paused{upstream=\"pg\"} 1.0"), metrics::toString);
+            assertTrue(metrics.contains("sluice_upstream_paused{upstream=\"held\"} 0.0"), metrics::toString);
+            try (Socket client = TestClient.connect(sluice.port())) {
+                assertFalse(TestClient.receive(client).clean());
+            }
+            AccessLine line = sluice.awaitLog(0, 1).getFirst();
+            assertEquals("proxy admin", line.end());
+        }
     }
 
     @Test
