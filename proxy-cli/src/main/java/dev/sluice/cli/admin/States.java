@@ -181,6 +181,7 @@ final class States {
         more.put("reason", health.reason());
         more.put("since", time(health.sinceMillis()));
         more.put("by_hand", health.byHand());
+        more.put("against_check", health.isAgainstCheck());
         more.put("check", health.check());
         more.put("passed", health.passed());
         more.put("check_micros", health.checkMicros());

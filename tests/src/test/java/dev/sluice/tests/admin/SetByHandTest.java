@@ -8,6 +8,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import dev.sluice.tests.testkit.AccessLine;
 import dev.sluice.tests.testkit.Backend;
+import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
@@ -96,6 +97,38 @@ class SetByHandTest {
             AccessLine line = sluice.awaitLog(0, 1).getFirst();
             assertEquals("proxy admin", line.end());
         }
+    }
+
+    /** What a page and a table show as worth a look is decided in one place. */
+    @Test
+    void upAgainstItsCheck() throws Exception {
+        try (Backend echo = Backend.echo()) {
+            Backend gone = Backend.echo();
+            String address = gone.address();
+            gone.close();
+            String checked =
+                    "  - {name: pg, health: {check: tcp, interval: 100ms, fall: 1}, endpoints: [\"" + address + "\"]}";
+            try (SluiceProcess sluice = SluiceProcess.run(
+                    "-c", file(checked, upstream("held", echo)).toString())) {
+                Eventually.holds(
+                        "its check fails",
+                        () -> !health(sluice).get("passed").getAsBoolean()
+                                && !health(sluice).get("check").isJsonNull());
+                assertFalse(health(sluice).get("against_check").getAsBoolean());
+                set(sluice, "pg/endpoints/" + address + "/up");
+                assertTrue(health(sluice).get("against_check").getAsBoolean());
+                set(sluice, "pg/endpoints/" + address + "/down");
+                assertFalse(health(sluice).get("against_check").getAsBoolean());
+            }
+        }
+    }
+
+    private static JsonObject health(SluiceProcess sluice) throws IOException {
+        return upstreamOf(sluice, "pg")
+                .getAsJsonArray("endpoints")
+                .get(0)
+                .getAsJsonObject()
+                .getAsJsonObject("health");
     }
 
     @Test
