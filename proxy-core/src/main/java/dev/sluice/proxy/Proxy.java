@@ -16,10 +16,10 @@ import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LiveSession;
-import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * A running proxy. Its methods may be called from any thread but those of its own loops.
  */
 public final class Proxy implements AutoCloseable {
+    /** A loop that takes longer is told of as it was. */
+    private static final Duration SAMPLE_PATIENCE = Duration.ofMillis(250);
+
     private final ControlThread control;
     private final Resolver resolver;
     /** Held by who applies a configuration, the lookup of names included; what stops the proxy does not wait for that. */
@@ -263,11 +266,18 @@ public final class Proxy implements AutoCloseable {
     /**
      * Has each loop ask the kernel about some of its sessions ({@link EndpointSnapshot#path}), others each time, and say what it has. That
      * is done once a second at most, and a loop that does not answer soon is told of as it was.
-     *
-     * @return what each data loop has told last, by its index
      */
-    public List<LoopSample> sample() {
-        return control.live().sample();
+    public Sample sample() {
+        return sample(SAMPLE_PATIENCE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param patience how long to wait for a loop before it is silent
+     */
+    public Sample sample(Duration patience) {
+        return control.live().sample(patience);
     }
 
     /** Whether it accepts nothing new any more. */

@@ -11,10 +11,10 @@ import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
-import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import java.time.Instant;
@@ -41,6 +41,7 @@ final class States {
     }
 
     Map<String, Object> status() {
+        Sample sample = proxy.sample(Readiness.PATIENCE);
         ProxySnapshot snapshot = proxy.snapshot();
         Map<String, Object> counters = new LinkedHashMap<>();
         for (Counter counter : Counter.values()) {
@@ -58,9 +59,9 @@ final class States {
             status.put(bytes.key(), snapshot.get(bytes));
         }
         status.put("ends", metrics.ends().stream().map(States::end).toList());
-        status.put("pipes", pipes());
+        status.put("pipes", pipes(sample));
         status.put("loops", loops());
-        status.put("silent_loops", silentLoops());
+        status.put("silent_loops", sample.silent());
         status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
         status.put("log_dropped", target.logDropped());
         status.put("counters", counters);
@@ -76,16 +77,10 @@ final class States {
         return one;
     }
 
-    private Map<String, Object> pipes() {
-        long leased = 0;
-        long pooled = 0;
-        for (LoopSample loop : proxy.sample()) {
-            leased += loop.pipesLeased();
-            pooled += loop.pipesPooled();
-        }
+    private static Map<String, Object> pipes(Sample sample) {
         Map<String, Object> pipes = new LinkedHashMap<>();
-        pipes.put("leased", leased);
-        pipes.put("pooled", pooled);
+        pipes.put("leased", sample.pipesLeased());
+        pipes.put("pooled", sample.pipesPooled());
         return pipes;
     }
 
@@ -107,15 +102,6 @@ final class States {
             all.add(one);
         }
         return all;
-    }
-
-    private List<String> silentLoops() {
-        try {
-            return proxy.silentLoops(Readiness.PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
-        }
     }
 
     List<Map<String, Object>> listeners() {

@@ -62,7 +62,7 @@ public final class ControlThread implements AutoCloseable {
         this.budget = budget;
         this.loops = loops;
         this.control = control;
-        this.live = new LiveSessions(loops, () -> control.on().settlePaths());
+        this.live = new LiveSessions(loops, control, () -> control.on().settlePaths());
     }
 
     /**
