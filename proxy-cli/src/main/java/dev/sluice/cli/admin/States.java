@@ -7,6 +7,7 @@ import dev.sluice.cli.log.Events;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
@@ -104,17 +105,28 @@ final class States {
         return all;
     }
 
+    /** Each once, whatever it listens on: it is counted as one. */
     List<Map<String, Object>> listeners() {
-        List<Map<String, Object>> all = new ArrayList<>();
+        Map<String, List<BoundListener>> byName = new LinkedHashMap<>();
         for (BoundListener listener : proxy.listeners()) {
+            byName.computeIfAbsent(listener.config().name(), name -> new ArrayList<>())
+                    .add(listener);
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        byName.forEach((name, listeners) -> {
+            List<String> addresses = listeners.stream()
+                    .map(listener -> listener.address().toString())
+                    .toList();
+            ListenerConfig config = listeners.getFirst().config();
             Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", listener.config().name());
-            one.put("address", listener.address().toString());
-            one.put("upstream", listener.config().upstream());
-            one.put("relay", listener.config().relay().toString());
-            one.put("listening", listener.listening());
+            one.put("name", name);
+            one.put("address", String.join(", ", addresses));
+            one.put("addresses", addresses);
+            one.put("upstream", config.upstream());
+            one.put("relay", config.relay().toString());
+            one.put("listening", listeners.stream().allMatch(BoundListener::listening));
             for (ListenerStats stats : proxy.listenerStats()) {
-                if (stats.name().equals(listener.config().name())) {
+                if (stats.name().equals(name)) {
                     one.put("accepted", stats.accepted());
                     one.put("bytes_up", stats.up(true) + stats.up(false));
                     one.put("bytes_down", stats.down(true) + stats.down(false));
@@ -122,7 +134,7 @@ final class States {
                 }
             }
             all.add(one);
-        }
+        });
         return all;
     }
 

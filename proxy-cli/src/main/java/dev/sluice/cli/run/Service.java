@@ -72,8 +72,17 @@ final class Service {
             resolver.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
+        tellMetrics();
         accessLog.start(addresses());
         warnOfPasswords();
+    }
+
+    private void tellMetrics() {
+        if (metrics != null) {
+            metrics.listening(proxy.listeners().stream()
+                    .map(listener -> listener.config().name())
+                    .toList());
+        }
     }
 
     private void warnOfPasswords() {
@@ -172,6 +181,7 @@ final class Service {
             }
         }
         config = next;
+        tellMetrics();
         accessLog.redirect(next.accessLog(), log, addresses());
         warnOfPasswords();
     }

@@ -156,7 +156,8 @@ class CommandsTest {
                             .getAsString());
             assertEquals("no sessions", done(ask(sluice, "sessions", "--client", "192.0.2.1")));
             complains(
-                    ask(sluice, "sessions", "--listener", "another"), "has no listener 'another'; it has 127.0.0.1:0");
+                    ask(sluice, "sessions", "--listener", "another"),
+                    "has no listener 'another'; it has " + sluice.listening(0));
             assertEquals("session " + id + " ended", done(ask(sluice, "kill", id)));
             assertFalse(TestClient.receive(one).clean());
             complains(ask(sluice, "kill", id), "there is no session '" + id + "'");
