@@ -48,6 +48,9 @@ public final class Proxy implements AutoCloseable {
     /** Changed under the lock. */
     private volatile boolean draining;
 
+    /** {@link System#nanoTime}; null as long as nobody waits for the sessions to end. */
+    private volatile @Nullable Long drainUntil;
+
     private boolean closed;
     /** A successor has been given the sockets, and has not confirmed yet. */
     private boolean succeeding;
@@ -354,9 +357,16 @@ public final class Proxy implements AutoCloseable {
      * @return whether all have ended
      */
     public boolean drain(Duration timeout) throws InterruptedException {
+        drainUntil = System.nanoTime() + timeout.toNanos();
         endSuccession();
         stopAccepting();
         return control.awaitIdle(timeout);
+    }
+
+    /** How much longer {@link #drain} waits at most, ≥ 0; null when it was not called. */
+    public @Nullable Duration drainLeft() {
+        Long until = drainUntil;
+        return until == null ? null : Duration.ofNanos(Math.max(0, until - System.nanoTime()));
     }
 
     private synchronized void stopAccepting() {

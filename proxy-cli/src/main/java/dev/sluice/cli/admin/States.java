@@ -18,6 +18,7 @@ import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -41,18 +42,20 @@ final class States {
         this.proxy = target.proxy();
     }
 
-    Map<String, Object> status() {
+    Map<String, @Nullable Object> status() {
         Sample sample = proxy.sample(Readiness.PATIENCE);
         ProxySnapshot snapshot = proxy.snapshot();
         Map<String, Object> counters = new LinkedHashMap<>();
         for (Counter counter : Counter.values()) {
             counters.put(counter.key(), snapshot.get(counter));
         }
-        Map<String, Object> status = new LinkedHashMap<>();
+        Map<String, @Nullable Object> status = new LinkedHashMap<>();
         status.put("version", Version.number());
         status.put("java", System.getProperty("java.version"));
         status.put("pid", ProcessHandle.current().pid());
         status.put("state", proxy.isDraining() ? "draining" : "running");
+        Duration left = proxy.drainLeft();
+        status.put("drain_left_ms", left == null ? null : left.toMillis());
         status.put("started", time(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
         status.put("sessions", snapshot.get(Counter.ACTIVE));

@@ -214,6 +214,7 @@ class CommandsTest {
                 TestClient.echo(session, HELLO);
                 assertEquals("the proxy drains, 1 session left", done(ask(sluice, "drain")));
                 Eventually.holds("it drains", () -> done(ask(sluice, "status")).contains("draining"));
+                assertTrue(done(ask(sluice, "status")).contains("the sessions that are left are cut in "));
                 TestClient.echo(session, HELLO);
             }
             assertEquals(0, sluice.awaitExit());
