@@ -12,6 +12,7 @@ import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
+import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
@@ -64,7 +65,7 @@ final class States {
         }
         status.put("ends", metrics.ends().stream().map(States::end).toList());
         status.put("pipes", pipes(sample));
-        status.put("loops", loops());
+        status.put("loops", loops(sample.loops()));
         status.put("silent_loops", sample.silent());
         status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
         status.put("log_dropped", target.logDropped());
@@ -88,7 +89,7 @@ final class States {
         return pipes;
     }
 
-    private List<Map<String, Object>> loops() {
+    private List<Map<String, Object>> loops(List<LoopSample> samples) {
         List<LoopStats> loops = proxy.loopStats();
         List<Map<String, Object>> all = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -96,7 +97,8 @@ final class States {
             one.put("loop", i);
             TurnTimes times = loops.get(i).turnTimes();
             if (times != null) {
-                TurnTimes.Recent recent = times.recent(System.nanoTime());
+                TurnTimes.Recent recent =
+                        times.recent(System.nanoTime(), samples.get(i).silentNanos());
                 one.put("busy", Math.round(recent.busy() * 10_000) / 10_000.0);
                 one.put("turn_p50_us", recent.medianNanos() / 1000);
                 one.put("turn_p99_us", recent.p99Nanos() / 1000);

@@ -244,6 +244,7 @@ public final class Scrape {
         families.gauge("sluice_pipes", pipes, sample.pipesLeased(), "state", "leased");
         families.gauge("sluice_pipes", pipes, sample.pipesPooled(), "state", "pooled");
         List<LoopStats> loops = proxy.loopStats();
+        long now = System.nanoTime();
         for (int i = 0; i < loops.size(); i++) {
             String loop = Integer.toString(i);
             families.counter("sluice_loop_turns", "Turns.", loops.get(i).get(Counter.TURNS), "loop", loop);
@@ -255,13 +256,12 @@ public final class Scrape {
                     loop);
             TurnTimes times = loops.get(i).turnTimes();
             if (times != null) {
-                addTurns(families, times, loop);
+                addTurns(families, times.recent(now, sample.loops().get(i).silentNanos()), times, loop);
             }
         }
     }
 
-    private static void addTurns(Families families, TurnTimes times, String loop) {
-        TurnTimes.Recent recent = times.recent(System.nanoTime());
+    private static void addTurns(Families families, TurnTimes.Recent recent, TurnTimes times, String loop) {
         families.gauge(
                 "sluice_loop_busy_ratio",
                 "The part of the last minute in which it did not wait for events.",

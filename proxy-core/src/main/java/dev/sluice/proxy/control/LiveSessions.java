@@ -163,6 +163,7 @@ public final class LiveSessions {
                 last = ended ? LoopSample.NONE : last;
                 return !ended; // one that was short of memory has turned all the same
             } catch (TimeoutException | CancellationException e) {
+                last = last.silentFor(Math.max(1, System.nanoTime() - sentAt));
                 return false;
             }
         }
