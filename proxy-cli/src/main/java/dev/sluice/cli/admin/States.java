@@ -59,6 +59,11 @@ final class States {
         status.put("drain_left_ms", left == null ? null : left.toMillis());
         status.put("started", time(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
+        status.put(
+                "predecessors",
+                target.predecessors().stream()
+                        .map(before -> Map.of("pid", before.pid(), "admin", before.admin()))
+                        .toList());
         status.put("sessions", snapshot.get(Counter.ACTIVE));
         for (Counter bytes : BYTES) {
             status.put(bytes.key(), snapshot.get(bytes));

@@ -61,6 +61,12 @@ public final class StatusCommand extends OneQuestion {
                     "the sessions that are left are cut in "
                             + Units.approximate(Duration.ofSeconds(status.getLong("drain_left_ms") / 1000)));
         }
+        for (JsonObject before : Reply.objects(status.getArray("predecessors"))) {
+            table.row(
+                    "predecessor",
+                    "pid " + Cells.count(before, "pid") + " has sessions left: sluice sessions --admin "
+                            + Cells.text(before, "admin"));
+        }
         table.row(
                 "bytes",
                 Units.approximateSize(up) + " up, " + Units.approximateSize(down) + " down"

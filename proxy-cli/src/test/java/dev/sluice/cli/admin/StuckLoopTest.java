@@ -77,6 +77,11 @@ class StuckLoopTest {
         }
 
         @Override
+        public List<Predecessor> predecessors() {
+            return List.of();
+        }
+
+        @Override
         public Outcome reload() {
             return new Outcome(false, List.of());
         }
