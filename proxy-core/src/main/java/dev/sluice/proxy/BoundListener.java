@@ -6,7 +6,7 @@ import dev.sluice.proxy.config.ListenerConfig;
 /**
  * A listener that listens, or would if its upstream had somebody.
  *
- * @param config what it was asked to do
+ * @param config what it was asked to do; if it was given no name, it has that of its address here
  * @param address where it does, with the port that the kernel chose
  * @param listening whether it listens now; false while nobody takes its connections, where its upstream wants that (when-down:
  *     close-listener)

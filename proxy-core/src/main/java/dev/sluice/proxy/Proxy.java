@@ -16,13 +16,14 @@ import dev.sluice.proxy.roles.Roles;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LiveSession;
-import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.ByHand;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * A running proxy. Its methods may be called from any thread but those of its own loops.
  */
 public final class Proxy implements AutoCloseable {
+    /** A loop that takes longer is told of as it was. */
+    private static final Duration SAMPLE_PATIENCE = Duration.ofMillis(250);
+
     private final ControlThread control;
     private final Resolver resolver;
     /** Held by who applies a configuration, the lookup of names included; what stops the proxy does not wait for that. */
@@ -43,6 +47,9 @@ public final class Proxy implements AutoCloseable {
     private @Nullable Succession succession;
     /** Changed under the lock. */
     private volatile boolean draining;
+
+    /** {@link System#nanoTime}; null as long as nobody waits for the sessions to end. */
+    private volatile @Nullable Long drainUntil;
 
     private boolean closed;
     /** A successor has been given the sockets, and has not confirmed yet. */
@@ -262,11 +269,18 @@ public final class Proxy implements AutoCloseable {
     /**
      * Has each loop ask the kernel about some of its sessions ({@link EndpointSnapshot#path}), others each time, and say what it has. That
      * is done once a second at most, and a loop that does not answer soon is told of as it was.
-     *
-     * @return what each data loop has told last, by its index
      */
-    public List<LoopSample> sample() {
-        return control.live().sample();
+    public Sample sample() {
+        return sample(SAMPLE_PATIENCE);
+    }
+
+    /**
+     * The same.
+     *
+     * @param patience how long to wait for a loop before it is silent
+     */
+    public Sample sample(Duration patience) {
+        return control.live().sample(patience);
     }
 
     /** Whether it accepts nothing new any more. */
@@ -320,7 +334,7 @@ public final class Proxy implements AutoCloseable {
      *
      * @param address as {@link #endpoints} has it
      * @throws java.util.NoSuchElementException when there is no such endpoint, with those that there are
-     * @throws IllegalStateException when the proxy is closed
+     * @throws IllegalStateException when the proxy is closed, or a successor is taking over at this moment
      */
     public void endpoint(String upstream, Address address, AdminState state) {
         endpoint(upstream, address, state, false);
@@ -374,9 +388,16 @@ public final class Proxy implements AutoCloseable {
      * @return whether all have ended
      */
     public boolean drain(Duration timeout) throws InterruptedException {
+        drainUntil = System.nanoTime() + timeout.toNanos();
         endSuccession();
         stopAccepting();
         return control.awaitIdle(timeout);
+    }
+
+    /** How much longer {@link #drain} waits at most, ≥ 0; null when it was not called. */
+    public @Nullable Duration drainLeft() {
+        Long until = drainUntil;
+        return until == null ? null : Duration.ofNanos(Math.max(0, until - System.nanoTime()));
     }
 
     private synchronized void stopAccepting() {
@@ -417,6 +438,11 @@ public final class Proxy implements AutoCloseable {
                 succeeding = true;
                 return offered;
             }
+        }
+
+        @Override
+        public List<ByHand> byHand() throws Refusal {
+            return control.byHand();
         }
 
         @Override

@@ -7,6 +7,7 @@ import dev.sluice.proxy.control.Refusal;
 import dev.sluice.proxy.control.Resolved;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.stats.ProxyObserver;
+import dev.sluice.proxy.takeover.ByHand;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.takeover.Predecessor;
 import dev.sluice.proxy.takeover.Successor;
@@ -18,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy's part in takeovers: first as successor, then as predecessor. Its methods are called by one thread after the other. */
@@ -97,6 +99,7 @@ final class Succession implements AutoCloseable {
         successor.listeners().forEach(offered -> inherited.add(offered.socket()));
         boolean done = false;
         try {
+            List<ByHand> kept = control.restore(successor.byHand(), first);
             control.check(first, MOST_CHECKING);
             control.inherit(successor.listeners());
             successor.given();
@@ -112,6 +115,11 @@ final class Succession implements AutoCloseable {
                     .told("took over " + taken.size() + " of " + inherited.size()
                             + (inherited.size() == 1 ? " listening socket" : " listening sockets") + " from "
                             + successor.predecessor());
+            if (!kept.isEmpty()) {
+                takeover.observer()
+                        .told("kept what was set by hand: "
+                                + kept.stream().map(ByHand::toString).collect(Collectors.joining(", ")));
+            }
         } finally {
             if (!done) {
                 control.cede(inherited); // who has connected and was not accepted yet is the predecessor's
@@ -156,6 +164,9 @@ final class Succession implements AutoCloseable {
          */
         List<OfferedSocket> offer() throws Refusal;
 
+        /** What was set by hand, which nobody changes until the next word. */
+        List<ByHand> byHand() throws Refusal;
+
         /**
          * Accepts nothing any more.
          *
@@ -179,6 +190,15 @@ final class Succession implements AutoCloseable {
         public List<OfferedSocket> offer() throws TakeoverException {
             try {
                 return host.offer();
+            } catch (Refusal e) {
+                throw refused(e);
+            }
+        }
+
+        @Override
+        public List<ByHand> byHand() throws TakeoverException {
+            try {
+                return host.byHand();
             } catch (Refusal e) {
                 throw refused(e);
             }

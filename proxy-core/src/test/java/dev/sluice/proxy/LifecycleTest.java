@@ -3,6 +3,7 @@ package dev.sluice.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import dev.sluice.proxy.testkit.Stream;
 import dev.sluice.proxy.testkit.Traffic;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,8 +50,11 @@ class LifecycleTest extends RealSockets {
         try (ProxyRig rig = ProxyRig.plan(relay).threads(2).start(net)) {
             ProxyRig.Pair one = rig.open();
             ProxyRig.Pair other = rig.open();
+            assertNull(rig.proxy.drainLeft());
             CompletableFuture<Boolean> drained = CompletableFuture.supplyAsync(() -> drain(rig, LONG));
             ProxyRig.await("listeners to close", () -> !net.listens(rig.address()));
+            Duration left = Objects.requireNonNull(rig.proxy.drainLeft());
+            assertTrue(left.isPositive() && left.compareTo(LONG) <= 0, left::toString);
             for (ProxyRig.Pair pair : new ProxyRig.Pair[] {one, other}) {
                 assertFalse(drained.isDone());
                 Traffic.run(

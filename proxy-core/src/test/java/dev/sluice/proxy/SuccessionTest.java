@@ -14,6 +14,7 @@ import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -346,11 +348,44 @@ class SuccessionTest extends RealSockets {
                 first.awaitSucceeded();
                 assertTrue(next.told.peek().startsWith("took over 0 of 0 listening sockets"), next.told::toString);
                 first.proxy.close();
+                assertFalse(net.listens(tcp), "its endpoint is down by hand here, too");
+                next.proxy.endpoint("origin", net.nameOf(origin), AdminState.NONE);
+                ProxyRig.await("it to open", () -> net.listens(tcp));
                 serves(tcp);
                 serves(next.address("unix"));
             }
         }
         assertFalse(Files.exists(unix));
+    }
+
+    /** As many as do not fit into one message. */
+    @Test
+    void whatWasSetByHandGoesOver() throws Exception {
+        List<Address> many = IntStream.rangeClosed(1, 100)
+                .mapToObj(i -> Address.ofLiteral("127.0.1." + i, 9))
+                .toList();
+        Layout set =
+                layout.copy().upstream("many", many.toArray(Address[]::new)).upstream("paused", many.getFirst());
+        try (Line first = Line.first(set.config(), socket)) {
+            many.forEach(address -> first.proxy.endpoint("many", address, AdminState.DRAIN));
+            first.proxy.pause("paused");
+            try (Line next = next(set)) {
+                first.awaitSucceeded();
+                assertEquals(
+                        100,
+                        next.proxy.endpoints().stream()
+                                .filter(endpoint -> endpoint.health().byHand().equals("drain"))
+                                .count());
+                assertEquals(
+                        List.of("paused"),
+                        next.proxy.upstreams().stream()
+                                .filter(UpstreamSnapshot::paused)
+                                .map(UpstreamSnapshot::name)
+                                .toList());
+                assertEquals(0, next.warnings.size(), next.warnings::toString);
+                first.proxy.endpoint("many", many.getFirst(), AdminState.DOWN, true); // it still has sessions
+            }
+        }
     }
 
     /** What the successor has nobody for stays the predecessor's, which deals with who has connected. */

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The admin interface of a service, from its bind to its end.
  *
  * <pre>
- *   bind ──▶ serve ──▶ giveUp (a successor has taken over) ──▶ close
+ *   bind ──▶ serve ──▶ giveUp (a successor has taken over) ──▶ standAside (until its sessions have ended) ──▶ close
  *    └─ in use, and this is a successor: bound once the predecessor has given it up
  * </pre>
  */
@@ -39,6 +39,10 @@ public final class AdminInterface implements AutoCloseable {
     private @Nullable AdminSocket socket;
     private @Nullable Gate gate;
     private @Nullable AdminServer server;
+    /** What is served, once something is. */
+    private @Nullable Target target;
+
+    private @Nullable AdminServer aside;
     private @Nullable Jmx jmx;
     private boolean closed;
 
@@ -89,6 +93,7 @@ public final class AdminInterface implements AutoCloseable {
     /** Answers from now on; one that could not be bound yet does so as soon as it can. */
     public void serve(Target target) {
         target.proxy().reserve(AdminServer.DESCRIPTORS);
+        remember(target);
         if (config.jmx()) {
             show(new Jmx(metrics, target.proxy()));
         }
@@ -97,6 +102,10 @@ public final class AdminInterface implements AutoCloseable {
             waiter.setDaemon(true);
             waiter.start();
         }
+    }
+
+    private synchronized void remember(Target served) {
+        target = served;
     }
 
     private synchronized void show(Jmx beans) {
@@ -108,17 +117,21 @@ public final class AdminInterface implements AutoCloseable {
         if (bound == null) {
             return closed;
         }
+        server = start(bound, target);
+        messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
+        return true;
+    }
+
+    private AdminServer start(AdminSocket bound, Target served) {
         Gate door = new Gate(bound.address(), config.hosts());
         door.setToken(token);
         gate = door;
-        server = AdminServer.start(
+        return AdminServer.start(
                 bound,
                 door,
-                new Api(target, metrics, order -> messages.say(Events.Kind.ORDER, order)),
+                new Api(served, metrics, order -> messages.say(Events.Kind.ORDER, order)),
                 AdminServer.Patience.USUAL,
                 new Faults(error -> InternalErrors.describe(error, environment), messages::warn, System::nanoTime));
-        messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
-        return true;
     }
 
     private void await(Target target) {
@@ -185,9 +198,30 @@ public final class AdminInterface implements AutoCloseable {
         }
     }
 
+    /**
+     * The successor has the place: what is left here can be seen and ended at another one, which only this user can reach.
+     *
+     * @param place a unix socket
+     */
+    public synchronized void standAside(String place) {
+        Target served = target;
+        if (served == null) {
+            return;
+        }
+        try {
+            aside = start(AdminSocket.open(AdminConfig.parse(place)), served);
+            messages.say("admin interface on " + place + " until the sessions that are left here have ended");
+        } catch (IOException | IllegalArgumentException e) {
+            messages.warn("the sessions that are left here cannot be seen: " + e.getMessage());
+        }
+    }
+
     @Override
     public synchronized void close() {
         closed = true;
+        if (aside != null) {
+            aside.close();
+        }
         if (jmx != null) {
             jmx.close();
         }

@@ -1,5 +1,6 @@
 package dev.sluice.cli.admin;
 
+import dev.sluice.cli.admin.http.AdminServer;
 import dev.sluice.cli.admin.http.Answer;
 import dev.sluice.cli.admin.http.Dispatcher;
 import dev.sluice.cli.admin.http.Request;
@@ -8,6 +9,7 @@ import dev.sluice.cli.metrics.Scrape;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -19,6 +21,16 @@ final class Api implements Dispatcher {
     /** The first status that says that something was not done (RFC 9110, 15). */
     private static final int NOT_DONE = 300;
 
+    /** What no loop is asked for. */
+    private static final Set<String> AT_ONCE =
+            Set.of("", "healthz", "api/v1/config", "api/v1/listeners", "api/v1/events");
+
+    /** Requests at once that may wait for loops; there must be connections left for those that need not, when a loop hangs. */
+    static final int MOST_WAITING = AdminServer.MOST - 4;
+
+    private static final int UNAVAILABLE = 503;
+
+    private final Semaphore waiting = new Semaphore(MOST_WAITING);
     private final Map<String, Function<Request, Answer>> reads;
     private final Map<String, Function<Request, Answer>> orders;
     private final EndpointOrders endpoints;
@@ -82,6 +94,21 @@ final class Api implements Dispatcher {
             return Page.file(request);
         }
         String path = name(request);
+        if (AT_ONCE.contains(path)) {
+            return answer(request, path);
+        }
+        if (!waiting.tryAcquire()) {
+            return Answer.error(
+                    UNAVAILABLE, MOST_WAITING + " others wait for what this must wait for, too: the loops. Ask again");
+        }
+        try {
+            return answer(request, path);
+        } finally {
+            waiting.release();
+        }
+    }
+
+    private Answer answer(Request request, String path) {
         Function<Request, Answer> read = reads.get(path);
         if (read != null) {
             return read.apply(request);

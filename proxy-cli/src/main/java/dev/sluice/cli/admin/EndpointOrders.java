@@ -4,9 +4,13 @@ import dev.sluice.cli.admin.http.Answer;
 import dev.sluice.cli.admin.http.Request;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.ApplyException;
+import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.stats.EndpointSnapshot;
+import dev.sluice.proxy.stats.UpstreamSnapshot;
+import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -65,7 +69,35 @@ final class EndpointOrders {
             }
         }
         log.given(request);
-        return Answer.json(200, Map.of("upstream", name, "paused", order.equals("pause")));
+        boolean paused = order.equals("pause");
+        Map<String, Object> answer = new LinkedHashMap<>();
+        answer.put("upstream", name);
+        answer.put("paused", paused);
+        if (paused) {
+            answer.put("held_for", heldFor(name));
+        }
+        return Answer.json(200, answer);
+    }
+
+    /** How long connections are held in a pause, by their listener: as long as they may take to be connected, or be held anyway. */
+    private List<Map<String, Object>> heldFor(String name) {
+        Duration hold = proxy.upstreams().stream()
+                .filter(upstream -> upstream.name().equals(name))
+                .map(UpstreamSnapshot::hold)
+                .findFirst()
+                .orElse(Duration.ZERO);
+        Map<String, Map<String, Object>> all = new LinkedHashMap<>();
+        for (BoundListener listener : proxy.listeners()) {
+            if (listener.config().upstream().equals(name)) {
+                Duration deadline = listener.config().timeouts().connectDeadline();
+                Duration held = deadline.compareTo(hold) > 0 ? deadline : hold;
+                Map<String, Object> one = new LinkedHashMap<>();
+                one.put("listener", listener.config().name());
+                one.put("ms", held.toMillis());
+                all.put(listener.config().name(), one);
+            }
+        }
+        return List.copyOf(all.values());
     }
 
     private Answer rebalance(String name, Request request) throws ApplyException {

@@ -7,6 +7,7 @@ import dev.sluice.cli.log.Events;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
+import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.HealthSnapshot;
@@ -15,9 +16,11 @@ import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,13 +46,14 @@ final class States {
         this.proxy = target.proxy();
     }
 
-    Map<String, Object> status() {
+    Map<String, @Nullable Object> status() {
+        Sample sample = proxy.sample(Readiness.PATIENCE);
         ProxySnapshot snapshot = proxy.snapshot();
         Map<String, Object> counters = new LinkedHashMap<>();
         for (Counter counter : Counter.values()) {
             counters.put(counter.key(), snapshot.get(counter));
         }
-        Map<String, Object> status = new LinkedHashMap<>();
+        Map<String, @Nullable Object> status = new LinkedHashMap<>();
         status.put("version", Version.number());
         status.put("java", System.getProperty("java.version"));
         status.put("instance", SessionId.process());
@@ -59,16 +63,23 @@ final class States {
         if (leaving) {
             status.put("drains_in_ms", target.drainDelay().toMillis());
         }
+        Duration left = proxy.drainLeft();
+        status.put("drain_left_ms", left == null ? null : left.toMillis());
         status.put("started", time(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
+        status.put(
+                "predecessors",
+                target.predecessors().stream()
+                        .map(before -> Map.of("pid", before.pid(), "admin", before.admin()))
+                        .toList());
         status.put("sessions", snapshot.get(Counter.ACTIVE));
         for (Counter bytes : BYTES) {
             status.put(bytes.key(), snapshot.get(bytes));
         }
         status.put("ends", metrics.ends().stream().map(States::end).toList());
-        status.put("pipes", pipes());
-        status.put("loops", loops());
-        status.put("silent_loops", silentLoops());
+        status.put("pipes", pipes(sample));
+        status.put("loops", loops(sample.loops()));
+        status.put("silent_loops", sample.silent());
         status.put("reloads", Map.of("applied", target.reloads(true), "refused", target.reloads(false)));
         status.put("log_dropped", target.logDropped());
         status.put("counters", counters);
@@ -84,20 +95,14 @@ final class States {
         return one;
     }
 
-    private Map<String, Object> pipes() {
-        long leased = 0;
-        long pooled = 0;
-        for (LoopSample loop : proxy.sample()) {
-            leased += loop.pipesLeased();
-            pooled += loop.pipesPooled();
-        }
+    private static Map<String, Object> pipes(Sample sample) {
         Map<String, Object> pipes = new LinkedHashMap<>();
-        pipes.put("leased", leased);
-        pipes.put("pooled", pooled);
+        pipes.put("leased", sample.pipesLeased());
+        pipes.put("pooled", sample.pipesPooled());
         return pipes;
     }
 
-    private List<Map<String, Object>> loops() {
+    private List<Map<String, Object>> loops(List<LoopSample> samples) {
         List<LoopStats> loops = proxy.loopStats();
         List<Map<String, Object>> all = new ArrayList<>();
         for (int i = 0; i < loops.size(); i++) {
@@ -105,7 +110,8 @@ final class States {
             one.put("loop", i);
             TurnTimes times = loops.get(i).turnTimes();
             if (times != null) {
-                TurnTimes.Recent recent = times.recent(System.nanoTime());
+                TurnTimes.Recent recent =
+                        times.recent(System.nanoTime(), samples.get(i).silentNanos());
                 one.put("busy", Math.round(recent.busy() * 10_000) / 10_000.0);
                 one.put("turn_p50_us", recent.medianNanos() / 1000);
                 one.put("turn_p99_us", recent.p99Nanos() / 1000);
@@ -120,26 +126,28 @@ final class States {
         return all;
     }
 
-    private List<String> silentLoops() {
-        try {
-            return proxy.silentLoops(Readiness.PATIENCE);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return List.of();
-        }
-    }
-
+    /** Each once, whatever it listens on: it is counted as one. */
     List<Map<String, Object>> listeners() {
-        List<Map<String, Object>> all = new ArrayList<>();
+        Map<String, List<BoundListener>> byName = new LinkedHashMap<>();
         for (BoundListener listener : proxy.listeners()) {
+            byName.computeIfAbsent(listener.config().name(), name -> new ArrayList<>())
+                    .add(listener);
+        }
+        List<Map<String, Object>> all = new ArrayList<>();
+        byName.forEach((name, listeners) -> {
+            List<String> addresses = listeners.stream()
+                    .map(listener -> listener.address().toString())
+                    .toList();
+            ListenerConfig config = listeners.getFirst().config();
             Map<String, Object> one = new LinkedHashMap<>();
-            one.put("name", listener.config().name());
-            one.put("address", listener.address().toString());
-            one.put("upstream", listener.config().upstream());
-            one.put("relay", listener.config().relay().toString());
-            one.put("listening", listener.listening());
+            one.put("name", name);
+            one.put("address", String.join(", ", addresses));
+            one.put("addresses", addresses);
+            one.put("upstream", config.upstream());
+            one.put("relay", config.relay().toString());
+            one.put("listening", listeners.stream().allMatch(BoundListener::listening));
             for (ListenerStats stats : proxy.listenerStats()) {
-                if (stats.name().equals(listener.config().name())) {
+                if (stats.name().equals(name)) {
                     one.put("accepted", stats.accepted());
                     one.put("bytes_up", stats.up(true) + stats.up(false));
                     one.put("bytes_down", stats.down(true) + stats.down(false));
@@ -147,7 +155,7 @@ final class States {
                 }
             }
             all.add(one);
-        }
+        });
         return all;
     }
 
@@ -192,6 +200,7 @@ final class States {
         more.put("reason", health.reason());
         more.put("since", time(health.sinceMillis()));
         more.put("by_hand", health.byHand());
+        more.put("against_check", health.isAgainstCheck());
         more.put("check", health.check());
         more.put("passed", health.passed());
         more.put("check_micros", health.checkMicros());

@@ -16,7 +16,17 @@ public interface Target extends Scrape.Service {
      */
     record Outcome(boolean done, List<String> lines) {}
 
+    /**
+     * A process before this one, whose sessions have not all ended.
+     *
+     * @param admin where it can be asked
+     */
+    record Predecessor(long pid, String admin) {}
+
     Proxy proxy();
+
+    /** Those that this process, or one before it, has taken over from. */
+    List<Predecessor> predecessors();
 
     Events events();
 

@@ -55,6 +55,18 @@ public final class StatusCommand extends OneQuestion {
                         + Cells.count(status, "pid") + ", JDK " + Cells.text(status, "java"));
         table.row(
                 "sessions", Cells.count(status, "sessions") + " of " + Cells.count(counters, "accepted") + " accepted");
+        if (status.getNumber("drain_left_ms") != null) {
+            table.row(
+                    "draining",
+                    "the sessions that are left are cut in "
+                            + Units.approximate(Duration.ofSeconds(status.getLong("drain_left_ms") / 1000)));
+        }
+        for (JsonObject before : Reply.objects(status.getArray("predecessors"))) {
+            table.row(
+                    "predecessor",
+                    "pid " + Cells.count(before, "pid") + " has sessions left: sluice sessions --admin "
+                            + Cells.text(before, "admin"));
+        }
         table.row(
                 "bytes",
                 Units.approximateSize(up) + " up, " + Units.approximateSize(down) + " down"

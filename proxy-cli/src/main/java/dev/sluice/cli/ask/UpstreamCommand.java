@@ -10,7 +10,12 @@ import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.KindConverter;
 import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -26,7 +31,7 @@ import picocli.CommandLine.Parameters;
         description = "Tells a running proxy what to do with an upstream.",
         footer = {
             "",
-            "pause: new connections are held. resume: they go on. rebalance: a fraction of the sessions ends, so that",
+            "pause: new connections are held, until they may wait no longer. resume: they go on. rebalance: a fraction of the sessions ends, so that",
             "their clients come again and are spread anew.",
             "Exit: 0 done, 1 not done, 2 wrong usage."
         })
@@ -100,10 +105,26 @@ public final class UpstreamCommand extends OneQuestion {
     String words(AdminClient client, Reply reply) {
         JsonObject answer = reply.object();
         String done = switch (order) {
-            case PAUSE -> " is paused: new connections are held";
+            case PAUSE -> " is paused: new connections are held" + heldFor(answer);
             case RESUME -> " takes connections again";
             case REBALANCE -> ": " + Units.counted(answer.getLong("ended"), "session") + " ended";
         };
         return OneLine.of("upstream " + answer.getString("upstream") + done) + "\n";
+    }
+
+    /** Until they are ended, which a pause must be over by. Nothing where no listener has this upstream. */
+    private static String heldFor(JsonObject answer) {
+        List<JsonObject> all = Reply.objects(answer.getArray("held_for"));
+        Set<String> times = new LinkedHashSet<>();
+        List<String> each = new ArrayList<>();
+        for (JsonObject one : all) {
+            String time = Units.format(Duration.ofMillis(one.getLong("ms")));
+            times.add(time);
+            each.add(one.getString("listener", "") + ": " + time);
+        }
+        return all.isEmpty()
+                ? ""
+                : " for " + (times.size() == 1 ? times.iterator().next() : String.join(", ", each))
+                        + " at most, and ended then; resume it before that";
     }
 }

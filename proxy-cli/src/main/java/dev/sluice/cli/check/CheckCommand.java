@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,7 +35,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "It reads the file as 'sluice run' does, with its options and SLUICE_* variables, and neither binds",
-            "an address nor looks a name up. Files of endpoints that are there are read, too.",
+            "an address nor looks a name up. Files of endpoints that are there are read, too; passwords, tokens and an",
+            "access log that are not there, or may not be written, are warnings: they may be where the file is used.",
             "Exit: 0 valid, 2 not."
         })
 public final class CheckCommand implements Callable<Integer> {
@@ -64,7 +66,8 @@ public final class CheckCommand implements Callable<Integer> {
         if (!file.isValid() || !listsAreValid(file.config().proxy())) {
             return Exit.USAGE;
         }
-        PasswordFiles.worries(file.config().proxy()).forEach(text -> console.say("warning: " + OneLine.of(text)));
+        Stream.concat(PasswordFiles.worries(file.config().proxy()).stream(), FileWorries.of(file.config()).stream())
+                .forEach(text -> console.say("warning: " + OneLine.of(text)));
         PrintWriter out = spec.commandLine().getOut();
         out.print(OneLine.of(file.name() + ": valid: " + file.config().words()) + "\n");
         out.flush();

@@ -12,7 +12,6 @@ import dev.sluice.cli.log.SessionLine;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.KindConverter;
 import dev.sluice.cli.progress.Progress;
-import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.SessionEnd;
@@ -49,8 +48,6 @@ public final class DemoCommand implements Callable<Integer> {
             super(new Kind.OfNumber(1, 256));
         }
     }
-
-    private static final int LOOPBACK = 0x7f000001;
 
     private final Console console;
 
@@ -115,14 +112,15 @@ public final class DemoCommand implements Callable<Integer> {
     }
 
     private void stayUp(Origin origin) throws IOException, InterruptedException {
-        SessionLine line = new SessionLine(LogFormat.TEXT);
         StopSignals signals = new StopSignals();
         signals.install();
-        try (LineQueue<SessionReport> log =
-                        new LineQueue<>("access log", LineOutput.borrowed(console.stdout()), line, lost -> {});
+        try (LineQueue<SessionReport> log = new LineQueue<>(
+                        "access log",
+                        LineOutput.borrowed(console.stdout()),
+                        new SessionLine(LogFormat.TEXT),
+                        lost -> {});
                 Way way = Way.through(origin, RelayMode.SPLICE, new Logged(log))) {
             String url = "http://127.0.0.1:" + way.port();
-            line.name(Way.LISTENER, new Address.V4(LOOPBACK, way.port()));
             print("\nA splicing proxy at 127.0.0.1:" + way.port() + " stays up before the origin at 127.0.0.1:"
                     + origin.port() + ". In another terminal, try\n"
                     + "  curl " + url + "/\n"

@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class Way implements AutoCloseable {
     private static final String HERE = "127.0.0.1";
 
-    /** The listener's name. */
-    static final String LISTENER = "demo";
-
     private final String name;
     private final int port;
     private final @Nullable Proxy proxy;
@@ -38,7 +35,8 @@ final class Way implements AutoCloseable {
     /** @throws CommandFailure when the proxy cannot start */
     static Way through(Origin origin, RelayMode relay, ProxyObserver observer) {
         EndpointAddress listen = new EndpointAddress.Tcp(HERE, 0);
-        ListenerConfig listener = ListenerConfig.of(LISTENER, listen, "origin").withRelay(relay);
+        ListenerConfig listener =
+                ListenerConfig.of(listen.toString(), listen, "origin").withRelay(relay);
         UpstreamConfig upstream = UpstreamConfig.of("origin", List.of(new EndpointAddress.Tcp(HERE, origin.port())));
         ProxyConfig config =
                 new ProxyConfig(LoopSettings.of(1), BufferSettings.DEFAULTS, List.of(listener), List.of(upstream));

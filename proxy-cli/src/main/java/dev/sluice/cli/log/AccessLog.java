@@ -1,14 +1,12 @@
 package dev.sluice.cli.log;
 
 import dev.sluice.cli.common.CommandFailure;
-import dev.sluice.linux.Address;
 import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionReport;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,13 +50,8 @@ public final class AccessLog implements AutoCloseable {
         this.off = config.format() == LogFormat.OFF;
     }
 
-    /**
-     * Begins to write.
-     *
-     * @param addresses of the listeners that lines are to call by them
-     */
-    public void start(Map<String, Address> addresses) {
-        addresses.forEach(first::name);
+    /** Begins to write. */
+    public void start() {
         lines.start();
     }
 
@@ -119,11 +112,9 @@ public final class AccessLog implements AutoCloseable {
      * Goes over to another configuration, and reopens the file if it is the same.
      *
      * @param opened what {@link #open} made of it
-     * @param addresses of the listeners that lines are to call by them
      */
-    public synchronized void redirect(AccessLogConfig config, LineOutput opened, Map<String, Address> addresses) {
+    public synchronized void redirect(AccessLogConfig config, LineOutput opened) {
         SessionLine line = new SessionLine(config.format());
-        addresses.forEach(line::name);
         out = opened;
         file = file(config);
         lines.redirect(out, line);

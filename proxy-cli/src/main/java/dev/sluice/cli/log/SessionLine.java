@@ -32,7 +32,6 @@ public final class SessionLine implements BiConsumer<SessionReport, Bytes> {
     private static final int ERRNOS = 256;
 
     private final boolean json;
-    private final Map<String, String> listenerNames = new HashMap<>();
 
     private final byte[] begin;
     private final byte[] timeEnd;
@@ -97,7 +96,7 @@ public final class SessionLine implements BiConsumer<SessionReport, Bytes> {
         retransmits = utf8(key("retransmits"));
         unknown = utf8(value(null));
         last = utf8(json ? "}\n" : "\n");
-        listeners = new Again<>("listener", name -> listenerNames.getOrDefault(name, name));
+        listeners = new Again<>("listener", name -> name);
         upstreams = new Again<>("upstream", name -> name);
         endpoints = new Again<>("endpoint", Address::toString);
         for (RelayMode relay : RelayMode.values()) {
@@ -111,11 +110,6 @@ public final class SessionLine implements BiConsumer<SessionReport, Bytes> {
 
     private byte[] cause(@Nullable String who, @Nullable String how) {
         return utf8(key("who") + value(who) + key("cause") + value(how));
-    }
-
-    /** The lines of the listener that the configuration calls so will call it by its address. */
-    public void name(String listener, Address address) {
-        listenerNames.put(listener, address.toString());
     }
 
     @Override

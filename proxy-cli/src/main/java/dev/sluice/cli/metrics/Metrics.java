@@ -62,7 +62,7 @@ public final class Metrics {
     public Metrics() {}
 
     /**
-     * The proxy is about to go by this configuration.
+     * The proxy is about to go by this configuration. What listeners are called that have no name is known when they listen.
      *
      * @return takes back what came with it, for a proxy that refuses it: none of it has run
      */
@@ -70,7 +70,7 @@ public final class Metrics {
         Set<String> newListeners = new HashSet<>();
         Set<String> newUpstreams = new HashSet<>();
         for (ListenerConfig listener : config.listeners()) {
-            if (listeners.putIfAbsent(listener.name(), new ListenerMetrics()) == null) {
+            if (listener.isNamed() && listeners.putIfAbsent(listener.name(), new ListenerMetrics()) == null) {
                 newListeners.add(listener.name());
             }
             if (connects.putIfAbsent(listener.upstream(), new Buckets(CONNECT_BOUNDS)) == null) {
@@ -78,6 +78,11 @@ public final class Metrics {
             }
         }
         return () -> forget(newListeners, newUpstreams);
+    }
+
+    /** The proxy goes by it, and these are its listeners, by their names for people. */
+    public void listening(Collection<String> names) {
+        names.forEach(name -> listeners.computeIfAbsent(name, key -> new ListenerMetrics()));
     }
 
     private synchronized void forget(Set<String> someListeners, Set<String> someUpstreams) {
@@ -92,10 +97,12 @@ public final class Metrics {
 
     /** A session has ended; on its loop's thread. */
     public void sessionEnded(SessionEnd end) {
-        ListenerMetrics listener = listeners.get(end.session().listener());
-        if (listener != null) {
-            listener.ended(end);
+        String name = end.session().listener();
+        ListenerMetrics listener = listeners.get(name);
+        if (listener == null) { // it has no name, and ended before it was told where its listener listens
+            listener = listeners.computeIfAbsent(name, key -> new ListenerMetrics());
         }
+        listener.ended(end);
     }
 
     /** A session begins to relay; on its loop's thread. That it lives for days is no reason to know its connect time only then. */

@@ -5,11 +5,11 @@ import dev.sluice.proxy.Proxy;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
-import dev.sluice.proxy.stats.LoopSample;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.PathSnapshot;
 import dev.sluice.proxy.stats.ProxySnapshot;
 import dev.sluice.proxy.stats.Refusal;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.TurnTimes;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import io.dropwizard.metrics5.Metric;
@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.ToIntFunction;
 
 /** All metrics as text for Prometheus. */
 public final class Scrape {
@@ -62,7 +61,7 @@ public final class Scrape {
     /** The text of this moment. */
     public String text() {
         Families families = new Families();
-        List<LoopSample> samples = proxy.sample(); // first: it is what endpoints are told with
+        Sample sample = proxy.sample(); // first: it is what endpoints are told with
         families.info(
                 "sluice_build",
                 "The version that runs, and the Java that it runs on.",
@@ -75,7 +74,7 @@ public final class Scrape {
         addEndpoints(families);
         addUpstreams(families);
         addCounters(families);
-        addLoops(families, samples);
+        addLoops(families, sample);
         addService(families);
         ProcessFigures.add(families);
         ByteArrayOutputStream out = new ByteArrayOutputStream(1 << 14);
@@ -216,6 +215,12 @@ public final class Scrape {
                     one.held(),
                     "upstream",
                     one.name());
+            families.gauge(
+                    "sluice_upstream_paused",
+                    "Whether its new connections are held until somebody resumes it.",
+                    one.paused() ? 1 : 0,
+                    "upstream",
+                    one.name());
         }
     }
 
@@ -234,11 +239,12 @@ public final class Scrape {
         families.counter("sluice_pipe_fallbacks", fallbacks, all.get(Counter.SPLICE_REFUSALS), "reason", "refused");
     }
 
-    private void addLoops(Families families, List<LoopSample> samples) {
+    private void addLoops(Families families, Sample sample) {
         String pipes = "Pipes: those that have bytes in them, and empty ones that are kept.";
-        families.gauge("sluice_pipes", pipes, sum(samples, LoopSample::pipesLeased), "state", "leased");
-        families.gauge("sluice_pipes", pipes, sum(samples, LoopSample::pipesPooled), "state", "pooled");
+        families.gauge("sluice_pipes", pipes, sample.pipesLeased(), "state", "leased");
+        families.gauge("sluice_pipes", pipes, sample.pipesPooled(), "state", "pooled");
         List<LoopStats> loops = proxy.loopStats();
+        long now = System.nanoTime();
         for (int i = 0; i < loops.size(); i++) {
             String loop = Integer.toString(i);
             families.counter("sluice_loop_turns", "Turns.", loops.get(i).get(Counter.TURNS), "loop", loop);
@@ -252,7 +258,7 @@ public final class Scrape {
             addSpins(families, loops.get(i), loop, "miss", Counter.SPIN_MISSES, Counter.SPIN_MISS_NANOS);
             TurnTimes times = loops.get(i).turnTimes();
             if (times != null) {
-                addTurns(families, times, loop);
+                addTurns(families, times.recent(now, sample.loops().get(i).silentNanos()), times, loop);
             }
         }
     }
@@ -277,12 +283,7 @@ public final class Scrape {
                 result);
     }
 
-    private static long sum(List<LoopSample> samples, ToIntFunction<LoopSample> of) {
-        return samples.stream().mapToInt(of).sum();
-    }
-
-    private static void addTurns(Families families, TurnTimes times, String loop) {
-        TurnTimes.Recent recent = times.recent(System.nanoTime());
+    private static void addTurns(Families families, TurnTimes.Recent recent, TurnTimes times, String loop) {
         families.gauge(
                 "sluice_loop_busy_ratio",
                 "The part of the last minute in which it did not wait for events.",

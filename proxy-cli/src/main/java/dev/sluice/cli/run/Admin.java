@@ -74,9 +74,11 @@ final class Admin implements AutoCloseable {
         return served.applied();
     }
 
-    /** Listens no more: the place is the successor's. */
+    /** Listens no more: the place is the successor's. What is left here is served beside the takeover's socket. */
     void giveUp() {
         served.giveUp();
+        served.standAside(Predecessors.place(
+                config.takeoverSocket(), ProcessHandle.current().pid()));
     }
 
     @Override

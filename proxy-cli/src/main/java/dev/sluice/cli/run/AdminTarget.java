@@ -44,6 +44,11 @@ record AdminTarget(
     }
 
     @Override
+    public List<Predecessor> predecessors() {
+        return Predecessors.of(service.config().takeoverSocket());
+    }
+
+    @Override
     public void drain() {
         signals.release();
     }

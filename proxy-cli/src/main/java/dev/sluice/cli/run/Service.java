@@ -11,7 +11,6 @@ import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.roles.DriverRoles;
 import dev.sluice.cli.roles.PasswordFiles;
 import dev.sluice.cli.text.OneLine;
-import dev.sluice.linux.Address;
 import dev.sluice.proxy.ApplyException;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.Proxy;
@@ -27,9 +26,7 @@ import dev.sluice.proxy.stats.SessionEnd;
 import dev.sluice.proxy.stats.SessionReport;
 import java.io.OutputStream;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy with its access log and its warnings: from start to end. */
@@ -76,8 +73,17 @@ final class Service {
             resolver.close();
             throw new CommandFailure(String.valueOf(e.getMessage()));
         }
-        accessLog.start(addresses());
+        tellMetrics();
+        accessLog.start();
         warnOfPasswords();
+    }
+
+    private void tellMetrics() {
+        if (metrics != null) {
+            metrics.listening(proxy.listeners().stream()
+                    .map(listener -> listener.config().name())
+                    .toList());
+        }
     }
 
     private void warnOfPasswords() {
@@ -140,19 +146,6 @@ final class Service {
         }
     }
 
-    /** Of the listeners that were given no name: they are called by their address, with the port that the kernel chose. */
-    private Map<String, Address> addresses() {
-        Map<String, Address> addresses = new HashMap<>();
-        for (BoundListener listener : proxy.listeners()) {
-            String name = listener.config().name();
-            String bind = listener.config().bind().toString();
-            if (name.equals(bind) || name.startsWith(bind + "#")) {
-                addresses.put(name, listener.address());
-            }
-        }
-        return addresses;
-    }
-
     /**
      * Goes over to another configuration, whole or not at all.
      *
@@ -184,7 +177,8 @@ final class Service {
         }
         config = next;
         followIdle();
-        accessLog.redirect(next.accessLog(), log, addresses());
+        tellMetrics();
+        accessLog.redirect(next.accessLog(), log);
         warnOfPasswords();
     }
 

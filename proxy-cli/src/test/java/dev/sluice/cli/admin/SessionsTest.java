@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.grack.nanojson.JsonObject;
 import com.grack.nanojson.JsonParser;
 import com.grack.nanojson.JsonParserException;
+import dev.sluice.cli.log.Bytes;
 import dev.sluice.cli.log.LogFormat;
 import dev.sluice.cli.log.SessionLine;
 import dev.sluice.linux.Address;
@@ -13,6 +14,7 @@ import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.SessionReport;
 import dev.sluice.proxy.stats.SessionSnapshot;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -48,9 +50,9 @@ class SessionsTest {
     }
 
     private static JsonObject logged(SessionSnapshot session) throws JsonParserException {
-        StringBuilder line = new StringBuilder();
+        Bytes line = new Bytes();
         new SessionLine(LogFormat.JSON).accept(new SessionReport.Interval(session), line);
-        return JsonParser.object().from(line.toString());
+        return JsonParser.object().from(new String(line.array(), 0, line.length(), StandardCharsets.UTF_8));
     }
 
     private static JsonObject told(SessionSnapshot session) throws JsonParserException {

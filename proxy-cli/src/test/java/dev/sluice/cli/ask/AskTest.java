@@ -282,13 +282,25 @@ class AskTest {
 
     @Test
     void upstreams() {
-        admin.on("POST /api/v1/upstreams/pg/pause", "{\"upstream\":\"pg\",\"paused\":true}")
+        admin.on(
+                        "POST /api/v1/upstreams/pg/pause",
+                        "{\"upstream\":\"pg\",\"paused\":true,\"held_for\":[{\"listener\":\"a\",\"ms\":15000}]}")
+                .on(
+                        "POST /api/v1/upstreams/two/pause",
+                        "{\"upstream\":\"two\",\"paused\":true,\"held_for\":[{\"listener\":\"a\",\"ms\":500},{\"listener\":\"b\",\"ms\":60000}]}")
+                .on("POST /api/v1/upstreams/none/pause", "{\"upstream\":\"none\",\"paused\":true,\"held_for\":[]}")
                 .on("POST /api/v1/upstreams/pg/resume", "{\"upstream\":\"pg\",\"paused\":false}")
                 .on("POST /api/v1/upstreams/pg/rebalance?fraction=0.2", "{\"upstream\":\"pg\",\"ended\":1}")
                 .on("POST /api/v1/upstreams/pg/rebalance?fraction=1.0", "{\"upstream\":\"pg\",\"ended\":20}");
         assertEquals(
-                "upstream pg is paused: new connections are held\n",
+                "upstream pg is paused: new connections are held for 15s at most, and ended then; resume it before that\n",
                 done(run("upstream", "pg", "pause")).out());
+        assertEquals(
+                "upstream two is paused: new connections are held for a: 500ms, b: 1m at most, and ended then; resume it before that\n",
+                done(run("upstream", "two", "pause")).out());
+        assertEquals(
+                "upstream none is paused: new connections are held\n",
+                done(run("upstream", "none", "pause")).out());
         assertEquals(
                 "upstream pg takes connections again\n",
                 done(run("upstream", "pg", "resume")).out());

@@ -72,7 +72,6 @@ class SessionLineTest {
 
     private static String line(LogFormat format, SessionReport report) {
         SessionLine line = new SessionLine(format);
-        line.name("pg", Address.parse("127.0.0.1:6432"));
         return line(line, report);
     }
 
@@ -93,7 +92,7 @@ class SessionLineTest {
     @Test
     void everythingInText() {
         assertEquals(
-                AT + " event=end id=" + ID + " listener=127.0.0.1:6432 client=127.0.0.1:50111 upstream=db"
+                AT + " event=end id=" + ID + " listener=pg client=127.0.0.1:50111 upstream=db"
                         + " endpoint=[2001:db8::1]:5432 relay=splice up=123 down=9223372036854775807 spliced=99 tries=2"
                         + " wait_ms=1.0 connect_ms=1.3 first_up_ms=1.4 first_down_ms=60000.0 duration_ms=86400012.5"
                         + " who=client cause=reset error=ECONNRESET rtt_us=35 retransmits=3\n",
@@ -105,7 +104,7 @@ class SessionLineTest {
     @Test
     void everythingInJson() {
         assertEquals(
-                "{\"time\":\"" + AT + "\",\"event\":\"end\",\"id\":\"" + ID + "\",\"listener\":\"127.0.0.1:6432\","
+                "{\"time\":\"" + AT + "\",\"event\":\"end\",\"id\":\"" + ID + "\",\"listener\":\"pg\","
                         + "\"client\":\"127.0.0.1:50111\",\"upstream\":\"db\",\"endpoint\":\"[2001:db8::1]:5432\","
                         + "\"relay\":\"splice\",\"up\":123,\"down\":9223372036854775807,\"spliced\":99,\"tries\":2,"
                         + "\"wait_ms\":1.0,\"connect_ms\":1.3,\"first_up_ms\":1.4,\"first_down_ms\":60000.0,"
@@ -119,7 +118,7 @@ class SessionLineTest {
     @Test
     void nothingInText() {
         assertEquals(
-                "1999-12-31T23:59:59.999Z event=start id=" + ID + " listener=127.0.0.1:6432 client=unix: upstream=-"
+                "1999-12-31T23:59:59.999Z event=start id=" + ID + " listener=pg client=unix: upstream=-"
                         + " endpoint=- relay=auto up=0 down=0 spliced=0 tries=0 wait_ms=0.0 connect_ms=- first_up_ms=-"
                         + " first_down_ms=- duration_ms=0.0 who=- cause=- error=- rtt_us=- retransmits=-\n",
                 line(LogFormat.TEXT, new SessionReport.Start(stranger())));
@@ -129,7 +128,7 @@ class SessionLineTest {
     void nothingInJson() {
         assertEquals(
                 "{\"time\":\"1999-12-31T23:59:59.999Z\",\"event\":\"start\",\"id\":\"" + ID
-                        + "\",\"listener\":\"127.0.0.1:6432\",\"client\":\"unix:\",\"upstream\":null,\"endpoint\":null,"
+                        + "\",\"listener\":\"pg\",\"client\":\"unix:\",\"upstream\":null,\"endpoint\":null,"
                         + "\"relay\":\"auto\",\"up\":0,\"down\":0,\"spliced\":0,\"tries\":0,\"wait_ms\":0.0,"
                         + "\"connect_ms\":null,\"first_up_ms\":null,\"first_down_ms\":null,\"duration_ms\":0.0,"
                         + "\"who\":null,\"cause\":null,\"error\":null,\"rtt_us\":null,\"retransmits\":null}\n",
@@ -214,7 +213,6 @@ class SessionLineTest {
     void aLineIsTheSameWhateverWasBefore() {
         for (LogFormat format : new LogFormat[] {LogFormat.TEXT, LogFormat.JSON}) {
             SessionLine line = new SessionLine(format);
-            line.name("pg", Address.parse("127.0.0.1:6432"));
             for (int i = 0; i < 7_000; i++) {
                 assertEquals(line(format, some(i)), line(line, some(i)));
             }

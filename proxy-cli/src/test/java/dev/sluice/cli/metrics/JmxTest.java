@@ -79,9 +79,9 @@ class JmxTest {
             assertEquals(1L, value("sluice:name=sluice_session_seconds_count,listener=\"pg\""));
             assertEquals(1.5, value("sluice:name=sluice_session_seconds_sum,listener=\"pg\""));
             int before = all().size();
-            var _ = metrics.follow(config("pg", "127.0.0.1:0"));
+            metrics.listening(List.of("pg", "127.0.0.1:4711"));
             jmx.follow();
-            assertEquals(0L, value("sluice:name=sluice_session_seconds_count,listener=\"127.0.0.1:0\""));
+            assertEquals(0L, value("sluice:name=sluice_session_seconds_count,listener=\"127.0.0.1:4711\""));
             assertTrue(all().size() > before);
         }
         assertEquals(Set.of(), all());

@@ -90,9 +90,10 @@ class MetricsTest {
                 buckets(Metrics.CONNECTS, "upstream", "one").counts());
         metrics.sessionEnded(end("db", "one", 1500, EndCause.CLIENT_RESET));
         metrics.sessionEnded(end("db", "one", -1, EndCause.CONNECT_FAILED));
-        metrics.sessionEnded(end("unknown", "unknown", 1, EndCause.CLIENT_RESET));
+        metrics.sessionEnded(end("127.0.0.1:40000", "unknown", 1, EndCause.CLIENT_RESET));
+        metrics.listening(List.of("db", "127.0.0.1:40000"));
         assertEquals(2, ended("db"));
-        assertEquals(0, ended("unknown"));
+        assertEquals(1, ended("127.0.0.1:40000"), "before it was known where that listens");
         MetricName reset =
                 MetricName.build(Metrics.SESSIONS).tagged("listener", "db", "who", "client", "cause", "reset");
         Metric counter = Objects.requireNonNull(metrics.registry().getMetrics().get(reset));

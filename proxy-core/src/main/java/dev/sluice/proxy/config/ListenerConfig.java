@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * One listening socket and what happens to the connections that it accepts.
  *
- * @param name what logs call it; those of one name differ in their address
+ * @param name what logs call it; those of one name differ in their address. One that was given none has what it binds, with {@code #N}
+ *     behind it where there are several
  * @param bind where it listens
  * @param upstream name of an {@link UpstreamConfig}
  * @param relay how bytes cross
@@ -53,6 +54,17 @@ public record ListenerConfig(
             case EndpointAddress.Unix unix -> true;
             case EndpointAddress.Passed passed -> false;
         };
+    }
+
+    /** Whether somebody has given it a name. */
+    public boolean isNamed() {
+        String asked = bind.toString();
+        return !name.equals(asked) && !name.startsWith(asked + "#");
+    }
+
+    /** The same by the name that it has for people: if it was given none, where it listens, with the port that the kernel chose. */
+    public ListenerConfig calledAt(String bound) {
+        return isNamed() ? this : new ListenerConfig(bound, bind, upstream, relay, coalesce, timeouts, tcp, reports);
     }
 
     public ListenerConfig withRelay(RelayMode other) {

@@ -23,6 +23,7 @@ import dev.sluice.proxy.stats.ListenerSnapshot;
 import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.ByHand;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
@@ -59,8 +60,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private final Names names;
     private final MembersLog members;
     private final IdleWatch idle;
+    private final SetByHand setByHand;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
+
+    /** What was set by hand has been told to the successor, who would not hear of more. */
+    private static final String OFFERING =
+            "another process is taking over at this moment: nothing is set by hand meanwhile";
 
     private @Nullable Resolved resolved;
     /** Nothing is accepted any more. */
@@ -110,6 +116,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
         this.idle = new IdleWatch(loop, balancer, this.loops::lastEnd);
+        this.setByHand = new SetByHand(endpoints, health, observer::warning);
     }
 
     /**
@@ -294,9 +301,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * Pauses an upstream, or goes on: while it is paused, new connections to it are held. Completes when those that are held have been
      * woken.
      *
-     * @throws Refusal when there is no such upstream
+     * @throws Refusal when there is no such upstream, or a successor has been told already what is paused
      */
     public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
+        if (offering) {
+            throw new Refusal(OFFERING);
+        }
         UpstreamState state = endpoints.state(upstream);
         state.pause(on);
         listeners.lookSoon();
@@ -364,6 +374,16 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     }
 
     /**
+     * Sets by hand what was in the process before, as far as the first configuration has it; before any check.
+     *
+     * @return what it has
+     */
+    public List<ByHand> restore(List<ByHand> before, Resolved first) throws Refusal {
+        var _ = endpoints.apply(first);
+        return setByHand.restore(before, first);
+    }
+
+    /**
      * Begins to check the endpoints of the first configuration, before anybody is accepted who would need them. Completes when it is known
      * what each of them is.
      */
@@ -393,6 +413,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         return sockets.offer();
     }
 
+    /** What was set by hand, which stays as it is until {@link #cede} or {@link #keep}. */
+    public List<ByHand> byHand() {
+        return setByHand.all();
+    }
+
     /**
      * Accepts nothing more. Of these sockets a successor accepts what has connected and what will; on the others, what had connected is
      * still taken. Completes when the listening sockets are closed, but for those that {@link #isLeaving} tells of.
@@ -400,6 +425,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public CompletableFuture<Void> cede(Set<ListenSocket> ceded) {
         ending = true;
         idle.stop();
+        offering = false;
         listeners.stop();
         sockets.share(ceded);
         loops.discard(sockets.clear());
@@ -421,8 +447,12 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      * @param close whether its sessions end when it is set down, even if its upstream keeps them
      * @return done when every loop knows
      * @throws java.util.NoSuchElementException when there is no such endpoint
+     * @throws IllegalStateException when a successor has been told already what is set by hand
      */
     CompletableFuture<Void> byHand(String upstream, Address address, AdminState state, boolean close) {
+        if (offering) {
+            throw new IllegalStateException(OFFERING);
+        }
         closing = CompletableFuture.completedFuture(null);
         Endpoint endpoint = health.byHand(upstream, address, state);
         if (close && state == AdminState.DOWN) {

@@ -24,6 +24,7 @@ import dev.sluice.proxy.stats.ListenerStats;
 import dev.sluice.proxy.stats.LoopStats;
 import dev.sluice.proxy.stats.ProxyObserver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
+import dev.sluice.proxy.takeover.ByHand;
 import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import java.time.Duration;
@@ -73,7 +74,7 @@ public final class ControlThread implements AutoCloseable {
         this.budget = budget;
         this.loops = loops;
         this.control = control;
-        this.live = new LiveSessions(loops, () -> control.on().settlePaths());
+        this.live = new LiveSessions(loops, control, () -> control.on().settlePaths());
     }
 
     /**
@@ -224,6 +225,20 @@ public final class ControlThread implements AutoCloseable {
     }
 
     /**
+     * Sets by hand what was in the process before, as far as the first configuration has it.
+     *
+     * @return what it has
+     */
+    public List<ByHand> restore(List<ByHand> before, Resolved first) throws Refusal {
+        return ask(on -> CompletableFuture.completedFuture(on.restore(before, first)));
+    }
+
+    /** What was set by hand here. */
+    public List<ByHand> byHand() throws Refusal {
+        return ask(on -> CompletableFuture.completedFuture(on.byHand()));
+    }
+
+    /**
      * Checks the endpoints of the first configuration before it is applied, and waits until it is known which of them are up, so that who
      * is accepted then is not refused for want of a check.
      *
@@ -312,6 +327,7 @@ public final class ControlThread implements AutoCloseable {
      *
      * @param close whether its sessions end when it is set down, even if its upstream keeps them
      * @throws NoSuchElementException when there is no such endpoint
+     * @throws IllegalStateException when a successor is taking over at this moment
      * @throws LoopThread.Ended when the proxy has stopped
      */
     public void byHand(String upstream, Address address, AdminState state, boolean close) {

@@ -146,6 +146,12 @@ final class EndpointRegistry {
         return sum;
     }
 
+    /** What the endpoint of this address is called; empty when there is none. */
+    String name(String upstream, Address address) {
+        Endpoint endpoint = endpoints.get(new Key(upstream, address));
+        return endpoint == null ? "" : names.getOrDefault(endpoint, "");
+    }
+
     private Group group(String name) {
         Group group = new Group(name, loops);
         group.onRoom(() -> wakeHeld(group));
@@ -257,7 +263,8 @@ final class EndpointRegistry {
                         entry.getKey(),
                         entry.getValue().state().isPaused(),
                         entry.getValue().state().held(),
-                        entry.getValue().state().isUp()))
+                        entry.getValue().state().isUp(),
+                        entry.getValue().state().hold()))
                 .sorted(Comparator.comparing(UpstreamSnapshot::name))
                 .toList();
     }

@@ -80,6 +80,8 @@ final class Listeners extends Timer {
     /** One of them, in one configuration. */
     static final class Listener {
         private final ListenerConfig config;
+        /** The same by the name that it has for people. */
+        private final ListenerConfig shown;
         /** What it asks for, which its socket is kept by. */
         private final Address bind;
         /** What its socket is bound to, by the kernel's word; as it is asked for while there is none. */
@@ -100,10 +102,11 @@ final class Listeners extends Timer {
 
         private Listener(ListenerConfig config, Address bind, Address address, Upstream upstream, UpstreamConfig of) {
             this.config = config;
+            this.shown = config.calledAt(address.toString());
             this.bind = bind;
             this.address = address;
             this.upstream = upstream;
-            this.policy = SessionPolicy.of(config, upstream.tcp());
+            this.policy = SessionPolicy.of(shown, upstream.tcp());
             this.connect = ConnectSettings.of(config.timeouts(), upstream.tcp(), of.sources());
             this.preamble = of.postgresCancel() ? Preamble.POSTGRES_CANCEL : null;
         }
@@ -152,7 +155,7 @@ final class Listeners extends Timer {
             UpstreamConfig of = Objects.requireNonNull(configs.get(config.upstream()));
             Listener listener = new Listener(config, bind, socket == null ? bind : socket.address(), upstream, of);
             if (socket != null) {
-                listener.open(socket, stats(listener.config.name()), loops);
+                listener.open(socket, stats(listener.shown.name()), loops);
             }
             listeners.stream().filter(listener::isSame).findFirst().ifPresent(listener::inheritFrom);
             made.add(listener);
@@ -276,7 +279,7 @@ final class Listeners extends Timer {
             ListenSocket bound = route == null ? null : route.socket();
             ListenSocket socket = sockets.listen(listener.config, listener.bind, bound);
             if (route == null) {
-                listener.open(socket, stats(listener.config.name()), loops);
+                listener.open(socket, stats(listener.shown.name()), loops);
             }
             listener.warned = false;
             return true;
@@ -284,7 +287,7 @@ final class Listeners extends Timer {
             listener.failures++;
             if (!listener.warned) {
                 listener.warned = true;
-                observer.warning("listener " + listener.config.name() + ": upstream " + listener.upstream.name()
+                observer.warning("listener " + listener.shown.name() + ": upstream " + listener.upstream.name()
                         + " is up, but " + e.getMessage() + "; it is tried again until it can");
             }
             if (route != null) {
@@ -311,7 +314,7 @@ final class Listeners extends Timer {
                     listener.toldAt = now;
                     listener.toldListening = listening;
                     observer.listenerChanged(new ListenerChange(
-                            listener.config.name(),
+                            listener.shown.name(),
                             listener.address,
                             listener.upstream.name(),
                             listening,
@@ -335,7 +338,7 @@ final class Listeners extends Timer {
     private void publish() {
         published = listeners.stream()
                 .map(listener -> new ListenerSnapshot(
-                        listener.config, listener.address, listener.route != null, listener.failures))
+                        listener.shown, listener.address, listener.route != null, listener.failures))
                 .toList();
     }
 

@@ -2,17 +2,18 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.proxy.stats.LiveSession;
 import dev.sluice.proxy.stats.LoopSample;
+import dev.sluice.proxy.stats.Sample;
 import dev.sluice.proxy.stats.SessionId;
 import dev.sluice.proxy.stats.SessionQuery;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 /**
  * What callers on other threads want of the sessions that live: a letter goes to every loop, and what comes back is put together. Nobody
@@ -21,24 +22,26 @@ import java.util.concurrent.TimeoutException;
 public final class LiveSessions {
     /** What was measured so lately is good enough for the next one who asks: however many do, it costs the loops little. */
     private static final long SAMPLE_NANOS = 1_000_000_000;
-    /** A loop that takes longer is told of as it was. */
-    private static final Duration SAMPLE_PATIENCE = Duration.ofMillis(250);
 
     private final List<LoopThread<DataLoop>> loops;
     private final Runnable measured;
 
-    private List<LoopSample> samples;
-    private long sampledAt;
+    /** The data loops, and control's last. */
+    private final List<Asked<?>> asked = new ArrayList<>();
+
+    private long askedAt;
 
     /**
      * @param loops started
+     * @param control has no sessions, but must turn, too
      * @param measured is told when all loops have measured some sessions
      */
-    LiveSessions(List<LoopThread<DataLoop>> loops, Runnable measured) {
+    LiveSessions(List<LoopThread<DataLoop>> loops, LoopThread<Control> control, Runnable measured) {
         this.loops = loops;
         this.measured = measured;
-        this.samples = Collections.nCopies(loops.size(), LoopSample.NONE);
-        this.sampledAt = System.nanoTime() - SAMPLE_NANOS;
+        loops.forEach(loop -> asked.add(new Asked<>(loop, on -> on.reception().sample())));
+        asked.add(new Asked<>(control, on -> LoopSample.NONE));
+        this.askedAt = System.nanoTime() - SAMPLE_NANOS;
     }
 
     /**
@@ -101,41 +104,68 @@ public final class LiveSessions {
     }
 
     /**
-     * Has each loop ask the kernel about some of its sessions, others each time, and say what it has. That is done once a second at most.
+     * Has each loop ask the kernel about some of its sessions, others each time, and say what it has. That is done once a second at most, and
+     * a loop that has not answered yet is not asked again.
      *
-     * @return what each loop has told last, by its index
+     * @param patience how long a loop may take; one that takes longer is silent, and told of as it was
      */
-    public synchronized List<LoopSample> sample() {
-        if (System.nanoTime() - sampledAt < SAMPLE_NANOS) {
-            return samples;
+    public synchronized Sample sample(Duration patience) {
+        boolean anew = System.nanoTime() - askedAt >= SAMPLE_NANOS;
+        if (anew) {
+            askedAt = System.nanoTime();
+            asked.forEach(Asked::askAgain);
         }
-        List<CompletableFuture<LoopSample>> asked = new ArrayList<>();
-        for (LoopThread<DataLoop> thread : loops) {
-            asked.add(thread.ask(
-                    on -> CompletableFuture.completedFuture(on.reception().sample())));
-        }
-        List<LoopSample> next = new ArrayList<>(samples);
-        long until = System.nanoTime() + SAMPLE_PATIENCE.toNanos();
+        List<String> silent = new ArrayList<>();
         try {
-            for (int i = 0; i < asked.size(); i++) {
-                next.set(i, answerOr(samples.get(i), loops.get(i), asked.get(i), until));
+            for (Asked<?> one : asked) {
+                if (!one.hasAnswered(patience)) {
+                    silent.add(one.thread.name());
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        samples = List.copyOf(next);
-        sampledAt = System.nanoTime();
-        measured.run();
-        return samples;
+        if (anew) {
+            measured.run();
+        }
+        return new Sample(
+                asked.stream().limit(loops.size()).map(one -> one.last).toList(), List.copyOf(silent));
     }
 
-    private static LoopSample answerOr(
-            LoopSample last, LoopThread<?> thread, CompletableFuture<LoopSample> asked, long until)
-            throws InterruptedException {
-        try {
-            return answer(thread, asked, LoopSample.NONE, until);
-        } catch (TimeoutException | IllegalStateException e) {
-            return last;
+    /** What a loop was asked last, and what it has told. */
+    private static final class Asked<T extends LoopThread.Tenant> {
+        private final LoopThread<T> thread;
+        private final Function<T, LoopSample> question;
+        private CompletableFuture<LoopSample> letter = CompletableFuture.completedFuture(LoopSample.NONE);
+        private long sentAt;
+        private LoopSample last = LoopSample.NONE;
+
+        Asked(LoopThread<T> thread, Function<T, LoopSample> question) {
+            this.thread = thread;
+            this.question = question;
+        }
+
+        void askAgain() {
+            if (letter.isDone()) {
+                sentAt = System.nanoTime();
+                letter = thread.ask(on -> CompletableFuture.completedFuture(question.apply(on)));
+            }
+        }
+
+        /** Within so long after it was asked: who has been silent for longer is not waited for again. */
+        boolean hasAnswered(Duration patience) throws InterruptedException {
+            long left = sentAt + patience.toNanos() - System.nanoTime();
+            try {
+                last = letter.get(Math.max(0, left), TimeUnit.NANOSECONDS);
+                return true;
+            } catch (ExecutionException e) {
+                boolean ended = e.getCause() instanceof LoopThread.Ended;
+                last = ended ? LoopSample.NONE : last;
+                return !ended; // one that was short of memory has turned all the same
+            } catch (TimeoutException | CancellationException e) {
+                last = last.silentFor(Math.max(1, System.nanoTime() - sentAt));
+                return false;
+            }
         }
     }
 }

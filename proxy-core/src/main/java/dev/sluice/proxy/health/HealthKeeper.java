@@ -203,6 +203,21 @@ public final class HealthKeeper {
         return wanted.endpoint();
     }
 
+    /** One thing that was set by hand. */
+    public interface Order {
+        void of(String upstream, Address address, AdminState state);
+    }
+
+    /** Goes over all that was set by hand. */
+    public void eachOrder(Order order) {
+        orders.forEach((named, state) -> order.of(named.upstream(), named.address(), state));
+    }
+
+    /** What an endpoint is set to from its beginning: before there is a configuration that has it. */
+    public void order(String upstream, Address address, AdminState state) {
+        orders.put(new Named(upstream, address), state);
+    }
+
     /** Completes when the checks of every endpoint have come to what it is. Who asks anew is who is told. */
     public CompletableFuture<Void> whenKnown() {
         CompletableFuture<Void> asked = new CompletableFuture<>();

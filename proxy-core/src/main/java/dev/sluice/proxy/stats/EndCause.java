@@ -39,7 +39,7 @@ public enum EndCause {
     REFUSED(Who.PROXY, "refused"),
     /** Every endpoint that took connections had as many as it may have, for as long as it could be waited; or turned away at once, at a limit. */
     LIMIT(Who.PROXY, "limit"),
-    /** Cut by hand. */
+    /** Cut by hand; or its upstream was paused by hand for longer than it could be held. */
     ADMIN(Who.PROXY, "admin"),
     /** Descriptors or kernel memory ran out. */
     NO_RESOURCES(Who.PROXY, "no-resources"),

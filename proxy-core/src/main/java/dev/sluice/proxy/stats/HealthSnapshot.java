@@ -26,4 +26,9 @@ public record HealthSnapshot(
         long checks,
         long failedChecks,
         long skippedChecks,
-        long ejections) {}
+        long ejections) {
+    /** Set up by hand, and its check fails: nobody else looks after it. */
+    public boolean isAgainstCheck() {
+        return byHand.equals("up") && check != null && !passed;
+    }
+}

@@ -110,8 +110,9 @@ public final class TurnTimes {
      * What is known of the last minute; from any thread.
      *
      * @param now {@link System#nanoTime()}
+     * @param inTurn for how long at least it has been in a turn that is not over, and so is not counted; 0: not that anybody knows
      */
-    public Recent recent(long now) {
+    public Recent recent(long now, long inTurn) {
         long number = Math.max(0, (now - origin) / WINDOW_NANOS);
         long oldest = Math.max(0, number - (WINDOWS - 1));
         long[] counts = new long[BUCKETS];
@@ -129,6 +130,12 @@ public final class TurnTimes {
             }
             busy += cells.getOpaque(at + BUSY);
             longest = Math.max(longest, cells.getOpaque(at + LONGEST));
+        }
+        if (inTurn > 0) {
+            counts[bucket(inTurn)]++;
+            turns++;
+            busy += inTurn;
+            longest = Math.max(longest, inTurn);
         }
         if (turns == 0) {
             return Recent.NONE;

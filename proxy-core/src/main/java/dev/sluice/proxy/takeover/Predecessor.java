@@ -13,6 +13,9 @@ public interface Predecessor {
      */
     List<OfferedSocket> offer() throws TakeoverException;
 
+    /** What was set by hand; after {@link #offer}, and nothing of it changes from there on until {@link #cede} or {@link #keep}. */
+    List<ByHand> byHand() throws TakeoverException;
+
     /**
      * A successor accepts on all its loops: stops accepting, and returns when nothing is accepted any more on the sockets that it took.
      *

@@ -11,14 +11,18 @@ import java.util.Objects;
 
 /** The bodies of the messages, as bytes and back. What they are for, and in which order they come, is said by the package. */
 final class Protocol {
-    /** The only version so far. */
-    static final int VERSION = 1;
+    /** The first one, which knows nothing of what was set by hand. */
+    static final int OLDEST = 1;
+
+    /** The one with {@link #BY_HAND}. */
+    static final int VERSION = 2;
 
     static final int HELLO = 1;
     static final int OFFER = 2;
     static final int SOCKETS = 3;
     static final int CONFIRM = 4;
     static final int RELEASED = 5;
+    static final int BY_HAND = 6;
     static final int REFUSAL = 255;
 
     /** Bytes of a body at most. */
@@ -45,13 +49,19 @@ final class Protocol {
 
     /** The versions that a successor understands. */
     record Hello(int oldest, int newest) {
-        boolean includes(int version) {
-            return oldest <= version && version <= newest;
+        /** The newest that this process understands, too; 0 when there is none. */
+        int inCommon() {
+            int common = Math.min(newest, VERSION);
+            return common >= Math.max(oldest, OLDEST) ? common : 0;
         }
     }
 
-    /** How many sockets will come. */
-    record Offer(int version, int sockets) {}
+    /**
+     * How much will come.
+     *
+     * @param byHand how many things that were set by hand; 0 in a version that does not know them
+     */
+    record Offer(int version, int sockets, int byHand) {}
 
     static byte[] hello(Hello hello) {
         return ByteBuffer.allocate(MAGIC.length + 2 * Short.BYTES)
@@ -74,19 +84,59 @@ final class Protocol {
     }
 
     static byte[] offer(Offer offer) {
-        return ByteBuffer.allocate(Short.BYTES + Integer.BYTES)
+        ByteBuffer out = ByteBuffer.allocate(Short.BYTES + 2 * Integer.BYTES)
                 .putShort((short) offer.version)
-                .putInt(offer.sockets)
-                .array();
+                .putInt(offer.sockets);
+        if (knowsByHand(offer.version)) {
+            out.putInt(offer.byHand);
+        }
+        return Arrays.copyOf(out.array(), out.position());
     }
 
     static Offer offer(byte[] body) throws TakeoverException {
         return read(body, false, in -> {
-            Offer offer = new Offer(in.getShort() & 0xffff, in.getInt());
-            if (offer.sockets < 0 || offer.sockets > MAX_SOCKETS) {
-                throw nonsense("an offer of " + offer.sockets + " sockets");
+            int version = in.getShort() & 0xffff;
+            if (version < OLDEST || version > VERSION) {
+                throw nonsense("an offer of version " + version);
+            }
+            Offer offer = new Offer(version, in.getInt(), knowsByHand(version) ? in.getInt() : 0);
+            if (offer.sockets < 0 || offer.sockets > MAX_SOCKETS || offer.byHand < 0) {
+                throw nonsense(
+                        "an offer of " + offer.sockets + " sockets, and " + offer.byHand + " things set by hand");
             }
             return offer;
+        });
+    }
+
+    static boolean knowsByHand(int version) {
+        return version > OLDEST;
+    }
+
+    /** As many as one message may have. */
+    static byte[] byHand(List<ByHand> all) {
+        ByteBuffer out = ByteBuffer.allocate(MAX_BODY).putShort((short) all.size());
+        for (ByHand each : all) {
+            put(out, each.upstream());
+            put(out, each.endpoint());
+            put(out, each.address());
+            put(out, each.state());
+        }
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
+    /** Those that fit into one message whatever their texts are. */
+    static int byHandAtOnce() {
+        return (MAX_BODY - Short.BYTES) / (4 * (Short.BYTES + MAX_TEXT));
+    }
+
+    static List<ByHand> byHand(byte[] body) throws TakeoverException {
+        return read(body, false, in -> {
+            int count = in.getShort() & 0xffff;
+            List<ByHand> all = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                all.add(new ByHand(text(in), text(in), text(in), text(in)));
+            }
+            return all;
         });
     }
 

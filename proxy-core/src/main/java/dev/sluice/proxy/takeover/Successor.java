@@ -29,6 +29,7 @@ public final class Successor implements AutoCloseable {
     private final int fd;
     private final String name;
     private final List<OfferedSocket> listeners = new ArrayList<>();
+    private final List<ByHand> byHand = new ArrayList<>();
     /** Their places in the offer. */
     private final Map<ListenSocket, Integer> places = new HashMap<>();
 
@@ -126,17 +127,22 @@ public final class Successor implements AutoCloseable {
             messenger.send(
                     fd,
                     Protocol.HELLO,
-                    Protocol.hello(new Protocol.Hello(Protocol.VERSION, Protocol.VERSION)),
+                    Protocol.hello(new Protocol.Hello(Protocol.OLDEST, Protocol.VERSION)),
                     List.of(),
                     deadline);
             Protocol.Offer offer = Protocol.offer(
                     messenger.receive(fd, Protocol.OFFER, deadline).body());
-            if (offer.version() != Protocol.VERSION) {
-                throw Protocol.nonsense("an offer of version " + offer.version());
-            }
             int place = 0;
             while (place < offer.sockets()) {
                 place += take(messenger.receive(fd, Protocol.SOCKETS, deadline), place, offer.sockets() - place);
+            }
+            while (byHand.size() < offer.byHand()) {
+                List<ByHand> more = Protocol.byHand(
+                        messenger.receive(fd, Protocol.BY_HAND, deadline).body());
+                if (more.isEmpty() || more.size() > offer.byHand() - byHand.size()) {
+                    throw Protocol.nonsense(more.size() + " things set by hand, of " + offer.byHand());
+                }
+                byHand.addAll(more);
             }
             done = true;
         } finally {
@@ -187,6 +193,11 @@ public final class Successor implements AutoCloseable {
     /** What it listens on. The caller's once {@link #given} was called. */
     public List<OfferedSocket> listeners() {
         return List.copyOf(listeners);
+    }
+
+    /** What was set by hand there; nothing when the predecessor is of a version that does not say. */
+    public List<ByHand> byHand() {
+        return List.copyOf(byHand);
     }
 
     /** The listeners' sockets are somebody else's from now on. */

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The running proxy's side: waits for a successor on a thread of its own, which blocks, and gives the sockets to one at a time. Only
@@ -259,16 +260,23 @@ public final class TakeoverServer implements AutoCloseable {
                         .receive(fd, Protocol.HELLO, in(patience.greeting()))
                         .body();
                 greeted = true;
-                if (!Protocol.hello(greeting).includes(Protocol.VERSION)) {
+                int version = Protocol.hello(greeting).inCommon();
+                if (version == 0) {
                     throw new TakeoverException(
                             Reason.REFUSED,
-                            "this process understands version " + Protocol.VERSION
+                            "this process understands versions " + Protocol.OLDEST + " to " + Protocol.VERSION
                                     + " of the takeover, and the successor only others: stop it, and start the other anew");
                 }
                 List<OfferedSocket> offered = predecessor.offer();
                 boolean ceded = false;
                 try {
-                    Set<ListenSocket> taken = offer(offered);
+                    List<ByHand> byHand = predecessor.byHand();
+                    if (!byHand.isEmpty() && !Protocol.knowsByHand(version)) {
+                        predecessor.warned("the successor's version does not take over what was set by hand: "
+                                + byHand.stream().map(ByHand::toString).collect(Collectors.joining(", ")));
+                        byHand = List.of();
+                    }
+                    Set<ListenSocket> taken = offer(version, offered, byHand);
                     predecessor.cede(taken);
                     ceded = true;
                     succeeded = true;
@@ -283,7 +291,8 @@ public final class TakeoverServer implements AutoCloseable {
                 }
             }
 
-            private Set<ListenSocket> offer(List<OfferedSocket> listeners) throws TakeoverException {
+            private Set<ListenSocket> offer(int version, List<OfferedSocket> listeners, List<ByHand> byHand)
+                    throws TakeoverException {
                 List<OfferedSocket> all = new ArrayList<>(listeners);
                 all.add(new OfferedSocket(socket, ""));
                 if (all.size() > Protocol.MAX_SOCKETS) {
@@ -294,7 +303,7 @@ public final class TakeoverServer implements AutoCloseable {
                 messenger.send(
                         fd,
                         Protocol.OFFER,
-                        Protocol.offer(new Protocol.Offer(Protocol.VERSION, all.size())),
+                        Protocol.offer(new Protocol.Offer(version, all.size(), byHand.size())),
                         List.of(),
                         deadline);
                 for (int at = 0; at < all.size(); at += Protocol.itemsAtOnce()) {
@@ -305,6 +314,10 @@ public final class TakeoverServer implements AutoCloseable {
                             Protocol.sockets(batch.stream().map(this::item).toList()),
                             batch.stream().map(offered -> offered.socket().fd()).toList(),
                             deadline);
+                }
+                for (int at = 0; at < byHand.size(); at += Protocol.byHandAtOnce()) {
+                    List<ByHand> batch = byHand.subList(at, Math.min(byHand.size(), at + Protocol.byHandAtOnce()));
+                    messenger.send(fd, Protocol.BY_HAND, Protocol.byHand(batch), List.of(), deadline);
                 }
                 byte[] confirmed = messenger
                         .receive(fd, Protocol.CONFIRM, in(patience.confirmation()))

@@ -7,6 +7,7 @@
  *   HELLO   magic, versions          ────▶
  *                                    ◀────     OFFER     version, number of sockets
  *                                    ◀────     SOCKETS   what each is, and the descriptors (SCM_RIGHTS)
+ *                                    ◀────     BY_HAND   what somebody has set by hand, since version 2
  *   applies its configuration, and every loop accepts; so does the predecessor
  *   CONFIRM which ones it took       ────▶
  *                                              accepts no more

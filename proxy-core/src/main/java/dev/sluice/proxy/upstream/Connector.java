@@ -35,7 +35,8 @@ public final class Connector extends Attempt implements HoldQueue.Held {
          * Every candidate was tried, or the time was up. Nothing is left open.
          *
          * @param last the endpoint that was tried last, null when there was none to try
-         * @param cause LIMIT when it has waited for room in vain, DOWN when nobody took connections, else what became of the last attempt;
+         * @param cause LIMIT when it has waited for room in vain, DOWN when nobody took connections, ADMIN when its upstream
+         *     was paused, else what became of the last attempt;
          *     the cause of {@link Connector#refusal} if there is one
          * @param errno of the last attempt; ETIMEDOUT when there was no answer in time, ECANCELED when there was none in the time that
          *     {@link #hurry} had left, 0 for want of an attempt or of room
@@ -183,7 +184,7 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     private void end() {
         over();
         if (tries() == 0 && hold == null && errno == 0) {
-            refusal = crowded ? Refusal.HOLD : lack() == EndCause.DOWN ? Refusal.DOWN : null;
+            refusal = crowded ? Refusal.HOLD : lack() == EndCause.LIMIT ? null : Refusal.DOWN;
         }
         EndCause cause = refusal != null ? refusal.cause() : errno == 0 ? lack() : EndCause.ofConnect(errno);
         owner.onFailed(endpoint(), cause, errno);
@@ -197,7 +198,10 @@ public final class Connector extends Attempt implements HoldQueue.Held {
     /** Why nobody could be tried. */
     private EndCause lack() {
         UpstreamState common = upstream.state();
-        return !common.isPaused() && common.newest(upstream).isUp() ? EndCause.LIMIT : EndCause.DOWN;
+        if (common.isPaused()) {
+            return EndCause.ADMIN; // whatever its endpoints are
+        }
+        return common.newest(upstream).isUp() ? EndCause.LIMIT : EndCause.DOWN;
     }
 
     /** The next candidate, if there is one and time for it; for the first one there always is. */

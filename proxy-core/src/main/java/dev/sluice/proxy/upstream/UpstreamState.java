@@ -1,5 +1,6 @@
 package dev.sluice.proxy.upstream;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +36,12 @@ public final class UpstreamState {
     public boolean isUp() {
         Upstream newest = current;
         return newest != null && newest.isUp();
+    }
+
+    /** How long its newest configuration holds a connection while nobody takes it, 0: not at all; from any thread. */
+    public Duration hold() {
+        Upstream newest = current;
+        return newest == null ? Duration.ZERO : newest.whenDown().hold();
     }
 
     /** The newest configuration; this one, when it has had no other. */

@@ -138,14 +138,14 @@ class HeldClientsTest extends RealSockets {
             rig.proxy.pause("db");
             List<Conn> clients = clients(rig, CLIENTS);
             ProxyRig.await("all to be held", () -> now(rig).held() == CLIENTS);
-            assertEquals(new UpstreamSnapshot("db", true, CLIENTS, true), now(rig));
+            assertEquals(new UpstreamSnapshot("db", true, CLIENTS, true, Duration.ZERO), now(rig));
             assertEquals(Collections.nCopies(CLIENTS, LiveSession.State.HELD), states(rig));
             net.close(listener); // a restart
             listener = net.listen(server, 200);
             assertEquals(-Errno.EAGAIN, net.tryAccept(listener), "nobody has come meanwhile");
             rig.proxy.resume("db");
             serve(rig, clients, listener);
-            assertEquals(new UpstreamSnapshot("db", false, 0, true), now(rig));
+            assertEquals(new UpstreamSnapshot("db", false, 0, true, Duration.ZERO), now(rig));
         }
     }
 

@@ -146,7 +146,7 @@ class PathTest extends RealSockets {
                 pairs.add(rig.open());
             }
             rig.awaitQuiet();
-            List<LoopSample> first = rig.proxy.sample();
+            List<LoopSample> first = rig.proxy.sample().loops();
             assertEquals(1, first.size());
             assertEquals(Sampling.MOST, rig.script.count(Call.TCP_INFO));
             var _ = rig.proxy.sample();
@@ -167,19 +167,19 @@ class PathTest extends RealSockets {
     @Test
     void aLoopTellsOfItsPipes() {
         try (ProxyRig rig = ProxyRig.start(net, RelayMode.SPLICE)) {
-            assertEquals(List.of(LoopSample.NONE), rig.proxy.sample());
+            assertEquals(List.of(LoopSample.NONE), rig.proxy.sample().loops());
             ProxyRig.Pair pair = rig.open();
             pair.server().receiveBuffer(4096);
             while (pair.client().write(Net.BUFFER) > 0) {
                 rig.awaitQuiet(); // until nothing takes any more
             }
             ProxyRig.pause(GOOD_MILLIS);
-            assertEquals(List.of(new LoopSample(1, 0)), rig.proxy.sample());
+            assertEquals(List.of(new LoopSample(1, 0)), rig.proxy.sample().loops());
             pair.both().forEach(Conn::reset);
             rig.awaitEnd();
             rig.exchange(1000, 0);
             ProxyRig.pause(GOOD_MILLIS);
-            assertEquals(List.of(new LoopSample(0, 1)), rig.proxy.sample());
+            assertEquals(List.of(new LoopSample(0, 1)), rig.proxy.sample().loops());
         }
     }
 }

@@ -220,6 +220,7 @@ class DeadLoopTest extends RealSockets {
             assertEquals(List.of(), rig.proxy.silentLoops(LONG));
             kill(rig, thread, When.BEFORE_IT_WAITS);
             assertEquals(List.of(thread), rig.proxy.silentLoops(LONG));
+            assertEquals(List.of(thread), rig.proxy.sample(LONG).silent());
         }
     }
 

@@ -27,7 +27,7 @@ class TurnTimesTest {
 
     @Test
     void nothingIsKnownBeforeTheFirstTurn() {
-        assertEquals(TurnTimes.Recent.NONE, times.recent(now));
+        assertEquals(TurnTimes.Recent.NONE, times.recent(now, 0));
     }
 
     @Test
@@ -39,7 +39,7 @@ class TurnTimesTest {
             turn(500 * MICRO, 0);
         }
         turn(3 * MILLI, 0);
-        TurnTimes.Recent recent = times.recent(now);
+        TurnTimes.Recent recent = times.recent(now, 0);
         assertWithinAQuarter(10 * MICRO, recent.medianNanos());
         assertWithinAQuarter(500 * MICRO, recent.p99Nanos());
         assertEquals(3 * MILLI, recent.longestNanos(), "to the nanosecond");
@@ -53,15 +53,15 @@ class TurnTimesTest {
             TurnTimes one = new TurnTimes(START);
             one.turned(now, now + took);
             one.turned(now, now + 8 * SECOND); // or the longest would hide the bucket's bound
-            assertWithinAQuarter(took, one.recent(now + 1).medianNanos());
+            assertWithinAQuarter(took, one.recent(now + 1, 0).medianNanos());
         }
     }
 
     @Test
     void whatIsLongerThanAnyBucketIsTheLongestAllTheSame() {
         turn(3600 * SECOND, 0);
-        assertEquals(3600 * SECOND, times.recent(now).longestNanos());
-        assertEquals(1, times.recent(now).busy());
+        assertEquals(3600 * SECOND, times.recent(now, 0).longestNanos());
+        assertEquals(1, times.recent(now, 0).busy());
     }
 
     @Test
@@ -69,7 +69,7 @@ class TurnTimesTest {
         for (int i = 0; i < 300; i++) {
             turn(200 * MILLI, 600 * MILLI);
         }
-        assertEquals(0.25, times.recent(now).busy(), 0.01);
+        assertEquals(0.25, times.recent(now, 0).busy(), 0.01);
     }
 
     @Test
@@ -77,12 +77,12 @@ class TurnTimesTest {
         turn(100 * MILLI, 0);
         for (int i = 0; i < 49; i++) {
             turn(MICRO, SECOND);
-            assertEquals(100 * MILLI, times.recent(now).longestNanos());
+            assertEquals(100 * MILLI, times.recent(now, 0).longestNanos());
         }
         for (int i = 0; i < 20; i++) {
             turn(MICRO, SECOND);
         }
-        assertEquals(MICRO, times.recent(now).longestNanos());
+        assertEquals(MICRO, times.recent(now, 0).longestNanos());
         assertEquals(70, times.turns(), "but all are counted");
     }
 
@@ -90,9 +90,25 @@ class TurnTimesTest {
     @Test
     void aLoopThatSleepsForLongHadNoTurns() {
         turn(100 * MILLI, 61 * SECOND);
-        assertEquals(TurnTimes.Recent.NONE, times.recent(now));
+        assertEquals(TurnTimes.Recent.NONE, times.recent(now, 0));
         turn(MICRO, 0);
-        assertEquals(MICRO, times.recent(now).longestNanos());
-        assertTrue(times.recent(now).busy() < 0.001);
+        assertEquals(MICRO, times.recent(now, 0).longestNanos());
+        assertTrue(times.recent(now, 0).busy() < 0.001);
+    }
+
+    /** It has counted nothing since it hangs, and would look idle. */
+    @Test
+    void aTurnThatIsNotOverIsOneAllTheSame() {
+        for (int i = 0; i < 100; i++) {
+            turn(10 * MICRO, 10 * MILLI);
+        }
+        now += 30 * SECOND;
+        TurnTimes.Recent recent = times.recent(now, 30 * SECOND);
+        assertEquals(30 * SECOND, recent.longestNanos());
+        assertWithinAQuarter(10 * MICRO, recent.medianNanos());
+        assertTrue(recent.busy() > 0.9, recent::toString);
+        now += 300 * SECOND;
+        assertEquals(1, times.recent(now, 330 * SECOND).busy());
+        assertEquals(TurnTimes.Recent.NONE, times.recent(now, 0));
     }
 }

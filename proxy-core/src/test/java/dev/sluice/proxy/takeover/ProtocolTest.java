@@ -2,7 +2,6 @@ package dev.sluice.proxy.takeover;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -28,8 +27,11 @@ class ProtocolTest {
     void messagesAreReadAsTheyWereWritten() throws TakeoverException {
         Protocol.Hello hello = new Protocol.Hello(1, 65_535);
         assertEquals(hello, Protocol.hello(Protocol.hello(hello)));
-        Protocol.Offer offer = new Protocol.Offer(1, 700);
+        Protocol.Offer offer = new Protocol.Offer(2, 700, 5);
         assertEquals(offer, Protocol.offer(Protocol.offer(offer)));
+        List<ByHand> byHand =
+                List.of(new ByHand("ä", "db1:5432", "10.0.0.1:5432", "down"), new ByHand("b", "", "", "paused"));
+        assertEquals(byHand, Protocol.byHand(Protocol.byHand(byHand)));
         List<Protocol.Item> items =
                 List.of(LISTENER, new Protocol.Item(true, "", "(dev=1,ino=2)"), new Protocol.Item(false, "ä:0 ö", ""));
         assertEquals(items, Protocol.sockets(Protocol.sockets(items)));
@@ -50,9 +52,20 @@ class ProtocolTest {
 
     @Test
     void versionsInCommon() {
-        assertTrue(new Protocol.Hello(1, 3).includes(1));
-        assertTrue(new Protocol.Hello(1, 3).includes(3));
-        assertFalse(new Protocol.Hello(2, 3).includes(1));
+        assertEquals(1, new Protocol.Hello(1, 1).inCommon());
+        assertEquals(2, new Protocol.Hello(1, 2).inCommon());
+        assertEquals(2, new Protocol.Hello(2, 65_535).inCommon());
+        assertEquals(0, new Protocol.Hello(3, 4).inCommon());
+        assertEquals(0, new Protocol.Hello(0, 0).inCommon());
+        assertEquals(0, new Protocol.Hello(2, 1).inCommon());
+    }
+
+    /** Of the first version, which knew of sockets only. */
+    @Test
+    void theFirstVersionsOfferIsStillTheSame() throws TakeoverException {
+        byte[] offer = {0, 1, 0, 0, 0, 7};
+        assertArrayEquals(offer, Protocol.offer(new Protocol.Offer(1, 7, 3)));
+        assertEquals(new Protocol.Offer(1, 7, 0), Protocol.offer(offer));
     }
 
     @Test
@@ -68,8 +81,12 @@ class ProtocolTest {
         assertNonsense(() -> Protocol.hello("GET / HTTP/1.1".getBytes(StandardCharsets.US_ASCII)));
         assertNonsense(() -> Protocol.offer(new byte[5]));
         assertNonsense(() -> Protocol.offer(new byte[7]));
-        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(1, -1))));
-        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(1, 1 << 20))));
+        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(1, -1, 0))));
+        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(1, 1 << 20, 0))));
+        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(2, 1, -1))));
+        assertNonsense(() -> Protocol.offer(Protocol.offer(new Protocol.Offer(3, 1, 0))));
+        assertNonsense(() -> Protocol.offer(new byte[] {0, 2, 0, 0, 0, 1}));
+        assertNonsense(() -> Protocol.byHand(new byte[] {0, 1}));
         byte[] sockets = Protocol.sockets(List.of(LISTENER));
         assertNonsense(() -> Protocol.sockets(Arrays.copyOf(sockets, sockets.length - 1)));
         assertNonsense(() -> Protocol.sockets(Arrays.copyOf(sockets, sockets.length + 1)));
@@ -105,6 +122,10 @@ class ProtocolTest {
         assertTrue(body.length <= Protocol.MAX_BODY);
         assertEquals(batch, Protocol.sockets(body));
         assertTrue(Protocol.itemsAtOnce() <= 253);
+        ByHand four = new ByHand("u".repeat(1024), "e".repeat(1024), "a".repeat(1024), "s".repeat(1024));
+        List<ByHand> all = Collections.nCopies(Protocol.byHandAtOnce(), four);
+        assertTrue(Protocol.byHand(all).length <= Protocol.MAX_BODY);
+        assertEquals(all, Protocol.byHand(Protocol.byHand(all)));
         Protocol.Item tooLong = new Protocol.Item(false, "k".repeat(1025), "f");
         assertEquals(List.of(new Protocol.Item(false, "", "f")), Protocol.sockets(Protocol.sockets(List.of(tooLong))));
     }

@@ -187,6 +187,7 @@ class AdminTest {
                         404, admin.post("/api/v1/sessions/" + id + "/close").status());
                 assertEquals(202, admin.post("/api/v1/quit").status());
                 sluice.awaitStderr("the order", line -> line.matches("sluice: by order of 127\\.0\\.0\\.1:\\d+: quit"));
+                assertEquals(0, sluice.awaitExit(), sluice::toString);
             }
         }
     }

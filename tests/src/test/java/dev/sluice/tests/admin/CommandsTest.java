@@ -160,7 +160,8 @@ class CommandsTest {
                             .getAsString());
             assertEquals("no sessions", done(ask(sluice, "sessions", "--client", "192.0.2.1")));
             complains(
-                    ask(sluice, "sessions", "--listener", "another"), "has no listener 'another'; it has 127.0.0.1:0");
+                    ask(sluice, "sessions", "--listener", "another"),
+                    "has no listener 'another'; it has " + sluice.listening(0));
             assertEquals("session " + id + " ended", done(ask(sluice, "kill", id)));
             assertFalse(TestClient.receive(one).clean());
             complains(ask(sluice, "kill", id), "there is no session '" + id + "'");
@@ -217,6 +218,7 @@ class CommandsTest {
                 TestClient.echo(session, HELLO);
                 assertEquals("the proxy drains, 1 session left", done(ask(sluice, "drain")));
                 Eventually.holds("it drains", () -> done(ask(sluice, "status")).contains("draining"));
+                assertTrue(done(ask(sluice, "status")).contains("the sessions that are left are cut in "));
                 TestClient.echo(session, HELLO);
             }
             assertEquals(0, sluice.awaitExit());

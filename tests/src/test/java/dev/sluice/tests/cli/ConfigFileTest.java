@@ -124,6 +124,45 @@ class ConfigFileTest {
         }
     }
 
+    /** They may be there where the configuration is used. */
+    @Test
+    void checkWarnsOfFilesThatAStartWouldMiss() throws IOException {
+        Path token = folder.resolve("token");
+        Path log = folder.resolve("log/access.log");
+        Path file = Files.writeString(folder.resolve("files.yaml"), """
+                access-log: {file: %s}
+                admin: {bind: "127.0.0.1:0", token-file: %s}
+                listeners: [{bind: "127.0.0.1:0", upstream: a}]
+                upstreams: [{name: a, endpoints: ["127.0.0.1:9"]}]
+                """.formatted(log, token));
+        String warning = "sluice: warning: the ";
+        assertEquals(
+                List.of(
+                        warning + "access log's file " + log + " cannot be written: its folder does not exist",
+                        warning + "token file " + token + " does not exist"),
+                checked(file));
+        Files.createDirectories(log);
+        Files.createFile(token);
+        assertEquals(
+                List.of(
+                        warning + "access log's file " + log + " cannot be written: it is a folder",
+                        warning + "token file " + token
+                                + " has no token: one line of printable characters without blanks"),
+                checked(file));
+        Files.delete(log);
+        Files.writeString(token, "secret");
+        assertEquals(List.of(), checked(file));
+        assertTrue(Files.notExists(log), "nothing is made");
+    }
+
+    private static List<String> checked(Path file) {
+        try (SluiceProcess sluice = SluiceProcess.start(Map.of(), "check", "-c", file.toString())) {
+            assertEquals(0, sluice.awaitExit(), sluice::toString);
+            assertEquals(1, sluice.stdout().size());
+            return sluice.stderr();
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"check", "config"})
     void withoutAFile(String command) {
@@ -255,6 +294,7 @@ class ConfigFileTest {
             List<String> told = sluice.stderr().stream()
                     .filter(line ->
                             !line.matches(".* password-file /run/secrets/\\S+ cannot be read: there is no such file"))
+                    .filter(line -> !line.matches(".* access log's file /var/log/\\S+ cannot be written: .*"))
                     .toList();
             assertEquals(List.of(), told);
         }

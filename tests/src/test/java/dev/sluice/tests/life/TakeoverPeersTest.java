@@ -119,11 +119,18 @@ class TakeoverPeersTest {
 
     /** A successor that is offered the sockets, as soon as it is seen that the one before it has left. */
     private Peer offered() throws IOException {
+        return offered(1);
+    }
+
+    /** @param newest version that the successor understands; the newest that both do is spoken */
+    private Peer offered(int newest) throws IOException {
         while (true) {
             Peer peer = Peer.connect(socket);
-            peer.send(Peer.hello(1, 1));
+            peer.send(Peer.hello(1, newest));
             Peer.Message answer = peer.receive();
             if (answer.type() == Peer.OFFER) {
+                assertEquals(Math.min(newest, 2), answer.body()[1]);
+                assertEquals(newest == 1 ? 6 : 10, answer.body().length);
                 return peer;
             }
             peer.close();
@@ -171,13 +178,47 @@ class TakeoverPeersTest {
     @Test
     void versionsThatDoNotUnderstandEachOtherSaySo() throws IOException {
         try (SluiceProcess sluice = run()) {
-            assertRefused(Peer.hello(2, 7), "understands version 1");
-            awaitFailure(sluice, "understands version 1");
-            try (Peer peer = Peer.connect(socket)) {
-                peer.send(Peer.hello(1, 7));
-                assertEquals(Peer.OFFER, peer.receive().type());
+            assertRefused(Peer.hello(3, 7), "understands versions 1 to 2");
+            awaitFailure(sluice, "understands versions 1 to 2");
+            try (Peer peer = offered(1)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
+            }
+            try (Peer peer = offered(7)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
             }
             assertServes(sluice);
+        }
+    }
+
+    /** What it does not know of is not told to it, but somebody should hear that it is forgotten; and nothing can be set that it has not heard of. */
+    @Test
+    void aSuccessorThatKnowsNothingOfWhatIsSetByHand() throws IOException {
+        String admin = "unix:" + folder.resolve("admin.sock");
+        try (SluiceProcess sluice = SluiceProcess.run(flags(0, "--admin", admin))) {
+            sluice.awaitStderr("the admin interface", line -> line.contains("admin interface on "));
+            assertEquals(List.of(), set(0, admin, "drain"));
+            try (Peer peer = offered(1)) {
+                assertEquals(Peer.SOCKETS, peer.receive().type());
+                sluice.awaitStderr(
+                        "what is forgotten",
+                        line -> line.startsWith(
+                                        "sluice: warning: the successor's version does not take over what was set"
+                                                + " by hand: ")
+                                && line.endsWith("/" + echo.address() + " drain"));
+                List<String> refused = set(1, admin, "up");
+                assertTrue(refused.getFirst().contains("another process is taking over"), refused::toString);
+            }
+            awaitFailure(sluice, "it has ended");
+            assertEquals(List.of(), set(0, admin, "up"));
+        }
+    }
+
+    /** What the command complains of. */
+    private List<String> set(int exit, String admin, String state) {
+        try (SluiceProcess command =
+                SluiceProcess.start(Map.of(), "endpoint", echo.address(), state, "--admin", admin)) {
+            assertEquals(exit, command.awaitExit(), command::toString);
+            return command.stderr();
         }
     }
 

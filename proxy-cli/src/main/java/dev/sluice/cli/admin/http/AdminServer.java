@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  */
 public final class AdminServer implements AutoCloseable {
     /** Connections at once. */
-    static final int MOST = 16;
+    public static final int MOST = 16;
 
     /** Descriptors that are open at most: the socket, the selector's, a connection each. */
     public static final int DESCRIPTORS = MOST + 4;

@@ -263,17 +263,11 @@ final class Frame {
 
     private static Row.Look look(Server server) {
         return switch (server.endpoint().getString("state", "")) {
-            case "up" -> server.paused() || isUpAgainstItsCheck(server.health()) ? Row.Look.WARNING : Row.Look.GOOD;
+            case "up" ->
+                server.paused() || server.health().getBoolean("against_check") ? Row.Look.WARNING : Row.Look.GOOD;
             case "down" -> Row.Look.BAD;
             default -> Row.Look.WARNING;
         };
-    }
-
-    /** Set up by hand, and its check fails: nobody else looks after it. */
-    private static boolean isUpAgainstItsCheck(JsonObject health) {
-        return health.getString("by_hand", "none").equals("up")
-                && health.getString("check") != null
-                && !health.getBoolean("passed", true);
     }
 
     private List<Row> sessions(int room, int chosen) {

@@ -27,7 +27,7 @@ export function troubles(status, listeners, upstreams) {
         const text = (endpoint.address ?? endpoint.name) + ' of ' + upstream.name + ' is ' + (endpoint.state === 'drain' ? 'draining' : endpoint.state);
         const byHand = endpoint.health.by_hand !== 'none';
         (endpoint.state === 'down' && !byHand ? bad : warn).push({text, reason: endpoint.health.reason});
-      } else if (endpoint.health.by_hand === 'up' && endpoint.health.check !== null && !endpoint.health.passed) {
+      } else if (endpoint.health.against_check) {
         warn.push({text: (endpoint.address ?? endpoint.name) + ' of ' + upstream.name + ' is up by hand', reason: 'its check fails: ' + endpoint.health.check});
       }
     }

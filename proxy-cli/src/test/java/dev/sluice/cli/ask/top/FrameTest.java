@@ -168,14 +168,9 @@ class FrameTest {
     void anEndpointThatIsUpAgainstItsCheck() {
         JsonObject health = board.sample().servers().getFirst().health();
         press("3", "down", "down");
-        health.put("by_hand", "up");
-        health.put("passed", false);
-        health.put("check", null);
-        assertEquals(Row.Look.GOOD, row(24, "(db1)").look(), "it has none");
-        health.put("check", "refused");
-        assertEquals(Row.Look.WARNING, row(24, "(db1)").look());
-        health.put("by_hand", "none");
         assertEquals(Row.Look.GOOD, row(24, "(db1)").look());
+        health.put("against_check", true);
+        assertEquals(Row.Look.WARNING, row(24, "(db1)").look());
     }
 
     @Test

@@ -1,0 +1,56 @@
+package dev.sluice.cli.run;
+
+import dev.sluice.cli.admin.Target;
+import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Processes that have been taken over and still have sessions. Each serves its admin interface at a unix socket beside the takeover's, whose
+ * name ends in its process id: nobody has to be told of it.
+ */
+final class Predecessors {
+    private static final String UNIX = "unix:";
+
+    private Predecessors() {}
+
+    /** Where one serves it. */
+    static String place(String takeoverSocket, long pid) {
+        return UNIX + Path.of(takeoverSocket).toAbsolutePath() + "." + pid;
+    }
+
+    /** Those that live, but for this process; what a dead one has left is left out. */
+    static List<Target.Predecessor> of(String takeoverSocket) {
+        if (takeoverSocket.isEmpty()) {
+            return List.of();
+        }
+        Path socket = Path.of(takeoverSocket).toAbsolutePath();
+        Path folder = Objects.requireNonNull(socket.getParent());
+        String prefix = socket.getFileName() + ".";
+        List<Target.Predecessor> all = new ArrayList<>();
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isOne(file, prefix))) {
+            for (Path file : files) {
+                long pid = Long.parseLong(file.getFileName().toString().substring(prefix.length()));
+                if (pid != ProcessHandle.current().pid()
+                        && ProcessHandle.of(pid).isPresent()) {
+                    all.add(new Target.Predecessor(pid, UNIX + file));
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            return List.of(); // nobody can be asked there
+        }
+        all.sort(Comparator.comparingLong(Target.Predecessor::pid));
+        return all;
+    }
+
+    private static boolean isOne(Path file, String prefix) {
+        String name = file.getFileName().toString();
+        return name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,10}");
+    }
+}
