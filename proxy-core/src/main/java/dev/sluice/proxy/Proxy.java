@@ -384,17 +384,17 @@ public final class Proxy implements AutoCloseable {
      * Stops accepting and waits for the sessions to end. New connections are refused from here on, or wait for the next process where the
      * socket was passed on to this one.
      *
-     * @param timeout how long to wait at most
+     * @param timeout how long to wait at most; zero only looks, and says nothing of how long the sessions have
      * @return whether all have ended
      */
     public boolean drain(Duration timeout) throws InterruptedException {
-        drainUntil = System.nanoTime() + timeout.toNanos();
+        drainUntil = timeout.isZero() ? null : (Long) (System.nanoTime() + timeout.toNanos());
         endSuccession();
         stopAccepting();
         return control.awaitIdle(timeout);
     }
 
-    /** How much longer {@link #drain} waits at most, ≥ 0; null when it was not called. */
+    /** How much longer {@link #drain} waits at most, ≥ 0; null when it does not wait. */
     public @Nullable Duration drainLeft() {
         Long until = drainUntil;
         return until == null ? null : Duration.ofNanos(Math.max(0, until - System.nanoTime()));

@@ -118,8 +118,12 @@ public final class AdminInterface implements AutoCloseable {
             return closed;
         }
         server = start(bound, target);
-        messages.say("admin interface on " + bound.address() + (token == null ? "" : ", with a token"));
+        messages.say("admin interface on " + bound.address() + withToken());
         return true;
+    }
+
+    private String withToken() {
+        return token == null ? "" : ", with a token";
     }
 
     private AdminServer start(AdminSocket bound, Target served) {
@@ -210,7 +214,8 @@ public final class AdminInterface implements AutoCloseable {
         }
         try {
             aside = start(AdminSocket.open(AdminConfig.parse(place)), served);
-            messages.say("admin interface on " + place + " until the sessions that are left here have ended");
+            messages.say(
+                    "admin interface on " + place + withToken() + ", until the sessions that are left here have ended");
         } catch (IOException | IllegalArgumentException e) {
             messages.warn("the sessions that are left here cannot be seen: " + e.getMessage());
         }

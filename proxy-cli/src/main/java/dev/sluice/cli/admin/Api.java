@@ -21,9 +21,9 @@ final class Api implements Dispatcher {
     /** The first status that says that something was not done (RFC 9110, 15). */
     private static final int NOT_DONE = 300;
 
-    /** What no loop is asked for. */
+    /** What no loop is asked for, and what ends it all. */
     private static final Set<String> AT_ONCE =
-            Set.of("", "healthz", "api/v1/config", "api/v1/listeners", "api/v1/events");
+            Set.of("", "healthz", "api/v1/config", "api/v1/listeners", "api/v1/events", "api/v1/drain", "api/v1/quit");
 
     /** Requests at once that may wait for loops; there must be connections left for those that need not, when a loop hangs. */
     static final int MOST_WAITING = AdminServer.MOST - 4;

@@ -17,9 +17,8 @@ final class ServiceOrders {
     }
 
     Answer drain() {
-        return Answer.json(
-                        202,
-                        Map.of("draining", true, "delay_ms", target.drainDelay().toMillis()))
+        long delay = target.drainDelay().toMillis();
+        return Answer.json(202, Map.of("draining", delay == 0, "delay_ms", delay))
                 .then(target::drain);
     }
 

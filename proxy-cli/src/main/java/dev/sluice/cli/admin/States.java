@@ -60,9 +60,7 @@ final class States {
         status.put("pid", ProcessHandle.current().pid());
         boolean leaving = target.isLeaving();
         status.put("state", proxy.isDraining() ? "draining" : leaving ? "leaving" : "running");
-        if (leaving) {
-            status.put("drains_in_ms", target.drainDelay().toMillis());
-        }
+        status.put("drains_in_ms", leaving ? target.drainDelay().toMillis() : null);
         Duration left = proxy.drainLeft();
         status.put("drain_left_ms", left == null ? null : left.toMillis());
         status.put("started", time(started));

@@ -25,7 +25,7 @@ public interface Target extends Scrape.Service {
 
     Proxy proxy();
 
-    /** Those that this process, or one before it, has taken over from. */
+    /** Those that this process, or one before it, has taken over from; none once this one drains. */
     List<Predecessor> predecessors();
 
     Events events();

@@ -83,7 +83,7 @@ public final class StatusCommand extends OneQuestion {
     /** One that is about to drain says when. */
     private static String state(JsonObject status) {
         String state = Cells.text(status, "state");
-        return status.has("drains_in_ms")
+        return status.getNumber("drains_in_ms") != null
                 ? state + " (drains in " + Units.approximate(Duration.ofMillis(status.getLong("drains_in_ms")))
                         + "), up for "
                 : state + " for ";

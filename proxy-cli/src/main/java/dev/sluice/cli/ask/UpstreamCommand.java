@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
         description = "Tells a running proxy what to do with an upstream.",
         footer = {
             "",
-            "pause: new connections are held, until they may wait no longer. resume: they go on. rebalance: a fraction of the sessions ends, so that",
-            "their clients come again and are spread anew.",
+            "pause: new connections are held, until they may wait no longer. resume: they go on.",
+            "rebalance: a fraction of the sessions ends, so that their clients come again and are spread anew.",
             "Exit: 0 done, 1 not done, 2 wrong usage."
         })
 @SuppressWarnings("NullAway.Init") // picocli sets the fields

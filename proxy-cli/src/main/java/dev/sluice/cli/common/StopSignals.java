@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * SIGTERM, SIGINT and SIGHUP, whose default would cut what is under way without a reset: the first one ends {@link #await}, as
- * {@link #release} and {@link #hurry} do, the second interrupts the thread that made this, wherever it is, and halts the process when that has not ended it after
- * {@link #PATIENCE_MILLIS}.
+ * {@link #release} and {@link #hurry} do, the second interrupts the thread that made this, wherever it is, and halts the process when that
+ * has not ended it after {@link #PATIENCE_MILLIS}.
  */
 public final class StopSignals {
     private static final long PATIENCE_MILLIS = 3_000;

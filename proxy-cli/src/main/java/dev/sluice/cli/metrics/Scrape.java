@@ -217,7 +217,7 @@ public final class Scrape {
                     one.name());
             families.gauge(
                     "sluice_upstream_paused",
-                    "Whether its new connections are held until somebody resumes it.",
+                    "Whether it is paused by hand: its new connections are held, as long as they may wait.",
                     one.paused() ? 1 : 0,
                     "upstream",
                     one.name());

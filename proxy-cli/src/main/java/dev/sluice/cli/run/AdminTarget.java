@@ -45,7 +45,10 @@ record AdminTarget(
 
     @Override
     public List<Predecessor> predecessors() {
-        return Predecessors.of(service.config().takeoverSocket());
+        // Once it has a successor itself, that one tells of all.
+        return service.proxy().isDraining()
+                ? List.of()
+                : Predecessors.of(service.config().takeoverSocket());
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +18,8 @@ import java.util.Objects;
  */
 final class Predecessors {
     private static final String UNIX = "unix:";
+    private static final int TYPE = 0170000; // inode(7)
+    private static final int SOCKET = 0140000;
 
     private Predecessors() {}
 
@@ -34,7 +37,8 @@ final class Predecessors {
         Path folder = Objects.requireNonNull(socket.getParent());
         String prefix = socket.getFileName() + ".";
         List<Target.Predecessor> all = new ArrayList<>();
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, file -> isOne(file, prefix))) {
+        try (DirectoryStream<Path> files =
+                Files.newDirectoryStream(folder, file -> isNamedSo(file, prefix) && isOwn(file, socket))) {
             for (Path file : files) {
                 long pid = Long.parseLong(file.getFileName().toString().substring(prefix.length()));
                 if (pid != ProcessHandle.current().pid()
@@ -49,8 +53,22 @@ final class Predecessors {
         return all;
     }
 
-    private static boolean isOne(Path file, String prefix) {
+    private static boolean isNamedSo(Path file, String prefix) {
         String name = file.getFileName().toString();
         return name.startsWith(prefix) && name.substring(prefix.length()).matches("[0-9]{1,10}");
+    }
+
+    /** A socket of whose the takeover's is: another user's would get the token of who asks it. */
+    private static boolean isOwn(Path file, Path takeover) {
+        try {
+            return ((int) of(file, "unix:mode") & TYPE) == SOCKET
+                    && of(file, "unix:uid").equals(of(takeover, "unix:uid"));
+        } catch (IOException e) {
+            return false; // it has gone
+        }
+    }
+
+    private static Object of(Path file, String attribute) throws IOException {
+        return Files.getAttribute(file, attribute, LinkOption.NOFOLLOW_LINKS);
     }
 }

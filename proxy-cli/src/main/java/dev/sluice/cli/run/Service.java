@@ -94,10 +94,10 @@ final class Service {
     private final class Observer implements ProxyObserver {
         @Override
         public void sessionEnded(SessionEnd end) {
-            accessLog.offer(end);
             if (metrics != null) {
-                metrics.sessionEnded(end);
+                metrics.sessionEnded(end); // before its line, so that what has a line is counted
             }
+            accessLog.offer(end);
         }
 
         @Override

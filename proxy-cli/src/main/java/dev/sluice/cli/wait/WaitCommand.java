@@ -7,6 +7,7 @@ import dev.sluice.cli.common.Version;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.KindConverter;
 import dev.sluice.cli.options.Words;
+import dev.sluice.cli.text.OneLine;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.config.EndpointAddress;
 import java.security.Security;
@@ -151,7 +152,7 @@ public final class WaitCommand implements Callable<Integer> {
             return;
         }
         if (verbose) {
-            console.say(attempts + " can be connected to, after "
+            console.say(OneLine.of(attempts.toString()) + " can be connected to, after "
                     + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + "ms");
         }
         left.countDown();

@@ -175,6 +175,8 @@ class StuckLoopTest {
                 String health = ask(file, "GET /healthz");
                 assertTrue(health.startsWith("200"), health);
             }
+            String drain = ask(file, "POST /api/v1/drain");
+            assertTrue(drain.startsWith("202"), drain);
             assertEquals(List.of(), List.copyOf(answers), "the others wait");
             release.countDown();
             for (int i = 0; i < Api.MOST_WAITING; i++) {

@@ -1,11 +1,9 @@
 package dev.sluice.proxy.control;
 
-import dev.sluice.linux.Address;
 import dev.sluice.linux.Kernel;
 import dev.sluice.proxy.arrive.Route;
 import dev.sluice.proxy.arrive.Routes;
 import dev.sluice.proxy.config.Activation;
-import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthPolicy.OnDown;
 import dev.sluice.proxy.health.HealthKeeper;
@@ -16,7 +14,6 @@ import dev.sluice.proxy.loop.DescriptorBudget;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.roles.Roles;
-import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.stats.EndpointChange;
 import dev.sluice.proxy.stats.EndpointSnapshot;
 import dev.sluice.proxy.stats.ListenerSnapshot;
@@ -28,7 +25,6 @@ import dev.sluice.proxy.takeover.OfferedSocket;
 import dev.sluice.proxy.upstream.ConnectContext;
 import dev.sluice.proxy.upstream.Endpoint;
 import dev.sluice.proxy.upstream.Upstream;
-import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,13 +56,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private final Names names;
     private final MembersLog members;
     private final IdleWatch idle;
-    private final SetByHand setByHand;
+    private final Orders orders;
     /** What waits until the loops have gone over to something else; each of them makes them go over again, or does nothing. */
     private final Queue<Runnable> afterSwap = new ArrayDeque<>();
-
-    /** What was set by hand has been told to the successor, who would not hear of more. */
-    private static final String OFFERING =
-            "another process is taking over at this moment: nothing is set by hand meanwhile";
 
     private @Nullable Resolved resolved;
     /** Nothing is accepted any more. */
@@ -75,9 +67,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     private boolean offering;
 
     private List<Route> routes = List.of();
-    /** When the sessions that were to end last have ended. */
-    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
-
     /** Some loops may go by the routes before. */
     private boolean swapping;
 
@@ -116,7 +105,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
         this.idle = new IdleWatch(loop, balancer, this.loops::lastEnd);
-        this.setByHand = new SetByHand(endpoints, health, observer::warning);
+        this.orders = new Orders(this.loops, endpoints, health, listeners::lookSoon, observer::warning);
     }
 
     /**
@@ -297,32 +286,9 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         }
     }
 
-    /**
-     * Pauses an upstream, or goes on: while it is paused, new connections to it are held. Completes when those that are held have been
-     * woken.
-     *
-     * @throws Refusal when there is no such upstream, or a successor has been told already what is paused
-     */
-    public CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
-        if (offering) {
-            throw new Refusal(OFFERING);
-        }
-        UpstreamState state = endpoints.state(upstream);
-        state.pause(on);
-        listeners.lookSoon();
-        return on ? CompletableFuture.completedFuture(null) : loops.wake(state);
-    }
-
-    /**
-     * Ends some sessions of an upstream, so that their clients connect anew.
-     *
-     * @param fraction of them, 0 … 1
-     * @return how many
-     * @throws Refusal when there is no such upstream
-     */
-    public CompletableFuture<Integer> rebalance(String upstream, double fraction) throws Refusal {
-        endpoints.state(upstream);
-        return loops.rebalance(upstream, fraction);
+    /** What is ordered by hand goes here. */
+    Orders orders() {
+        return orders;
     }
 
     /**
@@ -380,7 +346,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
      */
     public List<ByHand> restore(List<ByHand> before, Resolved first) throws Refusal {
         var _ = endpoints.apply(first);
-        return setByHand.restore(before, first);
+        return orders.restore(before, first);
     }
 
     /**
@@ -410,12 +376,13 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
     public List<OfferedSocket> offer() {
         offering = true;
+        orders.told(true);
         return sockets.offer();
     }
 
     /** What was set by hand, which stays as it is until {@link #cede} or {@link #keep}. */
     public List<ByHand> byHand() {
-        return setByHand.all();
+        return orders.all();
     }
 
     /**
@@ -426,6 +393,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         ending = true;
         idle.stop();
         offering = false;
+        orders.told(false);
         listeners.stop();
         sockets.share(ceded);
         loops.discard(sockets.clear());
@@ -435,30 +403,11 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
     public void keep() {
         offering = false;
+        orders.told(false);
         idle.again();
         listeners.reclaim();
         listeners.lookSoon();
         loops.look();
-    }
-
-    /**
-     * Sets an endpoint by hand.
-     *
-     * @param close whether its sessions end when it is set down, even if its upstream keeps them
-     * @return done when every loop knows
-     * @throws java.util.NoSuchElementException when there is no such endpoint
-     * @throws IllegalStateException when a successor has been told already what is set by hand
-     */
-    CompletableFuture<Void> byHand(String upstream, Address address, AdminState state, boolean close) {
-        if (offering) {
-            throw new IllegalStateException(OFFERING);
-        }
-        closing = CompletableFuture.completedFuture(null);
-        Endpoint endpoint = health.byHand(upstream, address, state);
-        if (close && state == AdminState.DOWN) {
-            closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
-        }
-        return closing;
     }
 
     @Override
@@ -469,7 +418,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     @Override
     public void wentDown(Endpoint endpoint, OnDown policy) {
         switch (policy) {
-            case CLOSE -> closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
+            case CLOSE -> orders.end(endpoint);
             case KEEP -> loops.avoid(endpoint);
         }
     }

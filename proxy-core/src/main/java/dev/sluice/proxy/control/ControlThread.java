@@ -186,7 +186,7 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when there is no such upstream
      */
     public void pause(String upstream, boolean on) throws Refusal {
-        ask(thread -> thread.pause(upstream, on));
+        ask(thread -> thread.orders().pause(upstream, on));
     }
 
     /**
@@ -196,7 +196,7 @@ public final class ControlThread implements AutoCloseable {
      * @throws Refusal when there is no such upstream
      */
     public int rebalance(String upstream, double fraction) throws Refusal {
-        return ask(on -> on.rebalance(upstream, fraction));
+        return ask(on -> on.orders().rebalance(upstream, fraction));
     }
 
     /** Stops accepting; when this returns, the listening sockets are closed, unless there are no descriptors for who had connected. */
@@ -332,7 +332,7 @@ public final class ControlThread implements AutoCloseable {
      */
     public void byHand(String upstream, Address address, AdminState state, boolean close) {
         try {
-            var _ = control.<Void>ask(on -> on.byHand(upstream, address, state, close))
+            var _ = control.<Void>ask(on -> on.orders().set(upstream, address, state, close))
                     .join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException cause ? cause : e;

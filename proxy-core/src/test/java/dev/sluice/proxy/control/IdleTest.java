@@ -2,6 +2,7 @@ package dev.sluice.proxy.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.proxy.config.RelayMode;
@@ -89,6 +90,8 @@ class IdleTest extends RealSockets {
             rig.proxy.whenIdle(TIME, told::incrementAndGet); // is behind it
             decided.countDown();
             assertTrue(stopping.get());
+            assertFalse(rig.proxy.drain(Duration.ZERO));
+            assertNull(rig.proxy.drainLeft(), "who came last has all the time");
             rig.finish(new ProxyRig.Pair(client, rig.server(up, down)), 100_000, 100_000);
             assertTrue(rig.proxy.drain(PATIENCE));
         } finally {

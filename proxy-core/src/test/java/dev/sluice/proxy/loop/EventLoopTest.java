@@ -296,7 +296,7 @@ class EventLoopTest {
                             told.add("timer");
                         }
                     },
-                    busy.now() + 20_000_000);
+                    busy.now() + 200_000_000);
             while (told.size() < 2) {
                 busy.turn();
             }

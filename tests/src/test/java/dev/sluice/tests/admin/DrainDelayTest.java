@@ -74,7 +74,7 @@ class DrainDelayTest {
     }
 
     @Test
-    void itGoesOnAcceptingAndThenDrains() throws Exception {
+    void thenItDrains() throws Exception {
         try (SluiceProcess sluice = run("300ms")) {
             try (Socket session = TestClient.connect(sluice.port())) {
                 assertArrayEquals(HELLO, TestClient.echo(session, HELLO));

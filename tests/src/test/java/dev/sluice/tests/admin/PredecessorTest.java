@@ -73,6 +73,7 @@ class PredecessorTest {
 
     @Test
     void itsSessionsAreSeenAndEnded() throws IOException {
+        Files.createFile(folder.resolve("takeover." + ProcessHandle.current().pid())); // is no socket, and so nobody
         try (Backend echo = Backend.echo();
                 SluiceProcess first = run(echo);
                 Socket one = TestClient.connect(first.port())) {

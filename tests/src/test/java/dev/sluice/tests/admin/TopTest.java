@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -37,8 +38,11 @@ class TopTest {
 
     private final int port = Machine.freePort();
 
-    private SluiceProcess proxy(Backend backend) {
-        return SluiceProcess.run("--listen", "127.0.0.1:0", "--to", backend.address(), ADMIN, address());
+    private SluiceProcess proxy(Backend backend, String... more) {
+        List<String> options =
+                new ArrayList<>(List.of("--listen", "127.0.0.1:0", "--to", backend.address(), ADMIN, address()));
+        options.addAll(List.of(more));
+        return SluiceProcess.run(options.toArray(String[]::new));
     }
 
     private String address() {
@@ -153,7 +157,7 @@ class TopTest {
     @Test
     void smallScreensShowItAll() throws Exception {
         try (Backend echo = Backend.echo();
-                SluiceProcess sluice = proxy(echo);
+                SluiceProcess sluice = proxy(echo, "--connect-deadline", "5m");
                 Tmux top = top(80, 24, XTERM)) {
             AdminClient admin = AdminClient.of(sluice);
             String upstreams = "/api/v1/upstreams";

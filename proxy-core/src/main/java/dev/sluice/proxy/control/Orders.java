@@ -4,28 +4,107 @@ import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.AdminState;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.health.HealthKeeper;
+import dev.sluice.proxy.stats.EndCause;
 import dev.sluice.proxy.takeover.ByHand;
+import dev.sluice.proxy.upstream.Endpoint;
+import dev.sluice.proxy.upstream.UpstreamState;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What was set by hand, as it goes to the next process and comes from the one before. On control's thread. */
-final class SetByHand {
+/** What is ordered by hand, and what was set so, as it goes to the next process and comes from the one before. On control's thread. */
+final class Orders {
+    /** What was set by hand has been told to the successor, who would not hear of more. */
+    private static final String OFFERING =
+            "another process is taking over at this moment: nothing is set by hand meanwhile";
+
+    private final DataLoops loops;
     private final EndpointRegistry endpoints;
     private final HealthKeeper health;
+    private final Runnable lookSoon;
     private final Consumer<String> warnings;
+    private boolean told;
+    /** When the sessions that were to end last have ended. */
+    private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
 
-    SetByHand(EndpointRegistry endpoints, HealthKeeper health, Consumer<String> warnings) {
+    /** @param lookSoon has it looked whether the listeners of an upstream that is paused, or goes on, listen */
+    Orders(
+            DataLoops loops,
+            EndpointRegistry endpoints,
+            HealthKeeper health,
+            Runnable lookSoon,
+            Consumer<String> warnings) {
+        this.loops = loops;
         this.endpoints = endpoints;
         this.health = health;
+        this.lookSoon = lookSoon;
         this.warnings = warnings;
     }
 
-    /** All of it. */
+    /**
+     * Pauses an upstream, or goes on: while it is paused, new connections to it are held. Completes when those that are held have been
+     * woken.
+     *
+     * @throws Refusal when there is no such upstream, or a successor has been told already what is paused
+     */
+    CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
+        if (told) {
+            throw new Refusal(OFFERING);
+        }
+        UpstreamState state = endpoints.state(upstream);
+        state.pause(on);
+        lookSoon.run();
+        return on ? CompletableFuture.completedFuture(null) : loops.wake(state);
+    }
+
+    /**
+     * Ends some sessions of an upstream, so that their clients connect anew.
+     *
+     * @param fraction of them, 0 … 1
+     * @return how many
+     * @throws Refusal when there is no such upstream
+     */
+    CompletableFuture<Integer> rebalance(String upstream, double fraction) throws Refusal {
+        endpoints.state(upstream);
+        return loops.rebalance(upstream, fraction);
+    }
+
+    /**
+     * Sets an endpoint by hand.
+     *
+     * @param close whether its sessions end when it is set down, even if its upstream keeps them
+     * @return done when every loop knows
+     * @throws java.util.NoSuchElementException when there is no such endpoint
+     * @throws IllegalStateException when a successor has been told already what is set by hand
+     */
+    CompletableFuture<Void> set(String upstream, Address address, AdminState state, boolean close) {
+        if (told) {
+            throw new IllegalStateException(OFFERING);
+        }
+        closing = CompletableFuture.completedFuture(null);
+        Endpoint endpoint = health.byHand(upstream, address, state);
+        if (close && state == AdminState.DOWN) {
+            end(endpoint);
+        }
+        return closing;
+    }
+
+    /** Ends the sessions of an endpoint that is down. */
+    void end(Endpoint endpoint) {
+        closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
+    }
+
+    /** A successor is told of {@link #all}, or was in vain: meanwhile nothing is set. */
+    void told(boolean successor) {
+        told = successor;
+    }
+
+    /** What is set by hand. */
     List<ByHand> all() {
         List<ByHand> all = new ArrayList<>();
         endpoints.upstreams().stream()
