@@ -86,7 +86,7 @@ public final class Settings {
             "drain-delay",
             new Kind.OfDuration(Duration.ofMillis(1), Duration.ofHours(1)).orZero(),
             Duration.ZERO,
-            "On SIGTERM, for how long the proxy goes on accepting although it says that it is not ready, so that nobody is sent to it"
+            "On SIGTERM, and on an order to drain, for how long the proxy goes on accepting although it says that it is not ready, so that nobody is sent to it"
                     + " any more when it stops accepting; the drain timeout counts from there. 0: not at all.");
 
     public static final Setting<Duration> EXIT_WHEN_IDLE = Setting.of(
