@@ -294,9 +294,12 @@ class PageTest {
                 browser.await("#events", "listening on");
                 assertEquals(1, browser.textOf("#events").split("admin interface on", -1).length - 1, "each once");
                 assertFalse(browser.textOf("#process").contains("pid " + before));
+                browser.await("#troubles", "Process " + before + ", taken over from, has sessions left");
+                browser.await("#troubles", "sluice sessions --admin unix:" + folder.resolve("takeover." + before));
                 PageRig.talk(session, SOME);
                 session.close();
                 assertEquals(0, rig.sluice().awaitExit());
+                browser.await("#verdict-word", "All well");
                 browser.await("#state", "running");
                 assertEquals(0, next.terminate()); // it came to the address later: nothing to count
             }
@@ -329,6 +332,7 @@ class PageTest {
             browser.click(YES);
             browser.await("#state", "draining");
             browser.await("#troubles", "The proxy is draining");
+            browser.await("#about", "cuts what is left in");
             PageRig.talk(session, SOME);
             session.close();
             assertEquals(0, rig.sluice().awaitExit());
