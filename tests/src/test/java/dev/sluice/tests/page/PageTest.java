@@ -291,7 +291,7 @@ class PageTest {
                 browser.await("#process", "pid " + next.pid());
                 browser.await("#reach", "live");
                 browser.await("#verdict-facts", "0 sessions");
-                browser.await("#events", "listening on");
+                browser.await("#events", "admin interface on"); // it serves before it says so
                 assertEquals(1, browser.textOf("#events").split("admin interface on", -1).length - 1, "each once");
                 assertFalse(browser.textOf("#process").contains("pid " + before));
                 browser.await("#troubles", "Process " + before + ", taken over from, has sessions left");
