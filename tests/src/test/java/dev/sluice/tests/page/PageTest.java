@@ -118,7 +118,9 @@ class PageTest {
             Browser browser = rig.open();
             browser.click("#endpoints [aria-label='Pause upstream pg']");
             browser.click(YES);
-            browser.await(OUTCOME, "pg is paused.");
+            browser.await(
+                    OUTCOME,
+                    "pg is paused: new connections are held for 15 s at most, and ended then; resume it before that.");
             browser.await("#troubles", "pg is paused");
             try (Socket held = TestClient.connect(rig.sluice().port())) {
                 held.getOutputStream().write(1);
@@ -248,7 +250,7 @@ class PageTest {
             browser.await("!document.querySelector('#login').open");
             browser.click("#endpoints [aria-label='Pause upstream pg']");
             browser.click(YES);
-            browser.await(OUTCOME, "pg is paused.");
+            browser.await(OUTCOME, "pg is paused: ");
             assertEquals("{}", browser.text("JSON.stringify({...localStorage, ...sessionStorage})"));
             assertEquals("", browser.text("document.cookie"));
             assertFalse(browser.text("document.documentElement.outerHTML").contains("tell-nobody"));
