@@ -102,13 +102,26 @@ final class Attempts {
         int millis = (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(share)); // 0 would be for ever
         for (int i = 0; i < found.length; i++) {
             try (Socket socket = new Socket()) {
-                socket.connect(new InetSocketAddress(found[i], tcp.port()), millis);
+                connect(socket, new InetSocketAddress(found[i], tcp.port()), millis);
                 return;
             } catch (IOException e) {
                 if (i == found.length - 1) {
                     throw e;
                 }
             }
+        }
+    }
+
+    /**
+     * Refuses what is connected to itself, too: nobody listens, and the kernel has picked the port that was asked for as the connection's own
+     * (a simultaneous open, RFC 9293 3.5). It must not keep that port from its server: a reset leaves no TIME_WAIT.
+     */
+    static void connect(Socket socket, InetSocketAddress to, int millis) throws IOException {
+        socket.connect(to, millis);
+        if (socket.getLocalSocketAddress().equals(socket.getRemoteSocketAddress())) {
+            socket.setSoLinger(true, 0);
+            socket.close();
+            throw new IOException(REFUSED);
         }
     }
 

@@ -118,7 +118,9 @@ class PageTest {
             Browser browser = rig.open();
             browser.click("#endpoints [aria-label='Pause upstream pg']");
             browser.click(YES);
-            browser.await(OUTCOME, "pg is paused.");
+            browser.await(
+                    OUTCOME,
+                    "pg is paused: new connections are held for 15 s at most, and ended then; resume it before that.");
             browser.await("#troubles", "pg is paused");
             try (Socket held = TestClient.connect(rig.sluice().port())) {
                 held.getOutputStream().write(1);
@@ -248,7 +250,7 @@ class PageTest {
             browser.await("!document.querySelector('#login').open");
             browser.click("#endpoints [aria-label='Pause upstream pg']");
             browser.click(YES);
-            browser.await(OUTCOME, "pg is paused.");
+            browser.await(OUTCOME, "pg is paused: ");
             assertEquals("{}", browser.text("JSON.stringify({...localStorage, ...sessionStorage})"));
             assertEquals("", browser.text("document.cookie"));
             assertFalse(browser.text("document.documentElement.outerHTML").contains("tell-nobody"));
@@ -291,12 +293,15 @@ class PageTest {
                 browser.await("#process", "pid " + next.pid());
                 browser.await("#reach", "live");
                 browser.await("#verdict-facts", "0 sessions");
-                browser.await("#events", "listening on");
+                browser.await("#events", "admin interface on"); // it serves before it says so
                 assertEquals(1, browser.textOf("#events").split("admin interface on", -1).length - 1, "each once");
                 assertFalse(browser.textOf("#process").contains("pid " + before));
+                browser.await("#troubles", "Process " + before + ", taken over from, has sessions left");
+                browser.await("#troubles", "sluice sessions --admin unix:" + folder.resolve("takeover." + before));
                 PageRig.talk(session, SOME);
                 session.close();
                 assertEquals(0, rig.sluice().awaitExit());
+                browser.await("#verdict-word", "All well");
                 browser.await("#state", "running");
                 assertEquals(0, next.terminate()); // it came to the address later: nothing to count
             }
@@ -329,6 +334,7 @@ class PageTest {
             browser.click(YES);
             browser.await("#state", "draining");
             browser.await("#troubles", "The proxy is draining");
+            browser.await("#about", "cuts what is left in");
             PageRig.talk(session, SOME);
             session.close();
             assertEquals(0, rig.sluice().awaitExit());

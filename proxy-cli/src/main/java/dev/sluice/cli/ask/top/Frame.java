@@ -27,6 +27,9 @@ final class Frame {
             DateTimeFormatter.ofPattern("HH:mm:ss", Locale.ROOT).withZone(ZoneId.systemDefault());
     private static final String GAP = "  ";
     private static final int MANY = 20;
+    /** As many predecessors have a line each. */
+    private static final int PREDECESSORS = 3;
+
     /** Of the rows that the overview has for lists: listeners get a fourth, endpoints a third, events an eighth, sessions the rest. */
     private static final int LISTENERS = 4;
 
@@ -75,6 +78,9 @@ final class Frame {
     static List<Row> screen(Board board, String address, int rows, int columns) {
         Frame frame = new Frame(board, columns);
         List<Row> lines = new ArrayList<>(frame.head(address));
+        lines.add(
+                Row.plain(board.views() + "   sorted by " + board.sort().name().toLowerCase(Locale.ROOT)));
+        lines.add(Row.EMPTY);
         int room = Math.max(0, rows - lines.size() - 1);
         List<Row> body = board.isHelp() ? HELP.stream().map(Row::plain).toList() : frame.view(room);
         lines.addAll(body.subList(0, Math.min(room, body.size())));
@@ -88,7 +94,7 @@ final class Frame {
     /** All that there is to see, once, for who has no screen. */
     static List<Row> page(Board board, String address) {
         Frame frame = new Frame(board, Integer.MAX_VALUE);
-        List<Row> lines = new ArrayList<>(frame.head(address).subList(0, 2));
+        List<Row> lines = new ArrayList<>(frame.head(address));
         for (List<Row> part : List.of(
                 frame.listeners(Integer.MAX_VALUE),
                 frame.endpoints(frame.sickFirst(), Integer.MAX_VALUE, -1),
@@ -104,7 +110,7 @@ final class Frame {
     private List<Row> head(String address) {
         JsonObject status = sample.status();
         String state = Cells.text(status, "state");
-        String first = "sluice " + Cells.text(status, "version") + "  " + state + " "
+        String first = "sluice " + Cells.text(status, "version") + "  " + state + left(status) + " "
                 + Units.approximate(Duration.ofSeconds(status.getLong("uptime_seconds"))) + "  pid "
                 + Cells.count(status, "pid") + "  " + OneLine.of(address);
         String silent = silent(status);
@@ -112,16 +118,44 @@ final class Frame {
                 + rates.bytes("bytes_up") + "  down " + rates.bytes("bytes_down") + "  spliced " + rates.spliced()
                 + busy(status);
         String failure = board.failure();
-        return List.of(
+        List<Row> lines = new ArrayList<>();
+        lines.add(
                 failure == null
                         ? new Row(first + silent, look(state, silent))
                         : new Row(
                                 "not reachable since " + CLOCK.format(board.failedSince()) + ", trying again: "
                                         + OneLine.of(failure),
-                                Row.Look.BAD),
-                Row.plain(second),
-                Row.plain(board.views() + "   sorted by " + board.sort().name().toLowerCase(Locale.ROOT)),
-                Row.EMPTY);
+                                Row.Look.BAD));
+        lines.add(Row.plain(second));
+        lines.addAll(predecessors(status));
+        return lines;
+    }
+
+    /** How long it goes on like that, where it does not for good. */
+    private static String left(JsonObject status) {
+        if (status.isNumber("drains_in_ms")) {
+            return " (drains in " + Units.approximate(Duration.ofMillis(status.getLong("drains_in_ms"))) + ")";
+        }
+        return status.isNumber("drain_left_ms")
+                ? " (cuts what is left in "
+                        + Units.approximate(Duration.ofSeconds(status.getLong("drain_left_ms") / 1000)) + ")"
+                : "";
+    }
+
+    /** Their sessions are not among those below. */
+    private static List<Row> predecessors(JsonObject status) {
+        List<JsonObject> all = Reply.objects(status.getArray("predecessors"));
+        List<Row> lines = new ArrayList<>();
+        for (JsonObject before : all.subList(0, Math.min(PREDECESSORS, all.size()))) {
+            lines.add(new Row(
+                    "predecessor pid " + Cells.count(before, "pid") + " has sessions left: sluice top --admin "
+                            + Cells.text(before, "admin"),
+                    Row.Look.WARNING));
+        }
+        if (all.size() > PREDECESSORS) {
+            lines.add(new Row((all.size() - PREDECESSORS) + " more predecessors: sluice status", Row.Look.WARNING));
+        }
+        return lines;
     }
 
     private static Row.Look look(String state, String silent) {

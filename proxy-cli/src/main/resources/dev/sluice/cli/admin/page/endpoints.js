@@ -83,6 +83,14 @@ function createEndpoint(upstream, changed) {
   };
 }
 
+/** Until they are ended, which a pause must be over by. Nothing where no listener has this upstream. */
+function heldFor(all) {
+  const time = one => one.ms % 1000 === 0 ? format.age(one.ms) : format.millis(one.ms);
+  const times = new Set(all.map(time));
+  const words = times.size === 1 ? [...times] : all.map(one => one.listener + ': ' + time(one));
+  return all.length === 0 ? '' : ' for ' + words.join(', ') + ' at most, and ended then; resume it before that';
+}
+
 function createUpstream(changed) {
   return first => {
     const name = make('b');
@@ -100,9 +108,9 @@ function createUpstream(changed) {
       const given = await command(
           paused
             ? {title: 'Resume ' + now.name + '?', text: format.count(now.held) + ' held connections go on at once.', confirm: 'Resume'}
-            : {title: 'Pause ' + now.name + '?', text: 'New connections are held until it is resumed. Sessions go on.', confirm: 'Pause'},
+            : {title: 'Pause ' + now.name + '?', text: 'New connections are held as long as they may wait, and ended then. Sessions go on.', confirm: 'Pause'},
           () => path('upstreams', now.name, paused ? 'resume' : 'pause'),
-          answer => answer.upstream + (answer.paused ? ' is paused.' : ' goes on.'));
+          answer => answer.upstream + (answer.paused ? ' is paused: new connections are held' + heldFor(answer.held_for ?? []) + '.' : ' goes on.'));
       if (given) {
         changed();
       }

@@ -16,6 +16,9 @@ export function troubles(status, listeners, upstreams) {
   for (const loop of status.silent_loops ?? []) {
     bad.push({text: loop + ' does not answer', reason: 'its sessions stand still'});
   }
+  for (const before of status.predecessors ?? []) {
+    warn.push({text: 'Process ' + before.pid + ', taken over from, has sessions left', reason: 'sluice sessions --admin ' + before.admin});
+  }
   for (const upstream of upstreams) {
     if (upstream.paused) {
       warn.push({text: upstream.name + ' is paused', reason: format.count(upstream.held) + ' connections are held'});
@@ -256,10 +259,18 @@ export class Machine {
   }
 }
 
+/** Not among the troubles: what changes all the time would be read aloud all the time. */
+function left(status) {
+  if (status.drains_in_ms !== undefined) {
+    return ' · drains in ' + format.age(status.drains_in_ms);
+  }
+  return typeof status.drain_left_ms === 'number' ? ' · cuts what is left in ' + format.age(status.drain_left_ms) : '';
+}
+
 /** What stands in the head of the page. */
 export function showHead(status, since) {
   say($('state'), status.state);
   $('state').className = 'badge ' + (status.state === 'running' ? 'good' : 'warn');
-  say($('about'), 'version ' + status.version + ' · up ' + format.age(since));
+  say($('about'), 'version ' + status.version + ' · up ' + format.age(since) + left(status));
   say($('process'), 'pid ' + status.pid + ' · Java ' + status.java);
 }

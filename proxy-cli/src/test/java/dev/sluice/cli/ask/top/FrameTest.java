@@ -163,6 +163,39 @@ class FrameTest {
         assertTrue(text(24).contains("  sluice-loop-0, sluice-control do not answer\n"), text(24));
     }
 
+    /** Or one looks at a proxy without sessions, while a process before it has thousands. */
+    @Test
+    void predecessorsAreTold() {
+        Sample sample = Samples.at(2, 0);
+        JsonArray all = JsonArray.from(Samples.object("{\"pid\":41,\"admin\":\"unix:/run/a\\u001b.41\"}"));
+        sample.status().put("predecessors", all);
+        board.sampled(sample);
+        Row row = screen(24).get(2);
+        assertEquals("predecessor pid 41 has sessions left: sluice top --admin unix:/run/a\\x1b.41", row.text());
+        assertEquals(Row.Look.WARNING, row.look());
+        assertTrue(screen(24).get(3).text().contains("[Overview]"), text(24));
+        assertEquals(row, Frame.page(board, "a").get(2));
+        for (int pid = 42; pid < 60; pid++) {
+            all.add(Samples.object("{\"pid\":%d,\"admin\":\"unix:/run/a.%d\"}".formatted(pid, pid)));
+        }
+        assertEquals("16 more predecessors: sluice status", screen(24).get(5).text());
+    }
+
+    @Test
+    void howLongIsLeftOfADrain() {
+        Sample sample = Samples.at(2, 0);
+        JsonObject status = sample.status();
+        status.put("state", "leaving");
+        status.put("drains_in_ms", 2500);
+        status.put("drain_left_ms", null);
+        board.sampled(sample);
+        assertTrue(text(24).startsWith("sluice 1.2  leaving (drains in 2s) 2s  pid 7"), text(24));
+        status.remove("drains_in_ms");
+        status.put("state", "draining");
+        status.put("drain_left_ms", 25_900);
+        assertTrue(text(24).startsWith("sluice 1.2  draining (cuts what is left in 25s) 2s  pid 7"), text(24));
+    }
+
     /** By hand it gets connections that its check would keep from it. */
     @Test
     void anEndpointThatIsUpAgainstItsCheck() {
