@@ -213,10 +213,17 @@ public final class AdminInterface implements AutoCloseable {
             return;
         }
         try {
-            aside = start(AdminSocket.open(AdminConfig.parse(place)), served);
+            AdminSocket bound = AdminSocket.open(AdminConfig.parse(place));
+            try {
+                aside = start(bound, served);
+            } finally {
+                if (aside == null) {
+                    bound.close();
+                }
+            }
             messages.say(
                     "admin interface on " + place + withToken() + ", until the sessions that are left here have ended");
-        } catch (IOException | IllegalArgumentException e) {
+        } catch (IOException | IllegalArgumentException | OutOfMemoryError e) { // no more threads, perhaps
             messages.warn("the sessions that are left here cannot be seen: " + e.getMessage());
         }
     }

@@ -12,7 +12,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is wrong on this machine with files that a configuration names and a start would fail without. They may be right where it is used,
+ * What is wrong on this machine with files that a configuration names, and a start would fail or warn of. They may be right where it is used,
  * so none of it makes the configuration wrong.
  */
 final class FileWorries {
@@ -31,6 +31,10 @@ final class FileWorries {
             var _ = Token.read(config.admin().tokenFile());
         } catch (CommandFailure e) {
             all.add(String.valueOf(e.getMessage()));
+        }
+        String worry = config.admin().worry(config.takeoverSocket());
+        if (worry != null) {
+            all.add(worry);
         }
         return all;
     }

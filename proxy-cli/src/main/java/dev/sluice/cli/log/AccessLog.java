@@ -21,7 +21,6 @@ public final class AccessLog implements AutoCloseable {
     private final LineOutput stdout;
     private final Consumer<String> tell;
     private final LineQueue<SessionReport> lines;
-    private final SessionLine first;
     private final Few refused;
     private volatile boolean off;
     /** What lines go to, or will with the next batch; and its path, null where it is stdout. */
@@ -39,14 +38,14 @@ public final class AccessLog implements AutoCloseable {
     public AccessLog(AccessLogConfig config, OutputStream stdout, Consumer<String> tell) {
         this.stdout = stdout instanceof FileOutputStream file ? new Borrowed(file) : LineOutput.borrowed(stdout);
         this.tell = tell;
-        this.first = new SessionLine(config.format());
         this.file = file(config);
         this.out = file == null ? this.stdout : open(file);
         this.refused = new Few(
                 MOST_REFUSED,
                 count -> tell.accept("access log: " + count + " refused connections have no line; " + MOST_REFUSED
                         + " in a second have one"));
-        this.lines = new LineQueue<>("access log", out, first, tell, () -> refused.tellDue(System.nanoTime()));
+        this.lines = new LineQueue<>(
+                "access log", out, new SessionLine(config.format()), tell, () -> refused.tellDue(System.nanoTime()));
         this.off = config.format() == LogFormat.OFF;
     }
 

@@ -3,7 +3,9 @@ package dev.sluice.cli.options;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.EndpointAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the admin interface is served, and to whom.
@@ -19,6 +21,9 @@ public record AdminConfig(String bind, String tokenFile, List<String> hosts, boo
 
     /** Bytes of the path of a unix socket; it is made beside its place first, under a longer name. */
     public static final int MAX_UNIX_PATH = 90;
+
+    /** Of a dot and a process id, behind the takeover's path. */
+    private static final int MAX_SUFFIX = 11;
 
     private static final String LOCALHOST = "localhost";
     private static final String WANTED =
@@ -39,6 +44,25 @@ public record AdminConfig(String bind, String tokenFile, List<String> hosts, boo
     /** Whether it is served. */
     public boolean isOn() {
         return !bind.isEmpty();
+    }
+
+    /**
+     * What an operator should know whose process can be taken over: whether there is a place for its interface then.
+     *
+     * @param takeoverSocket empty: it cannot be taken over
+     * @return null when all is well
+     */
+    public @Nullable String worry(String takeoverSocket) {
+        if (!isOn() || takeoverSocket.isEmpty()) {
+            return null;
+        }
+        String path = Path.of(takeoverSocket).toAbsolutePath().toString();
+        int length = path.getBytes(StandardCharsets.UTF_8).length;
+        return length + MAX_SUFFIX <= MAX_UNIX_PATH
+                ? null
+                : "the takeover's path " + path + " has " + length + " bytes: a process that was taken over may have no"
+                        + " admin interface at PATH.PID; at most " + (MAX_UNIX_PATH - MAX_SUFFIX)
+                        + " leave room for it";
     }
 
     /** What it is bound to; only if it is served. */

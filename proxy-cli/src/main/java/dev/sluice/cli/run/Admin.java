@@ -8,6 +8,7 @@ import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.Given;
 import dev.sluice.cli.options.ServiceConfig;
 import dev.sluice.cli.options.Settings;
+import dev.sluice.cli.text.OneLine;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -43,6 +44,10 @@ final class Admin implements AutoCloseable {
             boolean successor) {
         AdminInterface bound = AdminInterface.bind(
                 config.admin(), from(given.value(Settings.ADMIN), environment), messages, environment, successor);
+        String worry = config.admin().worry(config.takeoverSocket());
+        if (worry != null) {
+            messages.warn(OneLine.of(worry));
+        }
         return new Admin(bound, config, given, file);
     }
 

@@ -12,7 +12,7 @@ final class OnRequest {
 
     /**
      * @param thread name of the thread, which is there as long as there is work
-     * @param work lets nothing out
+     * @param work what it lets out ends the thread, whose handler is told, and not what is asked for later
      */
     OnRequest(String thread, Runnable work) {
         this.thread = thread;
@@ -25,16 +25,29 @@ final class OnRequest {
             again = true;
             return;
         }
-        running = true;
+        begin();
+    }
+
+    private synchronized void begin() {
+        running = false;
         Thread worker = new Thread(this::run, thread);
         worker.setDaemon(true);
         worker.start();
+        running = true; // not if there was no thread to be had
     }
 
     private void run() {
-        do {
-            work.run();
-        } while (isAskedAgain());
+        boolean done = false;
+        try {
+            do {
+                work.run();
+            } while (isAskedAgain());
+            done = true;
+        } finally {
+            if (!done && isAskedAgain()) {
+                begin();
+            }
+        }
     }
 
     private synchronized boolean isAskedAgain() {

@@ -2,6 +2,10 @@ package dev.sluice.cli.run;
 
 import dev.sluice.cli.admin.Target;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -28,7 +32,10 @@ final class Predecessors {
         return UNIX + Path.of(takeoverSocket).toAbsolutePath() + "." + pid;
     }
 
-    /** Those that live, but for this process; what a dead one has left is left out. */
+    /**
+     * Those that live: a process id says little of that, which may be another's by now or of another namespace, and so each is asked. What
+     * a dead one has left is removed.
+     */
     static List<Target.Predecessor> of(String takeoverSocket) {
         if (takeoverSocket.isEmpty()) {
             return List.of();
@@ -41,8 +48,7 @@ final class Predecessors {
                 Files.newDirectoryStream(folder, file -> isNamedSo(file, prefix) && isOwn(file, socket))) {
             for (Path file : files) {
                 long pid = Long.parseLong(file.getFileName().toString().substring(prefix.length()));
-                if (pid != ProcessHandle.current().pid()
-                        && ProcessHandle.of(pid).isPresent()) {
+                if (listens(file)) {
                     all.add(new Target.Predecessor(pid, UNIX + file));
                 }
             }
@@ -65,6 +71,28 @@ final class Predecessors {
                     && of(file, "unix:uid").equals(of(takeover, "unix:uid"));
         } catch (IOException e) {
             return false; // it has gone
+        }
+    }
+
+    /** Whether somebody listens there, whom that costs a connection. It waits for nobody. */
+    private static boolean listens(Path file) {
+        try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+            channel.configureBlocking(false);
+            var _ = channel.connect(UnixDomainSocketAddress.of(file));
+            return true;
+        } catch (ConnectException e) { // refused: its process is gone
+            remove(file);
+            return false;
+        } catch (IOException e) {
+            return Files.exists(file, LinkOption.NOFOLLOW_LINKS); // its backlog is full (EAGAIN); or it has gone
+        }
+    }
+
+    private static void remove(Path file) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // the next one who asks tries again
         }
     }
 

@@ -158,10 +158,13 @@ public final class RunCommand implements Callable<Integer> {
 
         @Override
         public void succeeded() {
-            if (admin != null) {
-                admin.giveUp();
+            try {
+                if (admin != null) {
+                    admin.giveUp();
+                }
+            } finally {
+                signals.hurry(); // whatever becomes of the admin interface
             }
-            signals.hurry();
         }
     }
 

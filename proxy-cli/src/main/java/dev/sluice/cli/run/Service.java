@@ -215,7 +215,11 @@ final class Service {
         proxy.whenIdle(config.exitWhenIdle(), onIdle);
     }
 
-    private synchronized boolean stopIfIdle() {
+    /** Stops accepting if there has been no session for so long; whether that was the reason, which it is once. */
+    synchronized boolean stopIfIdle() {
+        if (endedIdle) {
+            return false; // told again before it had stopped
+        }
         endedIdle = leaves == null && proxy.stopIfIdle();
         return endedIdle;
     }

@@ -35,6 +35,10 @@ final class StartLines {
         for (BoundListener listener : listeners) {
             messages.say(line(config, limits, listener));
         }
+        if (config.loops().busyPoll().auto()) {
+            SpinAdvice advice = SpinAdvice.here(config.loops().threads());
+            messages.say("busy-poll auto" + (advice.atOnce() == 0 ? " is off: " : ": ") + advice.reason());
+        }
     }
 
     private static PipeLimits pipeLimits() {
@@ -72,10 +76,6 @@ final class StartLines {
         BusyPoll poll = config.loops().busyPoll();
         if (!poll.isOff()) {
             line.append(", busy-poll ").append(Settings.BUSY_POLL.kind().write(poll));
-        }
-        if (poll.auto()) {
-            SpinAdvice advice = SpinAdvice.here(config.loops().threads());
-            line.append(advice.atOnce() == 0 ? ", which is off: " : ": ").append(advice.reason());
         }
         return OneLine.of(line.append(')').toString());
     }

@@ -2,6 +2,7 @@ package dev.sluice.cli.options;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -39,6 +40,17 @@ class AdminConfigTest {
             strings = {"db1:9901", "9901", "127.0.0.1", "unix:@name", "unix:a", "unix:", "[::1]", "127.0.0.1:70000"})
     void whatIsNoPlaceForIt(String bind) {
         assertThrows(IllegalArgumentException.class, () -> new Words.OfAdmin().read(bind));
+    }
+
+    @Test
+    void theTakeoversPathHasRoomForAProcessIdBehindIt() {
+        AdminConfig admin = new AdminConfig("127.0.0.1:9901", "", List.of(), false);
+        String longest = "/" + "t".repeat(78);
+        assertNull(admin.worry(""));
+        assertNull(admin.worry(longest));
+        String worry = String.valueOf(admin.worry(longest + "t"));
+        assertTrue(worry.contains(" has 80 bytes") && worry.contains("at most 79 "), worry);
+        assertNull(AdminConfig.NONE.worry(longest + "t"));
     }
 
     @Test

@@ -36,6 +36,27 @@ class OnRequestTest {
     }
 
     @Test
+    void itIsDoneAgainAfterItFailed() throws InterruptedException {
+        Semaphore failed = new Semaphore(0);
+        OnRequest fails = new OnRequest("test-work", () -> {
+            Thread.currentThread().setUncaughtExceptionHandler((thread, error) -> failed.release());
+            begun.release();
+            goOn.acquireUninterruptibly();
+            throw new IllegalStateException("on purpose");
+        });
+        fails.request();
+        assertTrue(begins());
+        fails.request();
+        for (int turn = 0; turn < 2; turn++) {
+            goOn.release();
+            assertTrue(failed.tryAcquire(5, TimeUnit.SECONDS), "turn " + turn);
+        }
+        fails.request();
+        assertTrue(begins());
+        goOn.release();
+    }
+
+    @Test
     void itIsDoneAnewWhenItIsAskedLater() throws InterruptedException {
         for (int i = 0; i < 100; i++) {
             work.request();

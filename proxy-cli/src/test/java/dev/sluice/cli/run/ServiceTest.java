@@ -21,6 +21,8 @@ import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,31 @@ class ServiceTest {
         assertTrue(
                 out.toString(StandardCharsets.UTF_8).contains(" who=proxy cause=drain "),
                 out.toString(StandardCharsets.UTF_8));
+    }
+
+    @Test
+    void whoIsToldTwiceThatItIsIdleHasEndedIdleAllTheSame() throws Exception {
+        service.close();
+        CommandLine command = RunCommand.create(console);
+        command.parseArgs(
+                "--listen",
+                "127.0.0.1:0",
+                "--to",
+                "127.0.0.1:" + origin.getLocalPort(),
+                "--threads",
+                "1",
+                "--exit-when-idle",
+                "100ms");
+        service = new Service(out, messages, command.<RunCommand>getCommand().configure(), Activation.NONE, null, null);
+        CountDownLatch over = new CountDownLatch(1);
+        service.exitWhenIdle(over::countDown);
+        try (Socket client = new Socket(HERE, address().port());
+                Socket server = origin.accept()) {
+            assertTrue(client.isConnected() && server.isConnected());
+        }
+        assertTrue(over.await(10, TimeUnit.SECONDS));
+        assertFalse(service.stopIfIdle(), "over twice");
+        assertTrue(service.endedIdle());
     }
 
     @Test

@@ -67,9 +67,6 @@ public final class ControlThread implements AutoCloseable {
             DescriptorBudget budget,
             @Nullable QuotaWatch watch) {
         this.watch = watch;
-        if (watch != null) {
-            watch.start();
-        }
         this.balancer = balancer;
         this.budget = budget;
         this.loops = loops;
@@ -148,6 +145,9 @@ public final class ControlThread implements AutoCloseable {
                         CpuQuota.ofProcess()::read,
                         permits::withhold,
                         all.stream().map(LoopThread::stats).toList());
+        if (watch != null && !watch.start(Thread::new)) {
+            observer.warning("no loop spins: there is no thread that could watch the CPU quota");
+        }
         return new ControlThread(balancer, all, control, budget, watch);
     }
 

@@ -160,7 +160,7 @@ public final class LiveSessions {
                 return true;
             } catch (ExecutionException e) {
                 boolean ended = e.getCause() instanceof LoopThread.Ended;
-                last = ended ? LoopSample.NONE : last;
+                last = ended ? LoopSample.NONE : last.silentFor(0);
                 return !ended; // one that was short of memory has turned all the same
             } catch (TimeoutException | CancellationException e) {
                 last = last.silentFor(Math.max(1, System.nanoTime() - sentAt));

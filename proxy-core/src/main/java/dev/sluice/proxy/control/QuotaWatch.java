@@ -5,6 +5,7 @@ import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.stats.LoopStats;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -23,7 +24,6 @@ final class QuotaWatch implements AutoCloseable {
     private final Consumer<Boolean> withhold;
     private final List<LoopStats> loops;
     private final CountDownLatch closed = new CountDownLatch(1);
-    private final Thread thread;
 
     private CpuQuota.@Nullable Reading last;
     private long lastAt;
@@ -34,12 +34,24 @@ final class QuotaWatch implements AutoCloseable {
         this.quota = quota;
         this.withhold = withhold;
         this.loops = loops;
-        thread = new Thread(this::run, "sluice-quota");
-        thread.setDaemon(true);
     }
 
-    void start() {
-        thread.start();
+    /**
+     * Begins. When there is no thread to be had, no loop spins: nobody would see that the quota is used.
+     *
+     * @return whether it watches
+     */
+    boolean start(ThreadFactory threads) {
+        try {
+            Thread thread = threads.newThread(this::run);
+            thread.setName("sluice-quota");
+            thread.setDaemon(true);
+            thread.start();
+            return true;
+        } catch (OutOfMemoryError e) { // pthread_create(3), EAGAIN
+            withhold.accept(true);
+            return false;
+        }
     }
 
     private void run() {

@@ -1,6 +1,7 @@
 package dev.sluice.proxy.control;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import dev.sluice.proxy.cpu.CpuQuota;
 import dev.sluice.proxy.stats.Counter;
@@ -33,6 +34,14 @@ class QuotaWatchTest {
 
     private void spun() {
         loop.increment(Counter.SPIN_HITS);
+    }
+
+    @Test
+    void withoutAThreadNobodySpins() {
+        assertFalse(watch.start(run -> {
+            throw new OutOfMemoryError("on purpose");
+        }));
+        assertEquals(List.of(true), withheld);
     }
 
     @Test
