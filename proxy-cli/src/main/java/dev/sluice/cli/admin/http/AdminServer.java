@@ -25,6 +25,7 @@ public final class AdminServer implements AutoCloseable {
     private static final String NAME = "sluice-admin";
     private static final long STACK = 256 << 10;
     private static final long REST_MILLIS = 100;
+    private static final long LAST_NANOS = 1_000_000_000;
 
     /** How long a request may take to come, and its answer to go; and how long doing what it asks for may take. */
     public record Patience(long requestNanos, long answerNanos) {
@@ -170,6 +171,22 @@ public final class AdminServer implements AutoCloseable {
 
     private synchronized void remove(Connection connection) {
         connections.remove(connection);
+        notifyAll();
+    }
+
+    private synchronized void awaitAnswers() {
+        long end = System.nanoTime() + LAST_NANOS;
+        try {
+            for (long left = LAST_NANOS; left > 0 && isAnswering(); left = end - System.nanoTime()) {
+                TimeUnit.NANOSECONDS.timedWait(this, left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // it is to end at once
+        }
+    }
+
+    private boolean isAnswering() {
+        return connections.values().stream().anyMatch(life -> life.phase() != Connection.Phase.COMING);
     }
 
     /**
@@ -198,9 +215,11 @@ public final class AdminServer implements AutoCloseable {
         socket.stopListening();
     }
 
-    /** The same, and cuts them. */
+    /** The same, for a second at most, and cuts them. What ends the process, such as the end of its last session, has its answer. */
     @Override
     public void close() {
+        socket.stopListening();
+        awaitAnswers();
         closed = true;
         socket.close();
         synchronized (this) {

@@ -159,6 +159,9 @@ public final class AdminSocket implements AutoCloseable {
 
     /** Listens no more, but {@link #selector} goes on. The file goes first, as long as it is still this one's: a successor waits until nobody listens. */
     void stopListening() {
+        if (!channel.isOpen()) {
+            return; // what is there now is somebody else's, even with the same inode
+        }
         try {
             if (file != null
                     && fileKey != null

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.options.AdminConfig;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -199,6 +201,33 @@ class AdminServerTest {
         server.close();
         assertTrue(Files.exists(file));
         Files.delete(file);
+    }
+
+    @Test
+    void whoIsBeingAnsweredWhenItClosesHearsIt() throws Exception {
+        SocketChannel one = send("GET /slow" + REQUEST);
+        begun.acquire();
+        Thread closing = new Thread(server::close);
+        closing.start();
+        while (Files.exists(file)) {
+            Thread.sleep(1);
+        }
+        slow.release();
+        assertEquals("HTTP/1.1 200 OK", receive(one));
+        closing.join();
+    }
+
+    /** Its file may have the same inode as the one that was removed. */
+    @Test
+    void whatIsInItsPlaceByThenStays() throws Exception {
+        server.stopAccepting();
+        try (ServerSocketChannel next = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            next.bind(UnixDomainSocketAddress.of(file));
+            server.close();
+            assertTrue(Files.exists(file));
+        } finally {
+            Files.delete(file);
+        }
     }
 
     @Test
