@@ -30,7 +30,7 @@ final class Line implements AutoCloseable {
     final CountDownLatch succeeded = new CountDownLatch(1);
     final Proxy proxy;
 
-    private Line(ProxyConfig config, Path socket, boolean receive, Supplier<Kernel> kernels)
+    private Line(ProxyConfig config, Path socket, boolean receive, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
         ProxyObserver observer = new ProxyObserver() {
             @Override
@@ -54,7 +54,7 @@ final class Line implements AutoCloseable {
                 succeeded.countDown();
             }
         });
-        proxy = Proxy.start(config, observer, kernels, Resolver::system, Roles.NONE, Activation.NONE, takeover);
+        proxy = Proxy.start(config, observer, kernels, resolver, Roles.NONE, Activation.NONE, takeover);
     }
 
     /** The first one. */
@@ -67,12 +67,21 @@ final class Line implements AutoCloseable {
     }
 
     static Line tryFirst(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, false, LinuxKernel::open);
+        return new Line(config, socket, false, LinuxKernel::open, Resolver::system);
     }
 
     /** One that takes over. */
     static Line next(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, true, LinuxKernel::open);
+        return new Line(config, socket, true, LinuxKernel::open, Resolver::system);
+    }
+
+    /** One that looks names up in its own way, and takes over if there is somebody. */
+    static Line naming(ProxyConfig config, Path socket, Resolver resolver) {
+        try {
+            return new Line(config, socket, true, LinuxKernel::open, resolver);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /**
@@ -82,7 +91,7 @@ final class Line implements AutoCloseable {
      */
     static Line blind(ProxyConfig config, Path socket, boolean receive) {
         try {
-            return new Line(config, socket, receive, Line::blind);
+            return new Line(config, socket, receive, Line::blind, Resolver::system);
         } catch (ProxyStartException e) {
             throw new AssertionError(e);
         }
