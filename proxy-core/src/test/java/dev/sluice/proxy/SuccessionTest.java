@@ -27,6 +27,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -435,6 +436,21 @@ class SuccessionTest extends RealSockets {
                 return next.proxy.endpoints().stream()
                         .map(endpoint -> endpoint.health().byHand())
                         .collect(Collectors.joining(" "));
+            }
+        }
+    }
+
+    /** The last session of a job was the predecessor's: nobody need come here for it to end. */
+    @Test
+    void whoTakesOverCountsFromThenUntilItIsIdle() {
+        AtomicInteger told = new AtomicInteger();
+        try (Line first = first()) {
+            serves(first.address("any"));
+            try (Line next = next(layout)) {
+                first.awaitSucceeded();
+                next.proxy.whenIdle(Duration.ofMillis(50), told::incrementAndGet);
+                ProxyRig.await("that it is told", () -> told.get() == 1);
+                assertTrue(next.proxy.stopIfIdle());
             }
         }
     }

@@ -371,6 +371,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public void own() {
         sockets.own();
         loops.look();
+        idle.begin(); // if the last connection was the other's, none need come here
     }
 
     /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
