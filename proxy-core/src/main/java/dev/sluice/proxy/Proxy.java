@@ -464,10 +464,13 @@ public final class Proxy implements AutoCloseable {
         @Override
         public void keep() {
             synchronized (Proxy.this) {
-                if (!draining) {
-                    control.keep();
+                try {
+                    if (!draining) {
+                        control.keep();
+                    }
+                } finally {
+                    succeeding = false;
                 }
-                succeeding = false;
             }
         }
     }

@@ -20,6 +20,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** A proxy of a line that takes over from one another, and what it told. All live in this process, which the sockets do not mind. */
@@ -97,11 +99,39 @@ final class Line implements AutoCloseable {
         }
     }
 
+    /**
+     * A first one that cannot set an option of a socket.
+     *
+     * @param fails whether it is so at this moment; from any loop's thread
+     */
+    static Line failing(ProxyConfig config, Path socket, BooleanSupplier fails) {
+        try {
+            return new Line(
+                    config,
+                    socket,
+                    false,
+                    () -> kernel((call, arguments) -> {
+                        if (call.equals("setsockopt") && fails.getAsBoolean()) {
+                            throw new IllegalStateException("scripted");
+                        }
+                        return false;
+                    }),
+                    Resolver::system);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
+    }
+
     private static Kernel blind() {
+        return kernel((call, arguments) -> call.equals("epollCtl") && ((int) arguments[3] & Epoll.EXCLUSIVE) != 0);
+    }
+
+    /** @param nothing whether a call, by its name and arguments, only seems to be done */
+    private static Kernel kernel(BiPredicate<String, Object[]> nothing) {
         Kernel real = LinuxKernel.open();
         return (Kernel) java.lang.reflect.Proxy.newProxyInstance(
                 Kernel.class.getClassLoader(), new Class<?>[] {Kernel.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("epollCtl") && ((int) arguments[3] & Epoll.EXCLUSIVE) != 0) {
+                    if (nothing.test(method.getName(), arguments)) {
                         return 0;
                     }
                     try {

@@ -27,6 +27,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -220,6 +221,19 @@ class SuccessionTest extends RealSockets {
             return true;
         } catch (ApplyException e) {
             return false;
+        }
+    }
+
+    /** That not all can be put right is no reason to refuse everything from then on. */
+    @Test
+    void itCanBeChangedAgainAlthoughGoingOnFailed() {
+        AtomicBoolean fails = new AtomicBoolean();
+        try (Line first = Line.failing(layout.config(), socket, () -> fails.getAndSet(false))) {
+            fails.set(true);
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            assertTrue(refusal(layout.copy().listener("taken", taken, "origin")).contains("EADDRINUSE"));
+            ProxyRig.await("that going on fails", () -> !fails.get());
+            ProxyRig.await("that it can be changed again", () -> applies(first, layout));
         }
     }
 
