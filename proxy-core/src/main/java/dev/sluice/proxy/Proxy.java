@@ -350,8 +350,9 @@ public final class Proxy implements AutoCloseable {
     }
 
     /**
-     * Tells when there has been no connection for so long, counted from the end of the last one: not before there has been one, and a
-     * connection that is held is one. It is told again as often as that is so, until {@link #stopIfIdle} has stopped it.
+     * Tells when there has been no connection for so long, counted from the end of the last one: not before there has been one, but
+     * from a takeover on in any case. A connection that is held is one. It is told again as often as that is so, until
+     * {@link #stopIfIdle} has stopped it.
      *
      * @param time how long; zero = never
      * @param told is run on a loop's thread: it must not block, nor call this proxy
@@ -463,10 +464,13 @@ public final class Proxy implements AutoCloseable {
         @Override
         public void keep() {
             synchronized (Proxy.this) {
-                if (!draining) {
-                    control.keep();
+                try {
+                    if (!draining) {
+                        control.keep();
+                    }
+                } finally {
+                    succeeding = false;
                 }
-                succeeding = false;
             }
         }
     }

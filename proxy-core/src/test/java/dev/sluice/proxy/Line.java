@@ -20,6 +20,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BiPredicate;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** A proxy of a line that takes over from one another, and what it told. All live in this process, which the sockets do not mind. */
@@ -30,7 +32,7 @@ final class Line implements AutoCloseable {
     final CountDownLatch succeeded = new CountDownLatch(1);
     final Proxy proxy;
 
-    private Line(ProxyConfig config, Path socket, boolean receive, Supplier<Kernel> kernels)
+    private Line(ProxyConfig config, Path socket, boolean receive, Supplier<Kernel> kernels, Resolver resolver)
             throws ProxyStartException {
         ProxyObserver observer = new ProxyObserver() {
             @Override
@@ -54,7 +56,7 @@ final class Line implements AutoCloseable {
                 succeeded.countDown();
             }
         });
-        proxy = Proxy.start(config, observer, kernels, Resolver::system, Roles.NONE, Activation.NONE, takeover);
+        proxy = Proxy.start(config, observer, kernels, resolver, Roles.NONE, Activation.NONE, takeover);
     }
 
     /** The first one. */
@@ -67,12 +69,21 @@ final class Line implements AutoCloseable {
     }
 
     static Line tryFirst(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, false, LinuxKernel::open);
+        return new Line(config, socket, false, LinuxKernel::open, Resolver::system);
     }
 
     /** One that takes over. */
     static Line next(ProxyConfig config, Path socket) throws ProxyStartException {
-        return new Line(config, socket, true, LinuxKernel::open);
+        return new Line(config, socket, true, LinuxKernel::open, Resolver::system);
+    }
+
+    /** One that looks names up in its own way, and takes over if there is somebody. */
+    static Line naming(ProxyConfig config, Path socket, Resolver resolver) {
+        try {
+            return new Line(config, socket, true, LinuxKernel::open, resolver);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
     }
 
     /**
@@ -82,17 +93,45 @@ final class Line implements AutoCloseable {
      */
     static Line blind(ProxyConfig config, Path socket, boolean receive) {
         try {
-            return new Line(config, socket, receive, Line::blind);
+            return new Line(config, socket, receive, Line::blind, Resolver::system);
+        } catch (ProxyStartException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /**
+     * A first one that cannot set an option of a socket.
+     *
+     * @param fails whether it is so at this moment; from any loop's thread
+     */
+    static Line failing(ProxyConfig config, Path socket, BooleanSupplier fails) {
+        try {
+            return new Line(
+                    config,
+                    socket,
+                    false,
+                    () -> kernel((call, arguments) -> {
+                        if (call.equals("setsockopt") && fails.getAsBoolean()) {
+                            throw new IllegalStateException("scripted");
+                        }
+                        return false;
+                    }),
+                    Resolver::system);
         } catch (ProxyStartException e) {
             throw new AssertionError(e);
         }
     }
 
     private static Kernel blind() {
+        return kernel((call, arguments) -> call.equals("epollCtl") && ((int) arguments[3] & Epoll.EXCLUSIVE) != 0);
+    }
+
+    /** @param nothing whether a call, by its name and arguments, only seems to be done */
+    private static Kernel kernel(BiPredicate<String, Object[]> nothing) {
         Kernel real = LinuxKernel.open();
         return (Kernel) java.lang.reflect.Proxy.newProxyInstance(
                 Kernel.class.getClassLoader(), new Class<?>[] {Kernel.class}, (self, method, arguments) -> {
-                    if (method.getName().equals("epollCtl") && ((int) arguments[3] & Epoll.EXCLUSIVE) != 0) {
+                    if (nothing.test(method.getName(), arguments)) {
                         return 0;
                     }
                     try {

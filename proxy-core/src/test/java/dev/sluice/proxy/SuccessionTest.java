@@ -10,10 +10,12 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthCheck;
 import dev.sluice.proxy.config.HealthConfig;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.WhenDown;
+import dev.sluice.proxy.names.Resolver;
 import dev.sluice.proxy.stats.UpstreamSnapshot;
 import dev.sluice.proxy.testkit.Layout;
 import dev.sluice.proxy.testkit.Net;
@@ -24,6 +26,10 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -218,6 +224,19 @@ class SuccessionTest extends RealSockets {
         }
     }
 
+    /** That not all can be put right is no reason to refuse everything from then on. */
+    @Test
+    void itCanBeChangedAgainAlthoughGoingOnFailed() {
+        AtomicBoolean fails = new AtomicBoolean();
+        try (Line first = Line.failing(layout.config(), socket, () -> fails.getAndSet(false))) {
+            fails.set(true);
+            Address taken = net.nameOf(net.listen(Net.LOOPBACK, 1));
+            assertTrue(refusal(layout.copy().listener("taken", taken, "origin")).contains("EADDRINUSE"));
+            ProxyRig.await("that going on fails", () -> !fails.get());
+            ProxyRig.await("that it can be changed again", () -> applies(first, layout));
+        }
+    }
+
     /** The socket is the same one: what a successor sets is set for both. */
     @Test
     void whatAFailedSuccessorChangedIsPutRight() {
@@ -384,6 +403,68 @@ class SuccessionTest extends RealSockets {
                                 .toList());
                 assertEquals(0, next.warnings.size(), next.warnings::toString);
                 first.proxy.endpoint("many", many.getFirst(), AdminState.DOWN, true); // it still has sessions
+            }
+        }
+    }
+
+    /** A server by a name: the name's other server is not what somebody drained. */
+    @Test
+    void whatWasSetByHandOfAName() {
+        Address one = net.nameOf(origin);
+        Address two = net.nameOf(net.listen(Net.LOOPBACK, 8));
+        assertEquals(
+                "none",
+                drained(one, List.of(List.of(one, two), List.of(one, two), List.of(two))),
+                "one of two was drained");
+        assertEquals(
+                "none", drained(one, List.of(List.of(one, two), List.of(two), List.of(two))), "it has sessions still");
+        assertEquals(
+                "drain none", drained(one, List.of(List.of(one, two), List.of(two), List.of(one, two))), "it is back");
+        assertEquals(
+                "drain",
+                drained(one, List.of(List.of(one), List.of(one), List.of(two))),
+                "the name is what was drained");
+    }
+
+    /**
+     * @param of what is drained
+     * @param answers what the name has: at the start, later, and in the next process
+     * @return how each is set there
+     */
+    private String drained(Address of, List<List<Address>> answers) {
+        EndpointAddress name = EndpointAddress.parse("db.test:5432");
+        List<List<Address>> now = new CopyOnWriteArrayList<>(answers);
+        Resolver resolver = asked -> asked.equals(name) ? now.getFirst() : Resolver.system(asked);
+        Layout named = Layout.of(1).upstream("db", List.of(name)).listener("any", Net.LOOPBACK, "db");
+        try (Line first = Line.naming(named.config(), socket, resolver)) {
+            int client = net.connect(first.address("any"));
+            int server = net.accept(origin);
+            first.proxy.endpoint("db", of, AdminState.DRAIN);
+            now.removeFirst();
+            assertTrue(applies(first, named));
+            now.removeFirst();
+            try (Line next = Line.naming(named.config(), socket, resolver)) {
+                first.awaitSucceeded();
+                net.close(client);
+                net.close(server);
+                return next.proxy.endpoints().stream()
+                        .map(endpoint -> endpoint.health().byHand())
+                        .collect(Collectors.joining(" "));
+            }
+        }
+    }
+
+    /** The last session of a job was the predecessor's: nobody need come here for it to end. */
+    @Test
+    void whoTakesOverCountsFromThenUntilItIsIdle() {
+        AtomicInteger told = new AtomicInteger();
+        try (Line first = first()) {
+            serves(first.address("any"));
+            try (Line next = next(layout)) {
+                first.awaitSucceeded();
+                next.proxy.whenIdle(Duration.ofMillis(50), told::incrementAndGet);
+                ProxyRig.await("that it is told", () -> told.get() == 1);
+                assertTrue(next.proxy.stopIfIdle());
             }
         }
     }

@@ -11,6 +11,7 @@ import dev.sluice.cli.log.Messages;
 import dev.sluice.cli.metrics.Jmx;
 import dev.sluice.cli.metrics.Metrics;
 import dev.sluice.cli.options.AdminConfig;
+import dev.sluice.cli.text.OneLine;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +224,11 @@ public final class AdminInterface implements AutoCloseable {
             }
             messages.say(
                     "admin interface on " + place + withToken() + ", until the sessions that are left here have ended");
+            served.proxy().upstreams().stream()
+                    .filter(upstream -> upstream.paused() && upstream.held() > 0)
+                    .forEach(upstream -> messages.say(OneLine.of(upstream.held() + " held here for upstream "
+                            + upstream.name() + ", which is paused: sluice upstream " + upstream.name()
+                            + " resume --admin " + place)));
         } catch (IOException | IllegalArgumentException | OutOfMemoryError e) { // no more threads, perhaps
             messages.warn("the sessions that are left here cannot be seen: " + e.getMessage());
         }

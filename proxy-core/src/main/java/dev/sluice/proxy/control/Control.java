@@ -371,13 +371,15 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public void own() {
         sockets.own();
         loops.look();
+        idle.begin(); // if the last connection was the other's, none need come here
     }
 
     /** What a successor can take over. It stays open as long as nothing is applied and nothing stops. */
     public List<OfferedSocket> offer() {
+        List<OfferedSocket> offered = sockets.offer(); // if that fails, nobody says that it came to nothing
         offering = true;
         orders.told(true);
-        return sockets.offer();
+        return offered;
     }
 
     /** What was set by hand, which stays as it is until {@link #cede} or {@link #keep}. */
@@ -404,10 +406,10 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public void keep() {
         offering = false;
         orders.told(false);
-        idle.again();
         listeners.reclaim();
         listeners.lookSoon();
         loops.look();
+        idle.again();
     }
 
     @Override

@@ -146,10 +146,15 @@ final class EndpointRegistry {
         return sum;
     }
 
-    /** What the endpoint of this address is called; empty when there is none. */
+    /** The configured endpoint that has this address now, and no other one; empty when there is none. */
     String name(String upstream, Address address) {
-        Endpoint endpoint = endpoints.get(new Key(upstream, address));
-        return endpoint == null ? "" : names.getOrDefault(endpoint, "");
+        List<Address> alone = List.of(address);
+        return addresses.entrySet().stream()
+                .filter(entry -> entry.getKey().upstream().equals(upstream)
+                        && entry.getValue().equals(alone))
+                .map(entry -> entry.getKey().endpoint().toString())
+                .findFirst()
+                .orElse("");
     }
 
     private Group group(String name) {

@@ -9,14 +9,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Tells when there has been no connection for so long: none that is a session, none that is on its way to become one or held. It counts from
- * the end of the last one, and does not begin before there has been one. It looks when that can be so at the earliest, and costs connections
- * nothing. On control's thread.
+ * the end of the last one, and does not begin before there has been one, or another process has been taken over. It looks when that can be
+ * so at the earliest, and costs connections nothing. On control's thread.
  */
 final class IdleWatch extends Timer {
     private final EventLoop loop;
     private final LoopBalancer balancer;
     private final Supplier<OptionalLong> lastEnd;
     private long nanos;
+    /** It counts from here even if there has been no connection; null where it does not. */
+    private @Nullable Long since;
+
     private @Nullable Runnable told;
 
     /**
@@ -38,6 +41,12 @@ final class IdleWatch extends Timer {
     void follow(long time, Runnable then) {
         nanos = time;
         told = then;
+        again();
+    }
+
+    /** Counts from now on, or from a later end: before, connections were another process's. */
+    void begin() {
+        since = loop.now();
         again();
     }
 
@@ -65,7 +74,11 @@ final class IdleWatch extends Timer {
             return nanos;
         }
         OptionalLong end = lastEnd.get(); // behind the count: that of the last one that counted, or of a later one
-        return end.isEmpty() ? nanos : end.getAsLong() + nanos - now;
+        Long from = since;
+        if (end.isPresent()) {
+            from = from == null ? end.getAsLong() : Math.max(from, end.getAsLong());
+        }
+        return from == null ? nanos : from + nanos - now;
     }
 
     @Override

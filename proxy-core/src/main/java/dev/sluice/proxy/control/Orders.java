@@ -2,6 +2,7 @@ package dev.sluice.proxy.control;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.health.HealthKeeper;
 import dev.sluice.proxy.stats.EndCause;
@@ -149,7 +150,7 @@ final class Orders {
         } catch (IllegalArgumentException e) {
             return "this version does not know that";
         }
-        Address address = address(each, first.members(upstream));
+        Address address = address(each, upstream, first.members(upstream));
         if (address == null) {
             return "upstream '" + upstream.name() + "' has no such endpoint in this configuration";
         }
@@ -158,10 +159,10 @@ final class Orders {
     }
 
     /**
-     * The endpoint of this address; else the one of this name, if it has one address now. A name that is not known for now, or has several,
-     * may have the old address again.
+     * The endpoint of this address; else the one of this name, if it has one address now, since that was its only one before. A name that
+     * is not known for now, has several, or had several, may have the old address again.
      */
-    private static @Nullable Address address(ByHand of, List<Resolved.Member> members) {
+    private static @Nullable Address address(ByHand of, UpstreamConfig upstream, List<Resolved.Member> members) {
         List<Address> named = null;
         for (Resolved.Member member : members) {
             for (Address address : member.addresses()) {
@@ -173,11 +174,12 @@ final class Orders {
                 named = member.addresses();
             }
         }
-        if (named == null) {
+        boolean nameless = of.endpoint().isEmpty();
+        if (nameless ? upstream.endpointSources().stream().noneMatch(EndpointSource::mayChange) : named == null) {
             return null;
         }
         try {
-            return named.size() == 1 ? named.getFirst() : Address.parse(of.address());
+            return named != null && named.size() == 1 ? named.getFirst() : Address.parse(of.address());
         } catch (IllegalArgumentException e) {
             return null;
         }

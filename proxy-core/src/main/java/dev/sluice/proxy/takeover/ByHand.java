@@ -5,7 +5,7 @@ package dev.sluice.proxy.takeover;
  * can say so.
  *
  * @param upstream by its name
- * @param endpoint as it is configured; empty for the upstream as a whole, and for an endpoint that has no name at the moment
+ * @param endpoint as it is configured, if it has this address and no other; empty otherwise, and for the upstream as a whole
  * @param address of the endpoint; empty for the upstream as a whole
  * @param state what it was set to: up, down or drain; {@link #PAUSED} for an upstream
  */

@@ -12,11 +12,13 @@ import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,7 +38,7 @@ class SetByHandTest {
                 admin: unix:%s
                 listeners:
                   - {name: a, bind: "127.0.0.1:0", upstream: pg, connect-timeout: 1s, connect-deadline: 1s}
-                  - {name: b, bind: "127.0.0.1:0", upstream: held}
+                  - {name: b, bind: "127.0.0.1:0", upstream: held, connect-deadline: 1m}
                 upstreams:
                 """.formatted(folder.resolve("takeover"), folder.resolve("admin.sock"));
         return Files.writeString(folder.resolve("sluice.yaml"), head + String.join("\n", upstreams) + "\n");
@@ -129,6 +131,38 @@ class SetByHandTest {
                 .get(0)
                 .getAsJsonObject()
                 .getAsJsonObject("health");
+    }
+
+    /** Who is held when another process takes over is reached by no order to that one: it is said which order reaches him. */
+    @Test
+    void whoIsHeldIsLeftBehind() throws Exception {
+        try (Backend echo = Backend.echo()) {
+            Path file = file(upstream("pg", echo), upstream("held", echo));
+            try (SluiceProcess first = SluiceProcess.run("-c", file.toString())) {
+                set(first, "held/pause");
+                try (Socket client = TestClient.connect(((InetSocketAddress) first.address(1)).getPort())) {
+                    Eventually.holds(
+                            "it is held",
+                            () -> upstreamOf(first, "held").get("held").getAsInt() == 1);
+                    try (SluiceProcess second = SluiceProcess.run("-c", file.toString(), "--takeover")) {
+                        String place = "unix:" + folder.resolve("takeover." + first.pid());
+                        first.awaitStderr(
+                                "how it goes on",
+                                line -> line.endsWith("1 held here for upstream held, which is paused: "
+                                        + "sluice upstream held resume --admin " + place));
+                        set(second, "held/resume");
+                        try (SluiceProcess order =
+                                SluiceProcess.start(Map.of(), "upstream", "held", "resume", "--admin", place)) {
+                            assertEquals(0, order.awaitExit(), order::toString);
+                        }
+                        assertEquals(3, TestClient.echo(client, new byte[3]).length);
+                        client.shutdownOutput();
+                        assertEquals(0, first.awaitExit(), first::toString);
+                        assertEquals(0, second.terminate(), second::toString);
+                    }
+                }
+            }
+        }
     }
 
     @Test
