@@ -261,7 +261,7 @@ export class Machine {
 
 /** Not among the troubles: what changes all the time would be read aloud all the time. */
 function left(status) {
-  if (status.drains_in_ms !== undefined) {
+  if (status.drains_in_ms !== null) {
     return ' · drains in ' + format.age(status.drains_in_ms);
   }
   return typeof status.drain_left_ms === 'number' ? ' · cuts what is left in ' + format.age(status.drain_left_ms) : '';
