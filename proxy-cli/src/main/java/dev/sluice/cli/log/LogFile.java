@@ -1,5 +1,6 @@
 package dev.sluice.cli.log;
 
+import dev.sluice.cli.common.FileType;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogFile extends WholeLines {
     private static final long RETRY_NANOS = 1_000_000_000;
-    private static final int TYPE = 0170000; // inode(7)
-    private static final int PIPE = 0010000;
     private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     private final Path path;
@@ -51,7 +50,7 @@ final class LogFile extends WholeLines {
     }
 
     private static FileChannel open(Path path) throws IOException {
-        if (Files.exists(path) && ((int) Files.getAttribute(path, "unix:mode") & TYPE) == PIPE) {
+        if (Files.exists(path) && FileType.PIPE.is(path)) {
             return new RandomAccessFile(path.toFile(), "rw").getChannel(); // fifo(7): not without a reader
         }
         FileChannel opened =

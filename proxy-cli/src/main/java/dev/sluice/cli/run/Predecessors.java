@@ -1,6 +1,7 @@
 package dev.sluice.cli.run;
 
 import dev.sluice.cli.admin.Target;
+import dev.sluice.cli.common.FileType;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
@@ -22,8 +23,6 @@ import java.util.Objects;
  */
 final class Predecessors {
     private static final String UNIX = "unix:";
-    private static final int TYPE = 0170000; // inode(7)
-    private static final int SOCKET = 0140000;
 
     private Predecessors() {}
 
@@ -67,8 +66,8 @@ final class Predecessors {
     /** A socket of whose the takeover's is: another user's would get the token of who asks it. */
     private static boolean isOwn(Path file, Path takeover) {
         try {
-            return ((int) of(file, "unix:mode") & TYPE) == SOCKET
-                    && of(file, "unix:uid").equals(of(takeover, "unix:uid"));
+            return FileType.SOCKET.is(file, LinkOption.NOFOLLOW_LINKS)
+                    && owner(file).equals(owner(takeover));
         } catch (IOException e) {
             return false; // it has gone
         }
@@ -96,7 +95,7 @@ final class Predecessors {
         }
     }
 
-    private static Object of(Path file, String attribute) throws IOException {
-        return Files.getAttribute(file, attribute, LinkOption.NOFOLLOW_LINKS);
+    private static Object owner(Path file) throws IOException {
+        return Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS);
     }
 }

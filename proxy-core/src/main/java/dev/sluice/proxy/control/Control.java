@@ -105,7 +105,7 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         this.names = new Names(loop, resolver, this);
         this.retirement = new Retirement(loop, this.loops, endpoints, health);
         this.idle = new IdleWatch(loop, balancer, this.loops::lastEnd);
-        this.orders = new Orders(this.loops, endpoints, health, listeners::lookSoon, observer::warning);
+        this.orders = new Orders(this.loops, endpoints, health, () -> offering, listeners::lookSoon, observer::warning);
     }
 
     /**
@@ -378,7 +378,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     public List<OfferedSocket> offer() {
         List<OfferedSocket> offered = sockets.offer(); // if that fails, nobody says that it came to nothing
         offering = true;
-        orders.told(true);
         return offered;
     }
 
@@ -395,7 +394,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
         ending = true;
         idle.stop();
         offering = false;
-        orders.told(false);
         listeners.stop();
         sockets.share(ceded);
         loops.discard(sockets.clear());
@@ -405,7 +403,6 @@ public final class Control implements LoopThread.Tenant, HealthKeeper.Listener, 
     /** Nobody took over what was offered: goes on as before, and what the other process was woken for last is looked for. */
     public void keep() {
         offering = false;
-        orders.told(false);
         listeners.reclaim();
         listeners.lookSoon();
         loops.look();

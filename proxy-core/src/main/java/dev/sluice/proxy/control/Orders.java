@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,22 +28,27 @@ final class Orders {
     private final DataLoops loops;
     private final EndpointRegistry endpoints;
     private final HealthKeeper health;
+    private final BooleanSupplier offering;
     private final Runnable lookSoon;
     private final Consumer<String> warnings;
-    private boolean told;
     /** When the sessions that were to end last have ended. */
     private CompletableFuture<Void> closing = CompletableFuture.completedFuture(null);
 
-    /** @param lookSoon has it looked whether the listeners of an upstream that is paused, or goes on, listen */
+    /**
+     * @param offering whether a successor is being told of {@link #all}: meanwhile nothing is set
+     * @param lookSoon has it looked whether the listeners of an upstream that is paused, or goes on, listen
+     */
     Orders(
             DataLoops loops,
             EndpointRegistry endpoints,
             HealthKeeper health,
+            BooleanSupplier offering,
             Runnable lookSoon,
             Consumer<String> warnings) {
         this.loops = loops;
         this.endpoints = endpoints;
         this.health = health;
+        this.offering = offering;
         this.lookSoon = lookSoon;
         this.warnings = warnings;
     }
@@ -54,7 +60,7 @@ final class Orders {
      * @throws Refusal when there is no such upstream, or a successor has been told already what is paused
      */
     CompletableFuture<Void> pause(String upstream, boolean on) throws Refusal {
-        if (told) {
+        if (offering.getAsBoolean()) {
             throw new Refusal(OFFERING);
         }
         UpstreamState state = endpoints.state(upstream);
@@ -84,7 +90,7 @@ final class Orders {
      * @throws IllegalStateException when a successor has been told already what is set by hand
      */
     CompletableFuture<Void> set(String upstream, Address address, AdminState state, boolean close) {
-        if (told) {
+        if (offering.getAsBoolean()) {
             throw new IllegalStateException(OFFERING);
         }
         closing = CompletableFuture.completedFuture(null);
@@ -98,11 +104,6 @@ final class Orders {
     /** Ends the sessions of an endpoint that is down. */
     void end(Endpoint endpoint) {
         closing = CompletableFuture.allOf(closing, loops.endSessions(endpoint, EndCause.DOWN));
-    }
-
-    /** A successor is told of {@link #all}, or was in vain: meanwhile nothing is set. */
-    void told(boolean successor) {
-        told = successor;
     }
 
     /** What is set by hand. */

@@ -1,5 +1,6 @@
 package dev.sluice.cli.admin.http;
 
+import dev.sluice.cli.common.FileType;
 import dev.sluice.proxy.config.EndpointAddress;
 import java.io.Closeable;
 import java.io.IOException;
@@ -34,8 +35,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AdminSocket implements AutoCloseable {
     private static final int BACKLOG = 64;
-    private static final int TYPE = 0170000; // inode(7)
-    private static final int SOCKET = 0140000;
 
     private final ServerSocketChannel channel;
     private final Selector selector;
@@ -132,8 +131,7 @@ public final class AdminSocket implements AutoCloseable {
         if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
-        int mode = (int) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-        if ((mode & TYPE) != SOCKET) {
+        if (!FileType.SOCKET.is(file, LinkOption.NOFOLLOW_LINKS)) {
             throw new IOException("there is a file that is no socket");
         }
         try (SocketChannel listening = SocketChannel.open(UnixDomainSocketAddress.of(file))) {
