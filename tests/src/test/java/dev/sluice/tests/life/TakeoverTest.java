@@ -10,6 +10,7 @@ import dev.sluice.tests.testkit.Descriptors;
 import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.LongStream;
 import dev.sluice.tests.testkit.Machine;
+import dev.sluice.tests.testkit.Processes;
 import dev.sluice.tests.testkit.Repeats;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
@@ -99,11 +100,11 @@ class TakeoverTest {
     /** None is refused and none is reset, the stream is whole, and the last process is no larger than the first. */
     @Test
     void manyUnderLoad() throws Exception {
-        List<SluiceProcess> all = new ArrayList<>();
-        try (Workers workers = new Workers()) {
+        try (Processes all = new Processes();
+                Workers workers = new Workers()) {
             all.add(SluiceProcess.run(flags("--access-log", "off")));
-            Descriptors first = all.getFirst().descriptors();
-            int chosen = portOf(all.getFirst());
+            Descriptors first = all.first().descriptors();
+            int chosen = portOf(all.first());
             Object file = Files.getAttribute(unix, "unix:ino");
             Future<Long> stream = workers.start(this::longStream);
             List<Future<?>> clients = new ArrayList<>();
@@ -120,24 +121,24 @@ class TakeoverTest {
                 assertEquals(file, Files.getAttribute(unix, "unix:ino"));
                 awaitServed(200);
                 if (i > 0) {
-                    assertEquals(0, all.get(i).awaitExit(), all.get(i)::toString);
+                    assertEquals(0, all.all().get(i).awaitExit(), all.all().get(i)::toString);
                 }
                 memory = i == 0 ? memoryOf(next) : memory;
             }
             over.set(true);
             Workers.awaitAll(clients, SluiceProcess.PATIENCE);
-            SluiceProcess last = all.getLast();
+            SluiceProcess last = all.last();
             long grown = memoryOf(last) - memory;
             assertTrue(grown < MEMORY_SLACK, () -> "grown by " + grown + " bytes");
             assertTrue(Workers.await(stream) > 10L << 20, "a long stream");
-            assertEquals(0, all.getFirst().awaitExit(), all.getFirst()::toString);
+            assertEquals(0, all.first().awaitExit(), all.first()::toString);
             Eventually.holds("as few descriptors as the first", () -> isAsFew(last.descriptors(), first));
-            all.forEach(
-                    sluice -> assertFalse(String.join("\n", sluice.stderr()).contains("warning"), sluice::toString));
+            all.all()
+                    .forEach(sluice ->
+                            assertFalse(String.join("\n", sluice.stderr()).contains("warning"), sluice::toString));
             assertEquals(0, last.terminate());
         } finally {
             over.set(true);
-            all.forEach(SluiceProcess::close);
         }
         assertFalse(Files.exists(unix));
         assertFalse(Files.exists(socket));

@@ -2,6 +2,7 @@ package dev.sluice.tests.operation;
 
 import dev.sluice.tests.testkit.Addresses;
 import dev.sluice.tests.testkit.Daemon;
+import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -70,15 +71,31 @@ final class Haproxy implements AutoCloseable {
                     log-format "end %%ts retries %%rc"
                     server server %s
                 %s""".formatted(control, Addresses.text(address), server, more));
-        return new Haproxy(control, Daemon.start(folder, address, List.of(program, "-db", "-f", file.toString())));
+        Haproxy haproxy =
+                new Haproxy(control, Daemon.start(folder, address, List.of(program, "-db", "-f", file.toString())));
+        try {
+            Eventually.holds("the end of the connection that found it ready", () -> haproxy.allEnds() == 1);
+        } catch (AssertionError e) {
+            haproxy.close();
+            throw e;
+        }
+        return haproxy;
     }
 
-    /** Connections that have ended, of those that were forwarded. */
+    private long allEnds() {
+        return daemon.log().lines().filter(line -> END.matcher(line).matches()).count();
+    }
+
+    /**
+     * Connections that have ended, of those that were forwarded. Without the first, which only found out that it accepts, and may
+     * have left before the server was connected to.
+     */
     List<End> ends() {
         return daemon.log()
                 .lines()
                 .map(END::matcher)
                 .filter(matcher -> matcher.matches())
+                .skip(1)
                 .map(matcher -> new End(matcher.group(1), matcher.group(2)))
                 .toList();
     }

@@ -11,6 +11,7 @@ import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.LongStream;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.Payload;
+import dev.sluice.tests.testkit.Processes;
 import dev.sluice.tests.testkit.Relay;
 import dev.sluice.tests.testkit.Relays;
 import dev.sluice.tests.testkit.SluiceProcess;
@@ -190,8 +191,8 @@ class HaproxyTest {
         InetSocketAddress front = address();
         int port = Machine.freePort();
         Path file = folder.resolve("sluice.yaml");
-        List<SluiceProcess> all = new ArrayList<>();
-        try (Backend one = Backend.echo();
+        try (Processes all = new Processes();
+                Backend one = Backend.echo();
                 Backend two = Backend.echo()) {
             configure(file, port, one);
             all.add(SluiceProcess.run("-c", file.toString()));
@@ -204,7 +205,7 @@ class HaproxyTest {
                     awaitExchanges(5, clients);
                     configure(file, port, i % 2 == 0 ? two : one);
                     if (i % 2 == 0) {
-                        reload(all.getLast());
+                        reload(all.last());
                     } else {
                         all.add(SluiceProcess.run("-c", file.toString(), "--takeover"));
                     }
@@ -223,12 +224,10 @@ class HaproxyTest {
                 }
                 assertFalse(haproxy.said().contains("DOWN"), haproxy.said());
             }
-            for (SluiceProcess sluice : all.subList(0, all.size() - 1)) {
+            for (SluiceProcess sluice : all.gone()) {
                 assertEquals(0, sluice.awaitExit(), sluice::toString);
             }
-            assertEquals(0, all.getLast().terminate(), all.getLast()::toString);
-        } finally {
-            all.forEach(SluiceProcess::close);
+            assertEquals(0, all.last().terminate(), all.last()::toString);
         }
     }
 
