@@ -193,7 +193,7 @@ class LifecycleTest extends RealSockets {
                 "loops to end",
                 () -> Thread.getAllStackTraces().keySet().stream()
                         .noneMatch(thread -> thread.getName().startsWith("sluice-loop")));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     /** A listener whose watch fails at first is watched later: a proxy that has started accepts. */

@@ -98,7 +98,7 @@ class ArrivalTest extends RealSockets {
             assertEnd(EndCause.CLIENT_RESET, Errno.ECONNRESET, deaf, endAfterOneTurn(rig));
             assertEquals(0, rig.endpoint(0).sum(Count.FAILURES), "the endpoint has done nothing wrong");
             assertEquals(0, rig.loops.get(Counter.CONNECT_FAILURES));
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
             rig.assertIdle();
         }
     }

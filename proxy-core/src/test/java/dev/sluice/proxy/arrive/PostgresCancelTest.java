@@ -478,7 +478,7 @@ class PostgresCancelTest extends RealSockets {
                 rig.loops.ends.clear();
                 rig.loops.script.clear();
                 net.close(client);
-                assertEquals(Map.of(), before.openedSince(), () -> call + " " + fault);
+                assertEquals(Map.of(), before.leftOpen(), () -> call + " " + fault);
                 rig.assertIdle();
                 servers.forEach(net::close);
             }

@@ -230,7 +230,7 @@ class ReceptionTest extends RealSockets {
                     if (attempted >= 0) {
                         net.close(attempted);
                     }
-                    assertEquals(Map.of(), before.openedSince());
+                    assertEquals(Map.of(), before.leftOpen());
                 }
                 rig.assertIdle();
                 client = rig.client();
@@ -255,7 +255,7 @@ class ReceptionTest extends RealSockets {
             rig.awaitEnd();
             rig.assertIdle();
             client.close();
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
         }
     }
 
@@ -279,7 +279,7 @@ class ReceptionTest extends RealSockets {
             client.readRest();
             assertEquals(Errno.ECONNRESET, client.broke);
             client.close();
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
             rig.balancer.load(0).addAndGet(4);
             client = rig.client();
             Conn server = server(rig);

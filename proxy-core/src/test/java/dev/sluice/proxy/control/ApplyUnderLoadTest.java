@@ -70,7 +70,9 @@ class ApplyUnderLoadTest extends RealSockets {
             assertEquals(0, rig.snapshot().get(Counter.CONNECT_FAILURES));
             ProxyRig.await(
                     "removed endpoints to go", () -> rig.proxy.endpoints().size() == 1);
-            assertEquals(Map.of(), sockets(before.openedSince()));
+            ProxyRig.await(
+                    "their sockets to be closed",
+                    () -> sockets(before.openedSince()).isEmpty());
             assertEquals(List.of(), List.copyOf(rig.warnings));
         } finally {
             enough = true;

@@ -156,7 +156,7 @@ class CloseListenerTest extends RealSockets {
             }
             set(rig, AdminState.DOWN);
             assertClosed();
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
             set(rig, AdminState.NONE);
             assertServes(rig);
         }
@@ -300,7 +300,7 @@ class CloseListenerTest extends RealSockets {
                 control.once(call, 1, Fault.error(Errno.EMFILE));
                 set(rig, AdminState.NONE);
                 set(rig, AdminState.DOWN);
-                assertEquals(Map.of(), before.openedSince());
+                assertEquals(Map.of(), before.leftOpen());
             }
             assertEquals(3, listener(rig, "tcp").failures());
         }

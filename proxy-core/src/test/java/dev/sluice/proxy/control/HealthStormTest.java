@@ -75,7 +75,7 @@ class HealthStormTest extends RealSockets {
                         "checks", () -> rig.endpoint(server.address()).health().checks() > checks + 9);
                 rig.apply(layout.health("db", HealthPolicy.NONE));
                 ProxyRig.await("the server to be left", () -> server.ends.size() == server.accepted());
-                assertEquals(Map.of(), before.openedSince());
+                assertEquals(Map.of(), before.leftOpen());
             }
         }
     }

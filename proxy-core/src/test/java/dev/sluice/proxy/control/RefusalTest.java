@@ -103,7 +103,7 @@ class RefusalTest extends RealSockets {
         for (String word : words) {
             assertTrue(message.contains(word), () -> message + " without " + word);
         }
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         assertFalse(Files.exists(folder.resolve("free.sock")));
         assertFalse(net.listens(free));
         assertEquals(listeners, rig.proxy.listeners());
@@ -233,7 +233,7 @@ class RefusalTest extends RealSockets {
         Layout next = layout.copy().listener("a", free, "bug").upstream(bug);
         ApplyException refused = assertThrows(ApplyException.class, () -> rig.proxy.apply(next.config()));
         assertTrue(String.valueOf(refused.getMessage()).contains("no address"), refused::toString);
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         assertFalse(net.listens(free));
         rig.finish(rig.open("tcp", origin), 1000, 1000);
     }
@@ -284,7 +284,7 @@ class RefusalTest extends RealSockets {
                 ProxyStartException.class,
                 () -> ProxyRig.plan(RelayMode.SPLICE).layout(one).tryStart(net, new Script()));
         assertTrue(String.valueOf(refused.getMessage()).contains("EADDRINUSE"), refused::toString);
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         assertFalse(Files.exists(folder.resolve("started.sock")));
     }
 }

@@ -93,7 +93,7 @@ class RemovalTest extends RealSockets {
             }
             rig.apply(with(CLOSE, otherAddress));
             pairs.forEach(pair -> assertCut(rig, pair));
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
             ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
             rig.finish(rig.open("l", other), 1000, 1000);
         }

@@ -105,7 +105,7 @@ class MonitorTest extends RealSockets {
             assertEquals(List.of(), told);
             assertEquals(1, server.accepted());
             assertEquals(ProbeRig.DESCRIPTORS, rig.budget.available());
-            assertEquals(Map.of(), before.openedSince());
+            assertEquals(Map.of(), before.leftOpen());
         }
     }
 

@@ -53,7 +53,7 @@ class ProbeTest extends RealSockets {
 
     @AfterEach
     void close() {
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         rig.close();
     }
 

@@ -44,7 +44,7 @@ class ListenSocketTest extends RealSockets {
         LeakCheck.Descriptors before = LeakCheck.Descriptors.open();
         IOException refused =
                 assertThrows(IOException.class, () -> ListenSocket.open(kernel, address, TcpSettings.DEFAULTS));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         return String.valueOf(refused.getMessage());
     }
 

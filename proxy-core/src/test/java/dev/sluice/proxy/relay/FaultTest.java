@@ -144,7 +144,7 @@ class FaultTest extends RealSockets {
             assertTrue(made < MOST_CALLS, () -> "spinning: " + script);
             rig.exchange(1000, 1000);
         }
-        assertEquals(Map.of(), before.openedSince(), "left open");
+        assertEquals(Map.of(), before.leftOpen(), "left open");
         return script.faults();
     }
 

@@ -78,7 +78,7 @@ class OutOfMemoryTest extends RealSockets {
             bystander.both().forEach(Conn::close);
             assertTrue(rig.proxy.drain(Duration.ofSeconds(5)), "somebody still counts");
         }
-        assertEquals(Map.of(), before.openedSince(), "left open");
+        assertEquals(Map.of(), before.leftOpen(), "left open");
     }
 
     /** With the mark of SO_RCVLOWAT still set, its last bytes would never be seen: such a session is cut. */

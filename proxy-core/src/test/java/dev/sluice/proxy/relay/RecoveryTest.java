@@ -80,7 +80,7 @@ class RecoveryTest extends RealSockets {
             assertEquals(0, rig.snapshot().get(Counter.ACTIVE));
             assertTrue(rig.ends.isEmpty(), "ended twice");
         }
-        assertEquals(Map.of(), before.openedSince(), "left open");
+        assertEquals(Map.of(), before.leftOpen(), "left open");
     }
 
     private boolean session(ProxyRig rig) {

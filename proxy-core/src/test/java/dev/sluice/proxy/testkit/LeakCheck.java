@@ -56,6 +56,18 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
             now.entrySet().removeAll(targets.entrySet());
             return now;
         }
+
+        /** The same, empty as soon as nothing is: threads and servers of a test's own may take a moment to close what they have. */
+        public Map<Integer, String> leftOpen() {
+            long end = System.nanoTime() + PATIENCE_NANOS;
+            while (true) {
+                Map<Integer, String> open = openedSince();
+                if (open.isEmpty() || System.nanoTime() - end > 0) {
+                    return open;
+                }
+                ProxyRig.pause(1);
+            }
+        }
     }
 
     @Override

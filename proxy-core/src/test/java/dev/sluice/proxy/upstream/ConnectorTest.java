@@ -124,7 +124,7 @@ class ConnectorTest extends RealSockets {
         assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
         assertCounts(0, 0, 1, Caller.endpoint(upstream, 1));
         assertEquals(2, rig.get(Counter.CONNECT_FAILURES));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     @Test
@@ -238,7 +238,7 @@ class ConnectorTest extends RealSockets {
         assertFalse(caller.connector.isWaiting());
         caller.connector.cancel();
         caller.connector.cancel();
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         rig.turnFor(150);
         assertFalse(caller.isTold());
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
@@ -322,7 +322,7 @@ class ConnectorTest extends RealSockets {
         caller = call(upstream, from("127.0.0.2", "127.0.0.3"));
         assertEquals(Errno.EADDRNOTAVAIL, caller.errno);
         assertEquals(3, rig.get(Counter.PORTS_EXHAUSTED));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     /** 192.0.2.0/24 is for documentation (RFC 5737). */
@@ -336,7 +336,7 @@ class ConnectorTest extends RealSockets {
         }
         assertEquals(1, rig.warnings.size(), rig.warnings::toString);
         assertTrue(rig.warnings.getFirst().startsWith("cannot connect from 192.0.2.1: "), rig.warnings::toString);
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     /** The kernel knows the other end when it chooses the port, and so gives the same one to two connections with different ends. */
@@ -372,7 +372,7 @@ class ConnectorTest extends RealSockets {
         assertFalse(caller.isTold());
         assertEquals(1, rig.script.faults());
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 0));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         rig.script.clear();
         Caller next = call(upstream, from("127.0.0.2"));
         rig.until("the connection", next::isConnected);
@@ -392,7 +392,7 @@ class ConnectorTest extends RealSockets {
         rig.until("the fault", () -> caller.faulted);
         assertCounts(0, 0, 1, Caller.endpoint(upstream, 0));
         assertCounts(0, 0, 0, Caller.endpoint(upstream, 1));
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     /** Nobody gives up what he keeps for later, as long as there is enough. */

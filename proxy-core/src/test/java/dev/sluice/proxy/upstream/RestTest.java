@@ -96,7 +96,7 @@ class RestTest extends RealSockets {
             assertEquals(1 + retries, sum(upstream, Count.FAILURES));
             assertTrue(caller.toldAt - begun >= retries * Connector.REST_NANOS);
         }
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
     }
 
     @Test

@@ -227,7 +227,7 @@ class RetryQueueTest extends RealSockets {
             rig.until("the next one", () -> callers.get(next).isConnected());
             callers.get(next).hangUp();
         }
-        assertEquals(Map.of(), before.openedSince());
+        assertEquals(Map.of(), before.leftOpen());
         assertEquals(3, connected(callers));
     }
 
