@@ -6,6 +6,7 @@ import dev.sluice.linux.KernelException;
 import dev.sluice.proxy.arrive.Reception;
 import dev.sluice.proxy.config.Activation;
 import dev.sluice.proxy.config.AdminState;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.cpu.CpuQuota;
@@ -96,12 +97,8 @@ public final class ControlThread implements AutoCloseable {
         LoopBalancer balancer = new LoopBalancer(
                 Stream.generate(AtomicInteger::new).limit(count).toList());
         int ephemeralFrom = ConnectContext.firstEphemeralPort();
-        SpinPermits permits = permits(config.loops());
-        Spin spin = new Spin(
-                permits == null && config.loops().busyPoll().auto()
-                        ? 0
-                        : config.loops().busyPoll().most().toNanos(),
-                permits);
+        Spin spin = spin(config.loops());
+        SpinPermits permits = spin.permits();
         List<LoopThread<DataLoop>> loops = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int index = i;
@@ -151,10 +148,15 @@ public final class ControlThread implements AutoCloseable {
         return new ControlThread(balancer, all, control, budget, watch);
     }
 
-    /** For loops that find out by themselves whether spinning pays; null where it never does. */
-    private static @Nullable SpinPermits permits(LoopSettings loops) {
-        int atOnce = loops.busyPoll().auto() ? SpinAdvice.here(loops.threads()).atOnce() : 0;
-        return atOnce == 0 ? null : new SpinPermits(atOnce, loops.threads());
+    /** As configured; loops that find out by themselves whether it pays do not spin on a machine where it never does. */
+    private static Spin spin(LoopSettings loops) {
+        BusyPoll busyPoll = loops.busyPoll();
+        long nanos = busyPoll.most().toNanos();
+        if (!busyPoll.auto()) {
+            return new Spin(nanos, null);
+        }
+        int atOnce = SpinAdvice.here(loops.threads()).atOnce();
+        return atOnce == 0 ? Spin.NONE : new Spin(nanos, new SpinPermits(atOnce, loops.threads()));
     }
 
     private static void startAll(List<LoopThread<?>> threads) throws Refusal {
