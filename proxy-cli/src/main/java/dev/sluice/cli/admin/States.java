@@ -63,7 +63,7 @@ final class States {
         status.put("drains_in_ms", leaving ? target.drainDelay().toMillis() : null);
         Duration left = proxy.drainLeft();
         status.put("drain_left_ms", left == null ? null : left.toMillis());
-        status.put("started", time(started));
+        status.put("started", Times.text(started));
         status.put("uptime_seconds", (System.currentTimeMillis() - started) / 1000);
         status.put(
                 "predecessors",
@@ -196,7 +196,7 @@ final class States {
         HealthSnapshot health = endpoint.health();
         Map<String, @Nullable Object> more = new LinkedHashMap<>();
         more.put("reason", health.reason());
-        more.put("since", time(health.sinceMillis()));
+        more.put("since", Times.text(health.sinceMillis()));
         more.put("by_hand", health.byHand());
         more.put("against_check", health.isAgainstCheck());
         more.put("check", health.check());
@@ -224,15 +224,11 @@ final class States {
             Map<String, Object> one = new LinkedHashMap<>();
             one.put("id", event.id());
             one.put("instance", SessionId.process());
-            one.put("time", time(event.millis()));
+            one.put("time", Times.text(event.millis()));
             one.put("kind", event.kind().name().toLowerCase(Locale.ROOT));
             one.put("text", event.text());
             all.add(one);
         }
         return Answer.json(200, all);
-    }
-
-    private static String time(long millis) {
-        return Times.text(millis);
     }
 }
