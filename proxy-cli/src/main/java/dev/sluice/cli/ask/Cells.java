@@ -55,10 +55,25 @@ public final class Cells {
 
     /** How long a session has lived. */
     public static String age(JsonObject session) {
-        if (!(session.get("duration_ms") instanceof Number number)) {
-            return NONE;
-        }
-        return Units.approximate(Duration.ofMillis(number.longValue()));
+        return duration(session, "duration_ms");
+    }
+
+    /** For how long a service still accepts that was told to drain. */
+    public static String drainsIn(JsonObject status) {
+        return duration(status, "drains_in_ms");
+    }
+
+    /** After how long a service that drains cuts what is left, in whole seconds. */
+    public static String drainLeft(JsonObject status) {
+        return status.get("drain_left_ms") instanceof Number number
+                ? Units.approximate(Duration.ofSeconds(number.longValue() / 1000))
+                : NONE;
+    }
+
+    private static String duration(JsonObject of, String millis) {
+        return of.get(millis) instanceof Number number
+                ? Units.approximate(Duration.ofMillis(number.longValue()))
+                : NONE;
     }
 
     /** How long ago a moment was. */

@@ -55,11 +55,9 @@ public final class StatusCommand extends OneQuestion {
                         + Cells.count(status, "pid") + ", JDK " + Cells.text(status, "java"));
         table.row(
                 "sessions", Cells.count(status, "sessions") + " of " + Cells.count(counters, "accepted") + " accepted");
-        if (status.getNumber("drain_left_ms") != null) {
-            table.row(
-                    "draining",
-                    "the sessions that are left are cut in "
-                            + Units.approximate(Duration.ofSeconds(status.getLong("drain_left_ms") / 1000)));
+        String left = Cells.drainLeft(status);
+        if (!left.equals(Cells.NONE)) {
+            table.row("draining", "the sessions that are left are cut in " + left);
         }
         for (JsonObject before : Reply.objects(status.getArray("predecessors"))) {
             table.row(
@@ -83,10 +81,8 @@ public final class StatusCommand extends OneQuestion {
     /** One that is about to drain says when. */
     private static String state(JsonObject status) {
         String state = Cells.text(status, "state");
-        return status.getNumber("drains_in_ms") != null
-                ? state + " (drains in " + Units.approximate(Duration.ofMillis(status.getLong("drains_in_ms")))
-                        + "), up for "
-                : state + " for ";
+        String drainsIn = Cells.drainsIn(status);
+        return drainsIn.equals(Cells.NONE) ? state + " for " : state + " (drains in " + drainsIn + "), up for ";
     }
 
     private static String listeners(List<JsonObject> listeners) {

@@ -133,13 +133,12 @@ final class Frame {
 
     /** How long it goes on like that, where it does not for good. */
     private static String left(JsonObject status) {
-        if (status.isNumber("drains_in_ms")) {
-            return " (drains in " + Units.approximate(Duration.ofMillis(status.getLong("drains_in_ms"))) + ")";
+        String drainsIn = Cells.drainsIn(status);
+        if (!drainsIn.equals(Cells.NONE)) {
+            return " (drains in " + drainsIn + ")";
         }
-        return status.isNumber("drain_left_ms")
-                ? " (cuts what is left in "
-                        + Units.approximate(Duration.ofSeconds(status.getLong("drain_left_ms") / 1000)) + ")"
-                : "";
+        String left = Cells.drainLeft(status);
+        return left.equals(Cells.NONE) ? "" : " (cuts what is left in " + left + ")";
     }
 
     /** Their sessions are not among those below. */
@@ -329,20 +328,23 @@ final class Frame {
         List<JsonObject> events = board.events();
         List<Row> lines = new ArrayList<>(List.of(Row.head("events")));
         for (JsonObject event : events.subList(Math.max(0, events.size() - Math.max(0, room - 1)), events.size())) {
-            lines.add(new Row(columns < WIDE ? brief(event) : EventsCommand.line(event), look(event)));
+            lines.add(new Row(line(event), look(event)));
         }
         return lines;
     }
 
     private List<Row> events(int room, int chosen) {
         List<String> text = new ArrayList<>(List.of("events"));
-        board.events().forEach(event -> text.add(columns < WIDE ? brief(event) : EventsCommand.line(event)));
+        board.events().forEach(event -> text.add(line(event)));
         return lines(
                 text, room, chosen, board.events().stream().map(Frame::look).toList());
     }
 
     /** The time of day will do where there is little room. */
-    private static String brief(JsonObject event) {
+    private String line(JsonObject event) {
+        if (columns >= WIDE) {
+            return EventsCommand.line(event);
+        }
         String time = event.getString("time", "");
         try {
             time = CLOCK.format(Instant.parse(time));
