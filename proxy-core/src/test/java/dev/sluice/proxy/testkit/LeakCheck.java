@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -59,14 +61,7 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
 
         /** The same, empty as soon as nothing is: threads and servers of a test's own may take a moment to close what they have. */
         public Map<Integer, String> leftOpen() {
-            long end = System.nanoTime() + PATIENCE_NANOS;
-            while (true) {
-                Map<Integer, String> open = openedSince();
-                if (open.isEmpty() || System.nanoTime() - end > 0) {
-                    return open;
-                }
-                ProxyRig.pause(1);
-            }
+            return settled(this::openedSince, Map::isEmpty);
         }
     }
 
@@ -78,17 +73,22 @@ public final class LeakCheck implements BeforeAllCallback, AfterAllCallback {
     @Override
     public void afterAll(ExtensionContext context) {
         Descriptors before = context.getStore(NAMESPACE).get("before", Descriptors.class);
+        Set<String> loops = settled(LeakCheck::loops, Set::isEmpty);
+        Map<Integer, String> open = before.leftOpen();
+        if (!open.isEmpty() || !loops.isEmpty()) {
+            throw new AssertionError("left open: " + open + ", left running: " + loops);
+        }
+    }
+
+    /** What there is as soon as it is nothing, or after a while. */
+    private static <T> T settled(Supplier<T> what, Predicate<T> isNothing) {
         long end = System.nanoTime() + PATIENCE_NANOS;
         while (true) {
-            Map<Integer, String> open = before.openedSince();
-            Set<String> loops = loops();
-            if (open.isEmpty() && loops.isEmpty()) {
-                return;
+            T now = what.get();
+            if (isNothing.test(now) || System.nanoTime() - end > 0) {
+                return now;
             }
-            if (System.nanoTime() - end > 0) {
-                throw new AssertionError("left open: " + open + ", left running: " + loops);
-            }
-            ProxyRig.pause(20);
+            ProxyRig.pause(5);
         }
     }
 
