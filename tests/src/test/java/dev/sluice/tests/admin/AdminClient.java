@@ -3,6 +3,7 @@ package dev.sluice.tests.admin;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import dev.sluice.tests.testkit.SluiceProcess;
+import dev.sluice.tests.testkit.Words;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -50,10 +51,7 @@ record AdminClient(SocketAddress address, String host) {
 
     /** An order, with what it needs. */
     Answer post(String path, String... headers) throws IOException {
-        String[] all = new String[headers.length + 1];
-        all[0] = "X-Sluice: 1";
-        System.arraycopy(headers, 0, all, 1, headers.length);
-        return ask("POST", path, all);
+        return ask("POST", path, Words.of("X-Sluice: 1", headers));
     }
 
     Answer ask(String method, String path, String... headers) throws IOException {

@@ -11,6 +11,7 @@ import dev.sluice.tests.testkit.Eventually;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Words;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -36,10 +37,8 @@ class AdminTest {
     private Path folder;
 
     private static SluiceProcess run(Backend backend, String... more) {
-        String[] flags = new String[more.length + 4];
-        System.arraycopy(new String[] {"--listen", ANY, "--to", backend.address()}, 0, flags, 0, 4);
-        System.arraycopy(more, 0, flags, 4, more.length);
-        return SluiceProcess.run(flags);
+        String[] flags = {"--listen", ANY, "--to", backend.address()};
+        return SluiceProcess.run(Words.of(flags, more));
     }
 
     @Test

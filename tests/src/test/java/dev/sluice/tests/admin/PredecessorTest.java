@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Words;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -44,9 +44,7 @@ class PredecessorTest {
             "--drain-timeout",
             "100s"
         };
-        String[] all = Arrays.copyOf(flags, flags.length + more.length);
-        System.arraycopy(more, 0, all, flags.length, more.length);
-        return SluiceProcess.run(all);
+        return SluiceProcess.run(Words.of(flags, more));
     }
 
     private Path place(SluiceProcess sluice) {

@@ -7,6 +7,7 @@ import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.FullBacklog;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
+import dev.sluice.tests.testkit.Words;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -40,10 +41,7 @@ class WaitTest {
     private Path folder;
 
     private static SluiceProcess start(String... words) {
-        String[] all = new String[words.length + 1];
-        all[0] = "wait";
-        System.arraycopy(words, 0, all, 1, words.length);
-        return SluiceProcess.start(Map.of(), all);
+        return SluiceProcess.start(Map.of(), Words.of("wait", words));
     }
 
     private static void ends(int code, SluiceProcess sluice) {

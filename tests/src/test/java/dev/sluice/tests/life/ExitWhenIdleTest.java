@@ -11,11 +11,11 @@ import dev.sluice.tests.testkit.Payload;
 import dev.sluice.tests.testkit.Repeats;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Words;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -48,9 +48,7 @@ class ExitWhenIdleTest {
 
     private SluiceProcess run(String to, String... more) {
         String[] flags = {"--listen", "127.0.0.1:0", "--to", to, "--exit-when-idle", SHORT};
-        String[] all = Arrays.copyOf(flags, flags.length + more.length);
-        System.arraycopy(more, 0, all, flags.length, more.length);
-        return SluiceProcess.run(all);
+        return SluiceProcess.run(Words.of(flags, more));
     }
 
     private static void isServed(SluiceProcess sluice) throws IOException {

@@ -9,6 +9,7 @@ import dev.sluice.tests.testkit.Backend;
 import dev.sluice.tests.testkit.Machine;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Words;
 import dev.sluice.tests.testkit.Workers;
 import java.io.IOException;
 import java.net.Socket;
@@ -57,9 +58,7 @@ class TakeoverPeersTest {
         String[] flags = {
             "--listen", "127.0.0.1:" + port, "--to", echo.address(), "--takeover-socket", socket.toString()
         };
-        String[] all = Arrays.copyOf(flags, flags.length + more.length);
-        System.arraycopy(more, 0, all, flags.length, more.length);
-        return all;
+        return Words.of(flags, more);
     }
 
     private SluiceProcess run() {
@@ -83,9 +82,7 @@ class TakeoverPeersTest {
     /** The next one comes after it has been heard to the end. */
     private static void assertCanBeTakenOver(SluiceProcess sluice, String... flags) throws IOException {
         assertServes(sluice);
-        String[] all = Arrays.copyOf(flags, flags.length + 1);
-        all[flags.length] = "--takeover";
-        try (SluiceProcess next = SluiceProcess.run(all)) {
+        try (SluiceProcess next = SluiceProcess.run(Words.of(flags, "--takeover"))) {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             assertServes(next);
             assertEquals(0, next.terminate());
@@ -286,10 +283,7 @@ class TakeoverPeersTest {
     }
 
     private void assertCannotTakeOver(List<String> wrapper, String why) {
-        String[] flags = flags(0, "--takeover");
-        String[] words = new String[flags.length + 1];
-        words[0] = "run";
-        System.arraycopy(flags, 0, words, 1, flags.length);
+        String[] words = Words.of("run", flags(0, "--takeover"));
         try (SluiceProcess next = SluiceProcess.startUnder(wrapper, Map.of(), words)) {
             assertEquals(1, next.awaitExit(), next::toString);
             assertEquals(1, next.stderr().size(), next::toString);

@@ -14,6 +14,7 @@ import dev.sluice.tests.testkit.Processes;
 import dev.sluice.tests.testkit.Repeats;
 import dev.sluice.tests.testkit.SluiceProcess;
 import dev.sluice.tests.testkit.TestClient;
+import dev.sluice.tests.testkit.Words;
 import dev.sluice.tests.testkit.Workers;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -25,7 +26,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
@@ -92,9 +92,7 @@ class TakeoverTest {
             "--threads",
             "2"
         };
-        String[] all = Arrays.copyOf(flags, flags.length + more.length);
-        System.arraycopy(more, 0, all, flags.length, more.length);
-        return all;
+        return Words.of(flags, more);
     }
 
     /** None is refused and none is reset, the stream is whole, and the last process is no larger than the first. */
@@ -223,10 +221,7 @@ class TakeoverTest {
                         "signal=none",
                         "-e",
                         "inject=sendmsg:signal=KILL:when=" + message);
-                String[] flags = flags("--takeover");
-                String[] words = new String[flags.length + 1];
-                words[0] = "run";
-                System.arraycopy(flags, 0, words, 1, flags.length);
+                String[] words = Words.of("run", flags("--takeover"));
                 try (SluiceProcess next = SluiceProcess.startUnder(wrapper, Map.of(), words)) {
                     assertTrue(next.awaitExit() > 1, next::toString);
                     assertEquals(List.of(), next.stderr());
@@ -253,10 +248,7 @@ class TakeoverTest {
     void afterAnOldOneThatIsKilledTheNextIsTheFirst() throws Exception {
         try (SluiceProcess old = SluiceProcess.run(flags())) {
             old.pause();
-            String[] flags = flags("--takeover");
-            String[] words = new String[flags.length + 1];
-            words[0] = "run";
-            System.arraycopy(flags, 0, words, 1, flags.length);
+            String[] words = Words.of("run", flags("--takeover"));
             try (SluiceProcess next = SluiceProcess.start(Map.of(), words)) {
                 Eventually.holds("it waits for an answer", () -> connectionsTo(socket) == 1);
                 old.signal("KILL");
