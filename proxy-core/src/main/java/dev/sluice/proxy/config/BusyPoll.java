@@ -18,8 +18,8 @@ public record BusyPoll(boolean auto, Duration most) {
     /** Sleeps at once. */
     public static final BusyPoll OFF = fixed(Duration.ZERO);
 
-    /** Spins when that pays, for 50 µs at most: less does not outlast the wake-ups of a client and a server. */
-    public static final BusyPoll AUTO = new BusyPoll(true, Duration.ofNanos(50_000));
+    /** Spins when that pays, for 100 µs at most: less often ends just before a client or a server that was asleep has answered. */
+    public static final BusyPoll AUTO = new BusyPoll(true, Duration.ofNanos(100_000));
 
     public BusyPoll {
         Checks.durationOrZero("busy-poll", most, MIN, MAX);

@@ -19,8 +19,8 @@ import java.util.function.Supplier;
  * @param <T> what lives on the loop, closed when the loop has ended
  */
 public final class LoopThread<T extends LoopThread.Tenant> {
-    /** Of each loop: its epoll and its eventfd. */
-    static final int DESCRIPTORS = 2;
+    /** Of each loop: its epoll, its eventfd, and what one that learns to spin reads. */
+    static final int DESCRIPTORS = 3;
 
     /** What lives on a loop. */
     public interface Tenant extends AutoCloseable {

@@ -114,7 +114,7 @@ public final class EventLoop implements AutoCloseable {
         long before = now;
         now = System.nanoTime();
         if (spinner != null && idle) {
-            spinner.waited(now - before);
+            spinner.waited(before, now);
         }
         stats.increment(Counter.TURNS);
         // Those that were in the queue before this turn's events; what joins now waits for the next turn.
@@ -318,6 +318,9 @@ public final class EventLoop implements AutoCloseable {
     /** Closes the loop's own descriptors. */
     @Override
     public void close() {
+        if (spinner != null) {
+            spinner.close();
+        }
         kernel.close(epoll);
         mailbox.close();
     }

@@ -1,17 +1,17 @@
 package dev.sluice.proxy.loop;
 
 /**
- * Whether and for how long a loop that learns spins before it sleeps. It goes by how long the loop's last waits were, and by what its spins
- * found, and has no clock of its own.
+ * Whether a loop that learns spins before it sleeps. It goes by how long the loop's last waits were, and by what its spins found, and
+ * has no clock of its own.
  *
  * <p>Three rules, each of which stops it:
  *
  * <ul>
  *   <li>Waits that are short make it try; a long one ends it at once, for who comes after that is not worth a spin.
- *   <li>A spin that finds nothing halves the next one, and a few in a row end it. An attempt that failed puts the next one off, twice as
- *       far each time.
+ *   <li>A spin that finds nothing must be made up for by {@link #WORTH} that find something. Who has spent his {@link #PATIENCE} on spins
+ *       that nothing made up for rests, and so does who has to wait for a processor himself; each time twice as long as before.
  *   <li>What was spun in vain is paid from an account that fills by {@link #SHARE_PERCENT} of the time up to {@link #RESERVE_NANOS}. Within
- *       any second, so, no more than 5% of a core is lost, whatever comes.
+ *       any second, so, no more than a tenth of a core is lost, whatever comes.
  * </ul>
  *
  * <p>The kernel's halt polling (drivers/cpuidle/governors/haltpoll.c, virt/kvm/kvm_main.c) grows and shrinks by the first rule alone.
@@ -23,32 +23,37 @@ final class SpinBudget {
     /** Short waits that it takes to try. A long one halves what there were: where every eighth is long, there are never enough. */
     static final int FEWEST = 16;
 
-    /** Short waits for which no attempt is made after many that failed. */
-    static final int LONGEST_REST = 1024;
+    /** Spins that find something, for one that does not. */
+    static final int WORTH = 4;
 
-    static final int SHARE_PERCENT = 4;
+    /** Spins that nothing made up for, until it rests. */
+    static final int PATIENCE = 16;
 
-    /** With the share of a second, 49 ms: a spin that the kernel interrupts takes longer than it may. */
-    static final long RESERVE_NANOS = 9_000_000;
+    /** How long it rests after it has failed once, and no longer than after many times. */
+    static final long SHORTEST_REST_NANOS = 1_000_000;
 
-    /** Spins of an attempt that found something, for one that did not, so that it has not failed. */
-    private static final int WORTH = 2;
+    static final long LONGEST_REST_NANOS = 2_000_000_000;
+
+    /** Spins that found something, without a failure among them, after which the failures before are forgotten. */
+    static final int FORGIVEN = 2048;
+
+    static final int SHARE_PERCENT = 8;
+
+    /** With the share of a second, 98 ms: a spin that the kernel interrupts takes longer than it may. */
+    static final long RESERVE_NANOS = 18_000_000;
 
     private final long longest;
-    private final long shortest;
-    /** How long the next spin is; 0 while there is no attempt. */
-    private long length;
-
+    private boolean trying;
     /** Up to {@link #FEWEST}. */
     private int shortWaits;
-    /** Short waits until the next attempt. */
-    private int rest;
-
-    private int nextRest = FEWEST;
-    /** Of this attempt. */
+    /** In spins that found something: what it may still spend on others. */
+    private int credit = WORTH * PATIENCE;
+    /** Since the last failure, up to {@link #FORGIVEN}. */
     private int hits;
 
-    private int misses;
+    private boolean resting;
+    private long restedAt;
+    private long nextRest = SHORTEST_REST_NANOS;
     private long account = RESERVE_NANOS;
     private long filled;
 
@@ -58,13 +63,12 @@ final class SpinBudget {
      */
     SpinBudget(long longest, long now) {
         this.longest = longest;
-        shortest = longest / 4;
         filled = now;
     }
 
     /** Whether to ask for {@link #length}. */
     boolean isTrying() {
-        return length > 0;
+        return trying;
     }
 
     /**
@@ -80,15 +84,14 @@ final class SpinBudget {
             long counted = Math.min(passed, RESERVE_NANOS * 100 / SHARE_PERCENT);
             account = Math.min(RESERVE_NANOS, account + counted * SHARE_PERCENT / 100);
         }
-        return account >= length ? length : 0;
+        return account >= longest ? longest : 0;
     }
 
     /** A spin has found something. */
     void hit() {
-        hits++;
-        length = Math.min(longest, length * 2);
-        if (hits >= WORTH * (misses + FEWEST)) {
-            nextRest = FEWEST;
+        credit = Math.min(credit + 1, WORTH * PATIENCE);
+        if (hits < FORGIVEN && ++hits == FORGIVEN) {
+            nextRest = SHORTEST_REST_NANOS;
         }
     }
 
@@ -96,43 +99,43 @@ final class SpinBudget {
      * A spin has found nothing, and the loop sleeps.
      *
      * @param took nanoseconds
+     * @param now the clock's
      */
-    void missed(long took) {
+    void missed(long took, long now) {
         account -= took;
-        misses++;
-        length /= 2;
-        if (length < shortest) {
-            giveUp();
+        credit -= WORTH;
+        if (credit <= 0) {
+            fail(now);
         }
     }
 
-    private void giveUp() {
-        length = 0;
-        shortWaits = 0;
-        if (hits < WORTH * misses) {
-            rest = nextRest;
-            nextRest = Math.min(nextRest * 2, LONGEST_REST);
-        }
+    /** Spinning does not pay now. */
+    void fail(long now) {
+        trying = false;
+        credit = WORTH * PATIENCE;
+        hits = 0;
+        resting = true;
+        restedAt = now + nextRest;
+        nextRest = Math.min(nextRest * 2, LONGEST_REST_NANOS);
     }
 
     /**
      * Events have come.
      *
      * @param nanos since those before them had come, so that nobody has to look at the clock in between
+     * @param now the clock's
      */
-    void waited(long nanos) {
+    void waited(long nanos, long now) {
         if (nanos > SHORT_NANOS) {
             shortWaits /= 2;
-            length = 0;
+            trying = false;
             return;
         }
         shortWaits = Math.min(shortWaits + 1, FEWEST);
-        if (rest > 0) {
-            rest--;
-        } else if (length == 0 && shortWaits == FEWEST) {
-            length = longest;
-            hits = 0;
-            misses = 0;
+        if (resting) {
+            resting = now - restedAt < 0;
+        } else if (shortWaits == FEWEST) {
+            trying = true;
         }
     }
 }

@@ -7,7 +7,7 @@ import dev.sluice.proxy.stats.LoopStats;
 import org.jspecify.annotations.Nullable;
 
 /** Looks for events again and again before a loop sleeps; of one that has nothing to do, a processor of its own is all that this costs. */
-final class Spinner {
+final class Spinner implements AutoCloseable {
     private final Kernel kernel;
     private final int epoll;
     private final EpollEvents events;
@@ -15,10 +15,19 @@ final class Spinner {
     private final long nanos;
     private final @Nullable SpinPermits permits;
     /** Of a loop that learns, as are the permits. */
-    private final @Nullable SpinBudget budget;
+    private final @Nullable Learning learning;
 
     private long until;
 
+    /** What a loop goes by that learns. */
+    private record Learning(SpinBudget budget, RunDelay delay, Contention contention) {
+        static Learning of(long nanos, long now) {
+            RunDelay delay = new RunDelay();
+            return new Learning(new SpinBudget(nanos, now), delay, new Contention(delay));
+        }
+    }
+
+    /** On the loop's thread. */
     Spinner(Kernel kernel, int epoll, EpollEvents events, LoopStats stats, Spin spin, long now) {
         this.kernel = kernel;
         this.epoll = epoll;
@@ -26,7 +35,7 @@ final class Spinner {
         this.stats = stats;
         nanos = spin.nanos();
         permits = spin.permits();
-        budget = permits == null ? null : new SpinBudget(nanos, now);
+        learning = permits == null ? null : Learning.of(nanos, now);
         until = now;
     }
 
@@ -38,9 +47,10 @@ final class Spinner {
      */
     int spin(long now) {
         until = now;
-        if (budget == null || permits == null) {
+        if (learning == null || permits == null) {
             return spin(System.nanoTime(), nanos);
         }
+        SpinBudget budget = learning.budget;
         if (!budget.isTrying()) {
             return 0;
         }
@@ -50,6 +60,10 @@ final class Spinner {
         }
         long from = System.nanoTime();
         until = from;
+        if (learning.contention.isFelt(from)) {
+            budget.fail(from);
+            return 0;
+        }
         long length = budget.length(from);
         if (length == 0 || !permits.take()) {
             return 0;
@@ -59,11 +73,13 @@ final class Spinner {
         if (count > 0) {
             budget.hit();
         } else {
-            budget.missed(until - from);
+            budget.missed(until - from, until);
         }
         return count;
     }
 
+    /** Whoever else wants this processor gets it, above all the peer that was just woken: it may have to answer for the spin to end. */
+    @SuppressWarnings("ThreadPriorityCheck")
     private int spin(long from, long length) {
         int count;
         do {
@@ -74,7 +90,7 @@ final class Spinner {
                 stats.add(Counter.SPIN_HIT_NANOS, until - from);
                 return count;
             }
-            Thread.onSpinWait();
+            Thread.yield();
         } while (until - from < length);
         stats.increment(Counter.SPIN_MISSES);
         stats.add(Counter.SPIN_MISS_NANOS, until - from);
@@ -89,11 +105,19 @@ final class Spinner {
     /**
      * Events have come, or a timer is due.
      *
-     * @param time since those before them had, nanoseconds
+     * @param before when those before them had, nanoseconds
+     * @param now the loop's time
      */
-    void waited(long time) {
-        if (budget != null) {
-            budget.waited(time);
+    void waited(long before, long now) {
+        if (learning != null) {
+            learning.budget.waited(now - before, now);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (learning != null) {
+            learning.delay.close();
         }
     }
 }
