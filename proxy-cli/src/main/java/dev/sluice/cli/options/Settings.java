@@ -100,9 +100,9 @@ public final class Settings {
             "busy-poll",
             new Kind.OfBusyPoll(
                     new Kind.OfDuration(BusyPoll.MIN, BusyPoll.MAX).orZero().bare("us")),
-            BusyPoll.OFF,
-            "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all; auto: 50us"
-                    + " where that pays, as a loop learns from its last waits, and not where CPU is short.");
+            BusyPoll.AUTO,
+            "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all; auto: up to"
+                    + " 100us where that pays, as a loop learns from its last waits, and not where CPU is short.");
 
     public static final Setting<Duration> COALESCE = Setting.of(
             "coalesce",

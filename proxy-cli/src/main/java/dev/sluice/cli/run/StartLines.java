@@ -14,7 +14,6 @@ import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
-import dev.sluice.proxy.cpu.SpinAdvice;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -34,10 +33,6 @@ final class StartLines {
         }
         for (BoundListener listener : listeners) {
             messages.say(line(config, limits, listener));
-        }
-        if (config.loops().busyPoll().auto()) {
-            SpinAdvice advice = SpinAdvice.here(config.loops().threads());
-            messages.say("busy-poll auto" + (advice.atOnce() == 0 ? " is off: " : ": ") + advice.reason());
         }
     }
 
@@ -74,7 +69,7 @@ final class StartLines {
         Duration idle = listener.config().timeouts().idle();
         line.append(idle.isZero() ? ", no idle timeout" : ", idle " + Units.format(idle));
         BusyPoll poll = config.loops().busyPoll();
-        if (!poll.isOff()) {
+        if (!poll.auto()) {
             line.append(", busy-poll ").append(Settings.BUSY_POLL.kind().write(poll));
         }
         return OneLine.of(line.append(')').toString());

@@ -99,10 +99,10 @@ class ConfigureTest {
     }
 
     @Test
-    void aLoopMayFindOutByItself() {
+    void aLoopFindsOutByItselfWhetherToSpinUnlessToldOtherwise() {
         assertEquals(
-                BusyPoll.AUTO,
-                configure(Map.of(), "--listen", "h:0", "--to", "a:1", "--busy-poll", "auto")
+                BusyPoll.OFF,
+                configure(Map.of(), "--listen", "h:0", "--to", "a:1", "--busy-poll", "0")
                         .loops()
                         .busyPoll());
         assertEquals(
@@ -117,7 +117,7 @@ class ConfigureTest {
         ProxyConfig config = configure(Map.of(), "--listen", "h:0", "--to", "a:1");
         assertEquals(Runtime.getRuntime().availableProcessors(), config.loops().threads());
         assertEquals(BufferSettings.DEFAULTS.pipeSize(), config.buffers().pipeSize());
-        assertEquals(BusyPoll.OFF, config.loops().busyPoll());
+        assertEquals(BusyPoll.AUTO, config.loops().busyPoll());
         assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
