@@ -1,0 +1,114 @@
+"""Rounds in rotation: each measures every target of a row once, one after the other, and begins with the next one each time."""
+
+import time
+
+from . import machine
+from .house import Missing, Trouble
+
+
+class Target:
+    """What a load is sent to.
+
+    proxy: Direct or a Proxy. group: the control group that it is in, or None. is_sluice: whether it is what the others are compared
+    with. warmup_s: how long it has the row's load before it is measured: a JVM needs that, others hardly."""
+
+    def __init__(self, proxy, is_sluice=False, group=None, warmup_s=1):
+        self.proxy = proxy
+        self.name = proxy.name
+        self.is_sluice = is_sluice
+        self.group = group
+        self.warmup_s = warmup_s
+
+
+class Measuring:
+    def __init__(self, house, quiet, say, rounds, seconds):
+        self._house = house
+        self._quiet = quiet
+        self._say = say
+        self._rounds = rounds
+        self._seconds = seconds
+
+    def row(self, row, targets, server):
+        """Returns the figures of each round: a list of maps from a target's name to its figures. What failed is not in it."""
+        row.prepare(server)
+        live = []
+        for target in targets:
+            self._say(f"{row.key}: warming up {target.name}")
+            if self._attempt(row, target, lambda: self._warm_up(row, target, server)):
+                live.append(target)
+        rounds = []
+        for number in range(self._rounds):
+            first = number % len(live) if live else 0
+            figures = {}
+            for target in live[first:] + live[:first]:
+                one = self._attempt(row, target, lambda: self._once(row, target, server))
+                if one:
+                    figures[target.name] = one
+                    self._say(f"{row.key}: round {number + 1} of {self._rounds}: {target.name}: {one['rate']:,.0f} {row.unit}s/s")
+            rounds.append(figures)
+        return rounds
+
+    def _attempt(self, row, target, action):
+        try:
+            return action()
+        except Trouble as trouble:
+            ended = self._house.ended()
+            if ended:
+                raise Trouble(f"{ended} has ended while {row.key} was measured of {target.name}") from trouble
+            self._say(f"{row.key}: {target.name} failed: {trouble}")
+            return None
+
+    def _warm_up(self, row, target, server):
+        port = target.proxy.port(row.server, server)
+        end = time.monotonic() + target.warmup_s
+        while True:
+            left = max(1, round(end - time.monotonic()))
+            row.load(port, min(left, 2))
+            if time.monotonic() > end - 0.5:
+                break
+        target.proxy.spins()  # the first answer loads the classes that make it
+        return True
+
+    def _once(self, row, target, server):
+        port = target.proxy.port(row.server, server)
+        spins_then = target.proxy.spins()
+        self._quiet.wait()
+        began = time.monotonic()
+        throttled = target.group.throttled() if target.group else 0
+        busy, own, cpu = machine.busy(), machine.own(), self._cpu(target)
+        result = row.load(port, self._seconds * row.longer)
+        cpu, own, busy = self._cpu(target) - cpu, machine.own() - own, machine.busy() - busy
+        passed = time.monotonic() - began
+        figures = {
+            "rate": result.rate,
+            "errors": result.errors,
+            "machine_cpu": busy / passed,
+            "others_cpu": max(0.0, (busy - own) / passed),
+        }
+        if result.latency_us is not None:
+            figures["latency_us"] = result.latency_us
+        if target.proxy.pids:
+            figures["cpu"] = cpu / passed
+        if result.operations:
+            figures["machine_us_per_op"] = busy * 1e6 / result.operations
+            if target.proxy.pids:
+                figures["cpu_us_per_op"] = cpu * 1e6 / result.operations
+        if target.group:
+            figures["throttled"] = (target.group.throttled() - throttled) / passed
+        spins = target.proxy.spins()
+        if spins and spins_then:
+            for key, value in spins.items():
+                figures["spin_" + key.replace(" ", "_") + "_per_s"] = (value - spins_then[key]) / passed
+        return figures
+
+    def _cpu(self, target):
+        return sum(machine.cpu_of(pid) for pid in target.proxy.pids)
+
+
+def missing_ok(action, left_out, name):
+    """What the action returns; None, and the reason put down, where it needs what this machine has not."""
+    try:
+        return action()
+    except Missing as missing:
+        left_out[name] = str(missing)
+        return None

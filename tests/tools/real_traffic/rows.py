@@ -1,0 +1,49 @@
+"""What is measured."""
+
+import dataclasses
+from typing import Callable
+
+from . import clients
+
+# Of one CPU: what a row in a control group has.
+QUOTA = 0.5
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    key: str
+    text: str
+    server: str
+    load: Callable
+    unit: str = "request"
+    # Against other settings of Sluice's only, by the CPU that a second costs.
+    among_ourselves: bool = False
+    # In a control group.
+    quota: bool = False
+    # How many times longer than the others it is measured: where there is little to measure.
+    longer: int = 1
+    prepare: Callable = lambda server: None
+
+
+ALL = [
+    Row("pg1", "pgbench -S -c 1", "postgres", clients.pgbench("-c", 1), "transaction"),
+    Row("pg16", "pgbench -S -c 16", "postgres", clients.pgbench("-c", 16), "transaction"),
+    Row("pgc4", "pgbench -C -S -c 4, a connection for each transaction", "postgres", clients.pgbench("-C", "-c", 4), "transaction"),
+    Row("redis1", "redis-benchmark -c 50 -P 1, SET and GET", "redis", clients.RedisBenchmark(1)),
+    Row("redis16", "redis-benchmark -c 50 -P 16, SET and GET", "redis", clients.RedisBenchmark(16)),
+    Row("wrk", "wrk -c 32, 1 KB, keep-alive", "http", clients.wrk()),
+    Row("wrkclose", "wrk -c 32, 1 KB, Connection: close", "http", clients.wrk("-H", "Connection: close")),
+    Row(
+        "copy",
+        f"COPY of {clients.COPIED_MB} MB out of PostgreSQL",
+        "postgres",
+        clients.copy,
+        "MB",
+        prepare=lambda server: server.has_copied(),
+    ),
+    Row("idle", "one connection to Redis, idle", "redis", clients.paced(0), among_ourselves=True, longer=2),
+    Row("rate10", "one connection to Redis, 10 PINGs a second", "redis", clients.paced(10), among_ourselves=True, longer=2),
+    Row("rate1000", "one connection to Redis, 1,000 PINGs a second", "redis", clients.paced(1000), among_ourselves=True, longer=2),
+    Row("quota1", f"pgbench -S -c 1, Sluice in a group of {QUOTA} CPU", "postgres", clients.pgbench("-c", 1), "transaction", quota=True),
+    Row("quota16", f"pgbench -S -c 16, Sluice in a group of {QUOTA} CPU", "postgres", clients.pgbench("-c", 16), "transaction", quota=True),
+]
