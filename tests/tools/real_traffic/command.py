@@ -149,7 +149,9 @@ class Run:
 
     def _own(self, row):
         """Builds and settings that a row has."""
-        settings = list(dict.fromkeys([*OWN_SETTINGS, *self._settings])) if row.among_ourselves or row.quota else self._settings
+        settings = self._settings
+        if row.among_ourselves or row.quota:
+            settings = list(dict.fromkeys([*OWN_SETTINGS, *filter(None, settings)]))
         return [(name, poll) for name in self._builds for poll in settings]
 
     def _in_group(self, row, name, poll, running):

@@ -44,7 +44,7 @@ class Measuring:
                 one = self._attempt(row, target, lambda: self._once(row, target, server))
                 if one:
                     figures[target.name] = one
-                    self._say(f"{row.key}: round {number + 1} of {self._rounds}: {target.name}: {one['rate']:,.0f} {row.unit}s/s")
+                    self._say(f"{row.key}: round {number + 1} of {self._rounds}: {target.name}: {one['rate']:,.0f} {row.unit}/s")
             rounds.append(figures)
         return rounds
 
@@ -63,7 +63,7 @@ class Measuring:
         end = time.monotonic() + target.warmup_s
         while True:
             left = max(1, round(end - time.monotonic()))
-            row.load(port, min(left, 2))
+            (row.warm_up or row.load)(port, min(left, 2))
             if time.monotonic() > end - 0.5:
                 break
         target.proxy.spins()  # the first answer loads the classes that make it

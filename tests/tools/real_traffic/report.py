@@ -24,7 +24,7 @@ RATIOS = [
     ("cpu_us_per_op", "CPU/op", False),
     ("machine_us_per_op", "machine/op", False),
 ]
-RATIOS_OF_LITTLE = [("cpu", "CPU", False), ("rate", "rate", True), ("cpu_us_per_op", "CPU/op", False)]
+RATIOS_OF_LITTLE = [("cpu", "CPU", False), ("cpu_us_per_op", "CPU/op", False)]
 RATIOS_OF_GROUPS = [("rate", "rate", True), ("throttled", "throttled", False), ("latency_us", "latency", False)]
 
 

@@ -1,7 +1,7 @@
 """What is measured."""
 
 import dataclasses
-from typing import Callable
+from typing import Callable, Optional
 
 from . import clients
 
@@ -20,9 +20,15 @@ class Row:
     among_ourselves: bool = False
     # In a control group.
     quota: bool = False
+    # What it is warmed up by, where the load is too little for the JVM to compile anything.
+    warm_up: Optional[Callable] = None
     # How many times longer than the others it is measured: where there is little to measure.
     longer: int = 1
     prepare: Callable = lambda server: None
+
+
+def little(key, text, load):
+    return Row(key, text, "redis", load, among_ourselves=True, warm_up=clients.RedisBenchmark(1), longer=2)
 
 
 ALL = [
@@ -41,9 +47,9 @@ ALL = [
         "MB",
         prepare=lambda server: server.has_copied(),
     ),
-    Row("idle", "one connection to Redis, idle", "redis", clients.paced(0), among_ourselves=True, longer=2),
-    Row("rate10", "one connection to Redis, 10 PINGs a second", "redis", clients.paced(10), among_ourselves=True, longer=2),
-    Row("rate1000", "one connection to Redis, 1,000 PINGs a second", "redis", clients.paced(1000), among_ourselves=True, longer=2),
+    little("idle", "one connection to Redis, idle", clients.paced(0)),
+    little("rate10", "one connection to Redis, 10 PINGs a second", clients.paced(10)),
+    little("rate1000", "one connection to Redis, 1,000 PINGs a second", clients.paced(1000)),
     Row("quota1", f"pgbench -S -c 1, Sluice in a group of {QUOTA} CPU", "postgres", clients.pgbench("-c", 1), "transaction", quota=True),
     Row("quota16", f"pgbench -S -c 16, Sluice in a group of {QUOTA} CPU", "postgres", clients.pgbench("-c", 16), "transaction", quota=True),
 ]
