@@ -2,6 +2,8 @@
 
 import argparse
 import datetime
+import os
+import re
 import signal
 import sys
 import time
@@ -20,9 +22,14 @@ PATIENCE_S = 60
 OWN_SETTINGS = ("0", "auto")
 
 
+class Parser(argparse.ArgumentParser):
+    def error(self, message):
+        """In one line, without the usage."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
 def options(words):
-    keys = ", ".join(f"{row.key}" for row in rows.ALL)
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="real-traffic",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Starts PostgreSQL, Redis and nginx on loopback, Sluice and other proxies in front of them, and measures real clients\n"
@@ -30,33 +37,48 @@ def options(words):
         "What is missing on this machine is left out, and named.",
         epilog="rows:\n" + "\n".join(f"  {row.key:9} {row.text}" for row in rows.ALL),
     )
-    parser.add_argument("--rows", metavar="LIST", default=keys.replace(" ", ""), help="what is measured: keys from below, with commas (all)")
-    parser.add_argument("--rounds", metavar="N", type=_whole(1, 1000), default=5, help="how often each target is measured (5)")
-    parser.add_argument("--seconds", metavar="S", type=_whole(1, 3600), default=3, help="how long each time (3)")
-    parser.add_argument("--warmup", metavar="S", type=_whole(1, 3600), default=8, help="of Sluice, by each row's own load (8)")
-    parser.add_argument(
-        "--build", metavar="[NAME=]DIR", action="append", default=[], help="a checkout whose Sluice is measured; more than once: each (this one)"
-    )
-    parser.add_argument(
-        "--busy-poll", metavar="LIST", default="", help="values of that key, with commas: measured beside the default, each in a process of its own"
-    )
-    parser.add_argument("--peers", metavar="LIST", default=",".join(map(_hyphened, PEERS)), help="whom it is compared with, or none (%(default)s)")
-    parser.add_argument("--haproxy", metavar="FILE", help="the HAProxy (that of PATH)")
-    parser.add_argument("--port", metavar="N", type=_whole(1024, 65000), default=22000, help="ports are from here on, where they are free (22000)")
-    parser.add_argument(
-        "--quiet", metavar="PERCENT", type=_whole(0, 10000), default=10, help="how much of one CPU others may use: it waits for that, a minute in all (10)"
-    )
-    parser.add_argument("--json", metavar="FILE", help="where to write all figures")
+    all_rows = ",".join(row.key for row in rows.ALL)
+
+    def option(name, metavar, text, **more):
+        parser.add_argument(name, metavar=metavar, help=text, **more)
+
+    option("--rows", "LIST", "what is measured: keys from below, with commas (all)", default=all_rows)
+    option("--rounds", "N", "how often each target is measured (5)", type=_whole(1, 1000), default=5)
+    option("--seconds", "S", "how long each time (3)", type=_whole(1, 3600), default=3)
+    option("--warmup", "S", "of Sluice, by each row's own load (8)", type=_whole(1, 3600), default=8)
+    option("--build", "[NAME=]DIR", "a checkout whose Sluice is measured; more than once: each (this one)", action="append", default=[])
+    option("--busy-poll", "LIST", "values of that key, with commas: measured beside the default, in processes of their own", default="")
+    option("--peers", "LIST", "whom it is compared with, or none (%(default)s)", default=",".join(map(_hyphened, PEERS)))
+    option("--proxy-cpus", "LIST", "CPUs of the proxies, as in 0,2-3 (all)", type=_cpus)
+    option("--load-cpus", "LIST", "CPUs of servers and clients (all)", type=_cpus)
+    option("--haproxy", "FILE", "the HAProxy (that of PATH)")
+    option("--port", "N", "ports are from here on, where they are free (22000)", type=_whole(1024, 65000), default=22000)
+    quiet = "how much of one CPU others may use: it waits for that, a minute in all (10)"
+    option("--quiet", "PERCENT", quiet, type=_whole(0, 10000), default=10)
+    option("--json", "FILE", "where to write all figures")
     return parser, parser.parse_args(words)
 
 
 def _whole(lowest, highest):
     def parse(text):
         if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= highest:
-            raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {lowest} to {highest}")
+            raise argparse.ArgumentTypeError(f"{text} is no whole number from {lowest} to {highest}")
         return int(text)
 
     return parse
+
+
+def _cpus(text):
+    found = set()
+    for part in text.split(","):
+        numbers = re.fullmatch(r"([0-9]{1,6})(?:-([0-9]{1,6}))?", part)
+        if numbers is None:
+            raise argparse.ArgumentTypeError(f"{text!r} is no list of CPUs such as 0,2-3")
+        first, last = numbers.groups()
+        found.update(range(int(first), int(last or first) + 1))
+    if not found or not found <= os.sched_getaffinity(0):
+        raise argparse.ArgumentTypeError(f"{text} are not all among the CPUs of this process")
+    return found
 
 
 def _hyphened(name):
@@ -67,7 +89,7 @@ def _listed(text, known, option, parser):
     words = [word for word in text.split(",") if word]
     unknown = [word for word in words if word not in known]
     if unknown or not words:
-        parser.error(f"{option}: '{unknown[0] if unknown else text}' is none of {', '.join(known)}")
+        parser.error(f"{option}: {unknown[0] if unknown else repr(text)} is none of {', '.join(known)}")
     return [known[word] for word in dict.fromkeys(words)]
 
 
@@ -79,7 +101,7 @@ def _builds(texts, parser):
         folder = Path(folder).resolve()
         name = name if equals else folder.name if len(texts) > 1 else "sluice"
         if name in found or not name:
-            parser.error(f"--build: '{name}' names two of them: NAME=DIR tells them apart")
+            parser.error(f"--build: {name or repr(name)} names two of them: NAME=DIR tells them apart")
         found[name] = folder
     return found or {"sluice": CHECKOUT}
 
@@ -93,7 +115,8 @@ class Run:
         self._warmup_s = args.warmup
         self._settings = [None, *dict.fromkeys(word for word in args.busy_poll.split(",") if word)]
         self._servers = servers.Servers(house)
-        self._peers = Peers(house, args.haproxy)
+        self._cpus = args.proxy_cpus
+        self._peers = Peers(house, args.haproxy, args.proxy_cpus)
         self._sluices = {}
         self._quiet_limit = args.quiet / 100
         self._measuring = Measuring(house, machine.Quiet(self._quiet_limit, PATIENCE_S), say, args.rounds, args.seconds)
@@ -143,7 +166,7 @@ class Run:
                     targets.append(Target(peer))
         for name, poll in self._own(row):
             if (name, poll) not in self._sluices:
-                self._sluices[name, poll] = start_sluice(self._house, _title(name, poll), self._builds[name], poll, running)
+                self._sluices[name, poll] = start_sluice(self._house, _title(name, poll), self._builds[name], poll, running, self._cpus)
             targets.append(Target(self._sluices[name, poll], is_sluice=True, warmup_s=self._warmup_s))
         return targets
 
@@ -157,7 +180,8 @@ class Run:
     def _in_group(self, row, name, poll, running):
         group = Group(self._house, f"{row.key}-{len(self._sluices)}-{name}-{poll or 'default'}", rows.QUOTA)
         title = _title(name, poll)
-        proxy = start_sluice(self._house, title, self._builds[name], poll, {row.server: running[row.server]}, group.enter)
+        server = {row.server: running[row.server]}
+        proxy = start_sluice(self._house, title, self._builds[name], poll, server, self._cpus, group.enter)
         # What the JVM compiles takes as much longer as the group has less CPU.
         return Target(proxy, is_sluice=True, group=group, warmup_s=self._warmup_s / rows.QUOTA)
 
@@ -171,6 +195,8 @@ def main(words=None):
     wanted = _listed(args.rows, {row.key: row for row in rows.ALL}, "--rows", parser)
     peer_names = [] if args.peers == "none" else _listed(args.peers, {_hyphened(name): name for name in PEERS}, "--peers", parser)
     builds = _builds(args.build, parser)
+    if args.haproxy is not None and not os.access(args.haproxy, os.X_OK):
+        parser.error(f"--haproxy: {args.haproxy} cannot be executed")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))
     began = time.monotonic()
@@ -191,29 +217,41 @@ def main(words=None):
 
 def _run(house, args, wanted, builds, peer_names, say):
     versions = {name: build_sluice(folder) for name, folder in builds.items()}
+    everywhere = os.sched_getaffinity(0)
+    args.proxy_cpus = args.proxy_cpus or everywhere
+    args.load_cpus = args.load_cpus or everywhere
+    os.sched_setaffinity(0, args.load_cpus)  # which the servers and clients inherit
     run = Run(house, args, builds, peer_names, say)
+    cpus = {"proxies": args.proxy_cpus, "load": args.load_cpus}
     head = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": machine.description(),
         "seconds": args.seconds,
+        "cpus": {name: sorted(those) for name, those in cpus.items()},
         "versions": {**versions, **run.versions()},
     }
-    of_machine = head["machine"]
-    print(f"{of_machine['cpus']} CPUs ({of_machine['cpu']}), Linux {of_machine['kernel']}, {of_machine['congestion']}, loopback; {args.seconds} s a round")
+    print("{cpus} CPUs ({cpu}), Linux {kernel}, {congestion}, loopback; {} s a round".format(args.seconds, **head["machine"]))
+    if args.proxy_cpus != args.load_cpus:
+        print("proxies on CPUs {proxies}, servers and clients on {load}".format(**head["cpus"]))
     for name, version in head["versions"].items():
         print(f"  {name}: {version}")
-    server_names = list(dict.fromkeys(row.server for row in wanted))
     reports = []
-    for row in wanted:
-        done = run.row(row, server_names)
-        if done is not None:
-            reports.append(done)
-            print(f"\n{done.text()}", flush=True)
+
+    def write():
         if args.json:
             try:
                 report.write(args.json, head, reports, run.left_out)
             except OSError as error:
                 raise Trouble(f"{args.json}: {error.strerror}") from None
+
+    write()  # what cannot be written is told before an hour of measuring
+    server_names = list(dict.fromkeys(row.server for row in wanted))
+    for row in wanted:
+        done = run.row(row, server_names)
+        if done is not None:
+            reports.append(done)
+            print(f"\n{done.text()}", flush=True)
+        write()
     if run.left_out:
         print("\nleft out:")
         for name, reason in run.left_out.items():

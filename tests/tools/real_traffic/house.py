@@ -77,7 +77,7 @@ def output(words, seconds, as_nobody=False):
     return done.stdout
 
 
-def _child(dies_of, as_nobody, enter=None):
+def _child(dies_of, as_nobody, cpus=None, enter=None):
     """How every process is started: in a session of its own, since Ctrl-C is for this process, which ends them in order; and so that
     even kill -9 of this process ends it (prctl(2)).
 
@@ -85,6 +85,8 @@ def _child(dies_of, as_nobody, enter=None):
     parent = os.getpid()
 
     def before_exec():
+        if cpus is not None:
+            os.sched_setaffinity(0, cpus)
         if enter is not None:
             enter()
         if as_nobody and os.geteuid() == 0:
@@ -144,16 +146,17 @@ class House:
                     continue
         raise Trouble("no port is free: --port says where to begin")
 
-    def start(self, name, words, ports, *, as_nobody=False, stop=signal.SIGTERM, env=None, enter=None):
+    def start(self, name, words, ports, *, as_nobody=False, stop=signal.SIGTERM, env=None, cpus=None, enter=None):
         """Starts a server and waits until it accepts connections at all its ports.
 
-        as_nobody: not as root, where this is root. enter: called in the new process before it becomes the server.
+        as_nobody: not as root, where this is root. cpus: those that it may use, if not those of this process. enter: called in the
+        new process before it becomes the server.
         stop: the signal that ends it at once."""
         log = self.folder / f"{name.replace(' ', '-').replace('/', '-')}.log"
         with log.open("wb") as said:
             try:
                 process = subprocess.Popen(
-                    [str(word) for word in words], stdout=said, stderr=said, env=env, **_child(stop, as_nobody, enter)
+                    [str(word) for word in words], stdout=said, stderr=said, env=env, **_child(stop, as_nobody, cpus, enter)
                 )
             except (OSError, subprocess.SubprocessError) as error:
                 raise Trouble(f"{name} does not start: {error}") from None

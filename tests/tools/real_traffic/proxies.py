@@ -1,6 +1,6 @@
 """The proxies, each as its user would run it by default, and each in front of all servers that the rows need.
 
-None of them writes a log: HAProxy and nginx do not by themselves, so Sluice's is off. All may use the same CPUs."""
+None of them writes a log: HAProxy and nginx do not by themselves, so Sluice's is off. All have the same CPUs."""
 
 import os
 import re
@@ -52,7 +52,7 @@ class Sluice(Proxy):
         return spins(self._admin)
 
 
-def start_sluice(house, name, build, busy_poll, servers, enter=None):
+def start_sluice(house, name, build, busy_poll, servers, cpus, enter=None):
     """busy_poll: a value of the key; None: this build's default. enter: what the process does before it becomes Sluice."""
     ports = {server: house.port() for server in servers}
     admin = house.port()
@@ -65,9 +65,8 @@ def start_sluice(house, name, build, busy_poll, servers, enter=None):
     lines += [f'  - {{name: {server}, endpoints: ["127.0.0.1:{servers[server].port}"]}}' for server in servers]
     file = house.folder / f"sluice-{admin}.yaml"
     file.write_text("\n".join(lines) + "\n")
-    process = house.start(
-        name, [build / "sluice", "run", "-c", file], [*ports.values(), admin], env=_sluice_environment(), enter=enter
-    )
+    words = [build / "sluice", "run", "-c", file]
+    process = house.start(name, words, [*ports.values(), admin], env=_sluice_environment(), cpus=cpus, enter=enter)
     return Sluice(name, process, ports, admin)
 
 
@@ -98,8 +97,9 @@ class Peers:
 
     NAMES = ("haproxy splice", "haproxy copy", "nginx")
 
-    def __init__(self, house, haproxy):
+    def __init__(self, house, haproxy, cpus):
         self._house = house
+        self._cpus = cpus
         self._haproxy = haproxy
         self._running = {}
 
@@ -129,7 +129,7 @@ class Peers:
         file = self._house.folder / "haproxy.cfg"
         file.write_text(text)
         all_ports = [port for each in ports.values() for port in each.values()]
-        process = self._house.start("haproxy", [program, "-db", "-f", file], all_ports)
+        process = self._house.start("haproxy", [program, "-db", "-f", file], all_ports, cpus=self._cpus)
         for way, each in ports.items():
             self._running[f"haproxy {way}"] = Proxy(f"haproxy {way}", process, each)
 
@@ -150,7 +150,8 @@ stream {{
             text += f"    server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{servers[server].port}; proxy_timeout 1h; }}\n"
         file = folder / "nginx.conf"
         file.write_text(text + "}\n")
-        process = self._house.start("nginx stream", [program, "-p", folder, "-c", file, "-e", "stderr"], ports.values())
+        words = [program, "-p", folder, "-c", file, "-e", "stderr"]
+        process = self._house.start("nginx stream", words, ports.values(), cpus=self._cpus)
         self._running["nginx"] = Proxy("nginx", process, ports)
 
     def versions(self):
