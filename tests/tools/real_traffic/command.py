@@ -53,7 +53,7 @@ def options(words):
     option("--load-cpus", "LIST", "CPUs of servers and clients (all)", type=_cpus)
     option("--haproxy", "FILE", "the HAProxy (that of PATH)")
     option("--port", "N", "ports are from here on, where they are free (22000)", type=_whole(1024, 65000), default=22000)
-    quiet = "how much of one CPU others may use: it waits for that, a minute in all (10)"
+    quiet = "how much of one CPU others may use: it waits and repeats for that, a minute in all (10)"
     option("--quiet", "PERCENT", quiet, type=_whole(0, 10000), default=10)
     option("--json", "FILE", "where to write all figures")
     return parser, parser.parse_args(words)

@@ -57,10 +57,11 @@ def own():
 
 
 class Quiet:
-    """Waits until others use little of the machine, for so many seconds in all, and tells how much they use meanwhile."""
+    """Waits until others use little of the machine, and has measured again what they disturbed: for so many seconds in all, so that a
+    run ends also where it is never quiet."""
 
     def __init__(self, limit, patience):
-        """limit: of one CPU, 0 to 1."""
+        """limit: what others may have of one CPU; 1 is all of it."""
         self.limit = limit
         self._left = patience
 
@@ -73,6 +74,13 @@ class Quiet:
             if (busy() - busy_then - (own() - own_then)) / passed <= self.limit:
                 return
             self._left -= passed
+
+    def is_enough(self, others, seconds):
+        """Whether a measurement of so many seconds is to be kept, in which others had so much of a CPU."""
+        if others <= self.limit or self._left <= 0:
+            return True
+        self._left -= seconds
+        return False
 
 
 def spins(admin_port):
