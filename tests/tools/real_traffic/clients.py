@@ -1,5 +1,6 @@
 """The loads: each is called with a port and whole seconds, and returns what came of it as a Result."""
 
+import concurrent.futures
 import dataclasses
 import re
 import socket
@@ -13,6 +14,9 @@ from .servers import COPIED_MB, Postgres, postgres_program
 # Beyond the time that was asked for: a start, and the last answers.
 GRACE_S = 30
 PATIENCE_S = 10
+CONNECTORS = 4
+# PostgreSQL, "Message Formats".
+SSL_REQUEST = bytes([0, 0, 0, 8, 0x04, 0xD2, 0x16, 0x2F])
 
 
 @dataclasses.dataclass
@@ -42,6 +46,25 @@ def pgbench(*options):
         )
 
     return load
+
+
+def connections(port, seconds):
+    """Connections to PostgreSQL that ask whether it speaks TLS, get its letter and end: several times as many as pgbench makes, since
+    no session has to be set up. A JVM must see thousands before it has compiled how one begins and ends."""
+    end = time.monotonic() + seconds
+
+    def one_after_the_other(_):
+        count = 0
+        while time.monotonic() < end:
+            with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+                connection.sendall(SSL_REQUEST)
+                connection.recv(1)
+            count += 1
+        return count
+
+    with concurrent.futures.ThreadPoolExecutor(CONNECTORS) as pool:
+        count = sum(pool.map(one_after_the_other, range(CONNECTORS)))
+    return Result(count, count / seconds)
 
 
 def copy(port, seconds):

@@ -217,6 +217,7 @@ def main(words=None):
 
 def _run(house, args, wanted, builds, peer_names, say):
     versions = {name: build_sluice(folder) for name, folder in builds.items()}
+    description = machine.description()
     everywhere = os.sched_getaffinity(0)
     args.proxy_cpus = args.proxy_cpus or everywhere
     args.load_cpus = args.load_cpus or everywhere
@@ -225,7 +226,7 @@ def _run(house, args, wanted, builds, peer_names, say):
     cpus = {"proxies": args.proxy_cpus, "load": args.load_cpus}
     head = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        "machine": machine.description(),
+        "machine": description,
         "seconds": args.seconds,
         "cpus": {name: sorted(those) for name, those in cpus.items()},
         "versions": {**versions, **run.versions()},

@@ -20,7 +20,7 @@ class Row:
     among_ourselves: bool = False
     # In a control group.
     quota: bool = False
-    # What it is warmed up by, where the load is too little for the JVM to compile anything.
+    # What it is warmed up by, where the load does too little in a second for the JVM to compile it.
     warm_up: Optional[Callable] = None
     # How many times longer than the others it is measured: where there is little to measure.
     longer: int = 1
@@ -34,7 +34,14 @@ def little(key, text, load):
 ALL = [
     Row("pg1", "pgbench -S -c 1", "postgres", clients.pgbench("-c", 1), "transaction"),
     Row("pg16", "pgbench -S -c 16", "postgres", clients.pgbench("-c", 16), "transaction"),
-    Row("pgc4", "pgbench -C -S -c 4, a connection for each transaction", "postgres", clients.pgbench("-C", "-c", 4), "transaction"),
+    Row(
+        "pgc4",
+        "pgbench -C -S -c 4, a connection for each transaction",
+        "postgres",
+        clients.pgbench("-C", "-c", 4),
+        "transaction",
+        warm_up=clients.connections,
+    ),
     Row("redis1", "redis-benchmark -c 50 -P 1, SET and GET", "redis", clients.RedisBenchmark(1)),
     Row("redis16", "redis-benchmark -c 50 -P 16, SET and GET", "redis", clients.RedisBenchmark(16)),
     Row("wrk", "wrk -c 32, 1 KB, keep-alive", "http", clients.wrk()),
