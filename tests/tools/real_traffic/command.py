@@ -100,8 +100,8 @@ def _builds(texts, parser):
         name, equals, folder = text.rpartition("=")
         folder = Path(folder).resolve()
         name = name if equals else folder.name if len(texts) > 1 else "sluice"
-        if name in found or not name:
-            parser.error(f"--build: {name or repr(name)} names two of them: NAME=DIR tells them apart")
+        if name in found or name in PEERS or not name:
+            parser.error(f"--build: {name or repr(name)} is no name for it, or that of two: NAME=DIR tells them apart")
         found[name] = folder
     return found or {"sluice": CHECKOUT}
 
