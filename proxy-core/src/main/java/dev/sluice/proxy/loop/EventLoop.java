@@ -305,7 +305,7 @@ public final class EventLoop implements AutoCloseable {
     /**
      * Sets the timer's deadline, whether or not it had one.
      *
-     * @param at in terms of {@link #now()}; up to 2.1 ms late
+     * @param at in terms of {@link #now()}; up to 2.1 ms late, and more when there are hundreds at once
      */
     public void schedule(Timer timer, long at) {
         timers.schedule(timer, at);

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Coarse timers in constant time: six levels of 64 slots, a tick of 2²⁰ ns (1 ms), two years in all. A timer sits at
  * the level of the highest six bits in which its deadline differs from the present, and moves down a level when the present
- * reaches its slot. A timer never fires early, and up to two ticks late.
+ * reaches its slot. A timer never fires early, and up to two ticks late; later only when there are very many at once: so much is done
+ * in one go that whoever has events meanwhile does not have to wait for all of them.
  *
  * <p>Not thread-safe: its loop's thread only.
  */
@@ -15,16 +16,29 @@ final class TimerWheel {
     private static final int LEVEL_BITS = 6;
     private static final int SLOTS = 1 << LEVEL_BITS;
     private static final int LEVELS = 6;
-    /** The position of timers that are being fired. */
-    private static final int FIRING = LEVELS * SLOTS;
 
-    private final @Nullable Timer[] heads = new Timer[FIRING + 1];
+    /** What is done in one go: 4096 timers moved down a level, or 256 fired. Less than a millisecond, mostly. */
+    private static final int WORK = 4096;
+
+    private static final int FIRING = WORK / 256;
+
+    /** For every so many ticks that it is late, as much again is done in one go: who cannot keep up catches up. */
+    private static final int LATE_TICKS = 64;
+
+    private static final int MOST_TIMES = 64;
+
+    /** No slot is being emptied. */
+    private static final int NONE = -1;
+
+    private final @Nullable Timer[] heads = new Timer[LEVELS * SLOTS];
     /** For each level, a bit for each slot that has timers. */
     private final long[] occupied = new long[LEVELS];
 
     private final BiConsumer<Object, Throwable> faults;
     private final long origin;
     private long tick;
+    /** The position of the slot that is being emptied, which begins with this tick. Nothing is put into it: what is later has another. */
+    private int emptying = NONE;
 
     /**
      * @param now the clock to start from, nanoseconds of {@link System#nanoTime()}
@@ -58,7 +72,7 @@ final class TimerWheel {
             timer.previous.next = timer.next;
         } else {
             heads[timer.position] = timer.next;
-            if (timer.next == null && timer.position != FIRING) {
+            if (timer.next == null) {
                 occupied[timer.position / SLOTS] &= ~(1L << (timer.position % SLOTS));
             }
         }
@@ -67,23 +81,36 @@ final class TimerWheel {
         timer.position = Timer.IDLE;
     }
 
-    /** Fires what is due. */
+    /** Fires what is due, or the first of it; then {@link #timeoutMillis} is 0, and the clock stands still for the wheel until it goes on. */
     void advance(long now) {
         long target = (now - origin) >> TICK_SHIFT;
-        int level;
-        while ((level = lowestLevel()) >= 0) {
-            long start = slotStart(level);
-            if (start > target) {
-                break;
-            }
-            tick = start;
-            empty(level, Long.numberOfTrailingZeros(occupied[level]), now);
+        if (emptying == NONE && !begin(target)) {
+            return;
         }
-        tick = Math.max(tick, target);
+        long work = WORK * Math.min(1 + (target - tick) / LATE_TICKS, MOST_TIMES);
+        do {
+            work = empty(now, work);
+        } while (work > 0 && begin(target));
+    }
+
+    /** Goes on to the next slot whose time has come; without one, to the present. */
+    private boolean begin(long target) {
+        int level = lowestLevel();
+        long start = level < 0 ? Long.MAX_VALUE : slotStart(level);
+        if (start > target) {
+            tick = Math.max(tick, target);
+            return false;
+        }
+        tick = start;
+        emptying = level * SLOTS + Long.numberOfTrailingZeros(occupied[level]);
+        return true;
     }
 
     /** Milliseconds until something is to be done, rounded up, 0 when it is due, −1 when nothing is scheduled: an epoll timeout. */
     int timeoutMillis(long now) {
+        if (emptying != NONE) {
+            return 0;
+        }
         int level = lowestLevel();
         if (level < 0) {
             return -1;
@@ -109,24 +136,30 @@ final class TimerWheel {
         return above | ((long) Long.numberOfTrailingZeros(occupied[level]) << shift);
     }
 
-    private void empty(int level, int slot, long now) {
-        int from = level * SLOTS + slot;
-        for (Timer timer = heads[from]; timer != null; timer = timer.next) {
-            timer.position = FIRING;
-        }
-        heads[FIRING] = heads[from];
-        heads[from] = null;
-        occupied[level] &= ~(1L << slot);
-        // A timer that fires may schedule and cancel any other, those still in this list included.
+    /**
+     * Fires, or moves down, what is in the slot. A timer that fires may schedule and cancel any other, those of this slot included.
+     *
+     * @param work how much may be done
+     * @return what is left of that, 0 when there may be more in the slot
+     */
+    private long empty(long now, long work) {
+        long left = work;
         Timer timer;
-        while ((timer = heads[FIRING]) != null) {
+        while ((timer = heads[emptying]) != null) {
+            if (left <= 0) {
+                return 0;
+            }
             cancel(timer);
             if (timer.deadlineTick <= tick) {
+                left -= FIRING;
                 fire(timer, now);
             } else {
+                left--;
                 insert(timer);
             }
         }
+        emptying = NONE;
+        return Math.max(left, 0);
     }
 
     private void fire(Timer timer, long now) {

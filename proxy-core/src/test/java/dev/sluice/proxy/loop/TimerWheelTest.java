@@ -175,6 +175,112 @@ class TimerWheelTest {
         assertEquals(List.of(1, 1), List.of(before.rung.size(), after.rung.size()));
     }
 
+    private List<Bell> many(int count, long at) {
+        List<Bell> bells = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Bell bell = new Bell();
+            bells.add(bell);
+            wheel.schedule(bell, at);
+        }
+        return bells;
+    }
+
+    private static long rung(List<Bell> bells) {
+        return bells.stream().filter(bell -> !bell.rung.isEmpty()).count();
+    }
+
+    /** A loop has events to hand out, too. */
+    @Test
+    void whenManyAreDueAtOnceSomeFireInEachGo() {
+        long at = now + 10 * TICK;
+        List<Bell> bells = many(2000, at);
+        advanceTo(at + 2 * TICK);
+        long before = 0;
+        int goes = 1;
+        while (rung(bells) < bells.size()) {
+            long fired = rung(bells) - before;
+            assertTrue(fired > 0 && fired <= 256, () -> fired + " in one go");
+            assertEquals(0, wheel.timeoutMillis(now), "there is more to do");
+            before += fired;
+            goes++;
+            wheel.advance(now);
+        }
+        assertTrue(goes >= 2000 / 256, goes + " goes");
+        wheel.advance(now);
+        assertEquals(-1, wheel.timeoutMillis(now));
+        bells.forEach(bell -> assertEquals(1, bell.rung.size()));
+    }
+
+    /** They move down a level, a piece at a time, and fire when they should. */
+    @Test
+    void whenManyComeCloserAtOnceSomeMoveInEachGo() {
+        long at = now + DAY;
+        List<Bell> bells = many(100_000, at);
+        int goes = 0;
+        for (int millis = wheel.timeoutMillis(now); now + millis * MILLI - at < 0; millis = wheel.timeoutMillis(now)) {
+            advanceTo(now + millis * MILLI);
+            goes += millis == 0 ? 1 : 0;
+        }
+        assertEquals(0, rung(bells), "early");
+        assertTrue(goes > 100_000 / 4096, goes + " goes"); // for each level that they pass
+        // The clock goes on meanwhile, as in a loop: the later it is, the more is done.
+        advanceTo(at + 2 * TICK);
+        for (goes = 0; wheel.timeoutMillis(now) >= 0; goes++) {
+            advanceTo(now + TICK);
+        }
+        bells.forEach(bell -> assertEquals(1, bell.rung.size()));
+        assertTrue(goes < 2 * 100_000 / 256 / 3, goes + " goes");
+    }
+
+    /** Between two goes: those that still wait in the same slot, and those that come. */
+    @Test
+    void aSlotThatIsHalfEmptyCanBeChanged() {
+        long at = now + DAY;
+        List<Bell> bells = many(10_000, at);
+        while (wheel.timeoutMillis(now) > 0) {
+            advanceTo(now + wheel.timeoutMillis(now) * MILLI);
+        }
+        wheel.advance(now);
+        assertEquals(0, wheel.timeoutMillis(now), "half empty");
+        long soon = now + 3 * TICK;
+        for (int i = 0; i < bells.size(); i++) {
+            if (i % 3 == 0) {
+                wheel.cancel(bells.get(i));
+            } else if (i % 3 == 1) {
+                wheel.schedule(bells.get(i), soon);
+            }
+        }
+        while (now - at < 100 * TICK) {
+            advanceTo(now + TICK);
+        }
+        for (int i = 0; i < bells.size(); i++) {
+            List<Long> rung = bells.get(i).rung;
+            int times = i % 3 == 0 ? 0 : 1;
+            assertEquals(times, rung.size(), "timer " + i);
+            if (times == 1) {
+                long due = i % 3 == 1 ? soon : at;
+                assertTrue(rung.getFirst() - due >= 0, "early");
+                assertTrue(rung.getFirst() - due < 40 * TICK, () -> "late, by " + (rung.getFirst() - due));
+            }
+        }
+        assertEquals(-1, wheel.timeoutMillis(now), "nothing is left");
+    }
+
+    /** Whoever empties the last of a slot by cancelling it leaves nothing to wait for. */
+    @Test
+    void aSlotThatIsCancelledWhileItIsEmptiedIsEmpty() {
+        long at = now + 10 * TICK;
+        List<Bell> bells = many(300, at);
+        advanceTo(at + TICK);
+        bells.forEach(wheel::cancel);
+        wheel.advance(now);
+        assertEquals(-1, wheel.timeoutMillis(now));
+        Bell next = new Bell();
+        wheel.schedule(next, now + TICK);
+        advanceTo(now + 3 * TICK);
+        assertEquals(1, next.rung.size());
+    }
+
     /** Against a map of deadlines, with callbacks that schedule and cancel as they like. */
     @Test
     void doesWhatAMapOfDeadlinesWould() {
