@@ -126,8 +126,9 @@ public final class ConnectContext {
     private void portsExhausted(Address to) {
         loop.stats().increment(Counter.PORTS_EXHAUSTED);
         if (portWarnings.passes(loop.now())) {
-            warnings.accept("no local port is left to connect to " + to + " (EADDRNOTAVAIL): a wider"
-                    + " net.ipv4.ip_local_port_range, more endpoints or sessions that are reused help");
+            warnings.accept(
+                    "no local port is left to connect to " + to + " (EADDRNOTAVAIL): a wider"
+                            + " net.ipv4.ip_local_port_range, more endpoints or further addresses to connect from ('source') help");
         }
     }
 
