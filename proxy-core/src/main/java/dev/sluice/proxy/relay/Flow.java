@@ -66,6 +66,9 @@ final class Flow {
 
     boolean promoted;
 
+    /** The last fill was of a message: behind it comes the end, once that is told. */
+    private boolean message;
+
     private long delivered;
     private long spliced;
 
@@ -81,14 +84,15 @@ final class Flow {
 
     /**
      * One turn: gives what is in flight to the sink, then takes one conduit's fill from the source and gives that. More than
-     * one would make the others wait.
+     * one would make the others wait; but behind a small last message the end of the stream is found at once.
      *
      * @param context the loop's
      * @param row where the bytes are counted
      * @param up whether they go to the upstream
+     * @param last whether the other direction has finished: when this one does, the session closes its sink
      * @return bytes that moved; what broke is in the sides' {@code failure}
      */
-    long pump(RelayContext context, ListenerStats.Row row, boolean up) {
+    long pump(RelayContext context, ListenerStats.Row row, boolean up, boolean last) {
         if (isOver() || !sink.writable()) {
             return 0;
         }
@@ -97,11 +101,15 @@ final class Flow {
             moved = drain(context.kernel(), row, up);
         }
         if (canFill()) {
-            fill(context.kernel());
+            fill(context);
             moved += drain(context.kernel(), row, up);
+            if (isAtEnd() && canFill()) {
+                fill(context);
+                moved += drain(context.kernel(), row, up);
+            }
         }
         if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
-            finish(context.kernel());
+            finish(context.kernel(), last);
         }
         return moved;
     }
@@ -111,19 +119,27 @@ final class Flow {
         return pending > 0 ? sink.writable() : canFill();
     }
 
+    /** Whether a read most likely finds the end of the source's stream, and nothing before it. */
+    private boolean isAtEnd() {
+        return message && source.isEnding();
+    }
+
     private boolean canFill() {
         return state == State.OPEN && pending == 0 && source.readable() && sink.writable();
     }
 
-    private void fill(Kernel kernel) {
-        conduit = choice.next(this);
+    private void fill(RelayContext context) {
+        Kernel kernel = context.kernel();
+        // Of an end that splice finds, a recv would be asked as well: so it is asked first.
+        conduit = isAtEnd() && !source.isClosed() ? context.copy() : choice.next(this);
         long n = conduit.fill(this);
         if (n > 0) {
             pending = (int) n;
             choice.filled(this, pending);
+            message = n < STREAM;
             source.hasRead();
             // Cheaper than a read that finds nothing.
-            if (n < STREAM && source.readable() && source.isEmpty(kernel)) {
+            if (message && source.readable() && source.isEmpty(kernel)) {
                 source.notReadable();
             }
         } else if (n == 0) {
@@ -184,8 +200,9 @@ final class Flow {
         }
     }
 
-    private void finish(Kernel kernel) {
-        if (state == State.DRAINING) {
+    /** Of the last one, closing the sink sends the FIN. */
+    private void finish(Kernel kernel, boolean last) {
+        if (state == State.DRAINING && !last) {
             int result = kernel.shutdown(sink.fd, Sockets.SHUT_WR);
             if (result < 0) {
                 // What shutdown(2) calls a socket that was reset.

@@ -100,6 +100,11 @@ final class Side {
         return (state & (ENDING | URGENT | UNIX)) == 0;
     }
 
+    /** Whether epoll has told of the end of the stream, or of the connection's: no more will come than is there. */
+    boolean isEnding() {
+        return (state & ENDING) != 0;
+    }
+
     /** Whether epoll has told neither of an end nor of urgent data. */
     boolean isOpen() {
         return (state & (ENDING | URGENT)) == 0;

@@ -78,6 +78,30 @@ class EndOfStreamTest extends RealSockets {
         }
     }
 
+    /** A request, its answer, and the end of both: an end is found by one call, and the last FIN sent by closing. */
+    @ParameterizedTest
+    @EnumSource(RelayMode.class)
+    void anEndCostsOneCall(RelayMode relay) {
+        for (boolean byClient : new boolean[] {true, false}) {
+            Script script = new Script();
+            try (ProxyRig rig = ProxyRig.plan(relay).start(net, script)) {
+                ProxyRig.Pair pair = rig.open();
+                Conn first = byClient ? pair.client() : pair.server();
+                Conn second = byClient ? pair.server() : pair.client();
+                Traffic.run(net, second.sending(100), first.receiving(100));
+                rig.awaitQuiet();
+                long reads = script.count(Call.SPLICE_IN) + script.count(Call.RECV);
+                Traffic.run(net, first.sendingAll(100), second.receivingAll());
+                second.finish();
+                Traffic.run(net, first.receivingAll());
+                assertTrue(first.ended && second.ended);
+                assertEquals(0, rig.awaitEnd().errno());
+                assertEquals(3, script.count(Call.SPLICE_IN) + script.count(Call.RECV) - reads);
+                assertEquals(1, script.count(Call.SHUTDOWN));
+            }
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(RelayMode.class)
     void anEmptySessionIsOneToo(RelayMode relay) {
