@@ -1,7 +1,6 @@
 package dev.sluice.proxy.arrive;
 
 import dev.sluice.linux.Address;
-import dev.sluice.linux.Epoll;
 import dev.sluice.proxy.listen.Acceptor;
 
 /** One loop's share of a listener: accepts, and gives each connection to the loop with the fewest, together with the present route. */
@@ -38,11 +37,6 @@ final class Entrance extends Acceptor {
     @Override
     protected void onAccepted(int fd, Address client) {
         reception.assign(this, route, fd, client);
-    }
-
-    /** Accepts what there may be without an event: it went to another loop or process, which has died or accepts no more. */
-    void look() {
-        onEvents(0, Epoll.IN);
     }
 
     /** There was no memory for a connection. */

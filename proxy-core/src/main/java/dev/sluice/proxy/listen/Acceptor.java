@@ -22,7 +22,7 @@ public abstract class Acceptor extends Timer implements Handler {
     /** What a connection needs: its own descriptor and the upstream's. */
     public static final int DESCRIPTORS = 2;
 
-    /** Connections accepted in one turn of the loop: the rest of it must not wait. */
+    /** Connections accepted in one turn of the loop at most: the rest of it must not wait. */
     private static final int BATCH = 64;
 
     /** Batches taken at most when the acceptor closes: as many as fit the backlog. */
@@ -42,6 +42,14 @@ public abstract class Acceptor extends Timer implements Handler {
     private final RateLimit warnings = RateLimit.ofWarnings();
     private int slot = -1;
     private boolean paused;
+    /** How many are accepted for the next event, if it comes in the next turn. */
+    private int batch = 1;
+    /** In which there was an event. */
+    private long lastTurn;
+
+    /** By the last look. */
+    private int accepted;
+
     private long leaveUntil;
     private @Nullable Runnable whenDrained;
 
@@ -145,7 +153,7 @@ public abstract class Acceptor extends Timer implements Handler {
 
     private boolean acceptInShortage() {
         try {
-            return accept();
+            return accept(BATCH);
         } catch (OutOfMemoryError e) {
             tell(Errno.ENOMEM); // one was turned away; those behind it have no other chance
             return true;
@@ -187,23 +195,39 @@ public abstract class Acceptor extends Timer implements Handler {
         return loop.watch(slot, 0, socket.fd(), Epoll.IN | Epoll.EXCLUSIVE);
     }
 
+    /**
+     * Accepts no more than are likely to be there. To find nobody costs ten times as much as any other call that finds nothing, since
+     * accept4(2) makes the socket first; and of who is there still, the next turn's look at epoll tells (it is level-triggered).
+     */
     @Override
     public final void onEvents(int tag, int events) {
-        accept();
+        long turn = loop.stats().get(Counter.TURNS);
+        int most = turn == lastTurn + 1 ? batch : 1;
+        lastTurn = turn;
+        accept(most);
+        batch = accepted == most ? Math.min(2 * most, BATCH) : Math.max(1, accepted);
     }
 
-    /** @return whether there may be more */
-    private boolean accept() {
-        boolean none = true;
+    /** Accepts what there may be without an event: it went to another loop or process, which has died or accepts no more. */
+    public final void look() {
+        accept(BATCH);
+    }
+
+    /**
+     * @param most how many
+     * @return whether there may be more
+     */
+    private boolean accept(int most) {
+        accepted = 0;
         int fd = 0;
-        for (int i = 0; i < BATCH; i++) {
+        for (int i = 0; i < BATCH && accepted < most; i++) {
             if (!budget.claim(DESCRIPTORS)) {
                 pause(Errno.EMFILE);
                 return false;
             }
             fd = acceptOne();
             if (fd >= 0) {
-                none = false;
+                accepted++;
                 onAccepted(fd, clientOf(fd));
                 continue;
             }
@@ -215,7 +239,7 @@ public abstract class Acceptor extends Timer implements Handler {
                 return false;
             }
         }
-        if (none) {
+        if (accepted == 0) {
             pause(-fd); // accepting itself is refused, by a security module say, and the connections stay
             return false;
         }

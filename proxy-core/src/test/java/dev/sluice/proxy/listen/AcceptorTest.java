@@ -133,6 +133,34 @@ class AcceptorTest extends RealSockets {
         assertEquals(calls, rig.script.count(Call.ACCEPT), "nobody was there");
     }
 
+    /** To find nobody costs much: the kernel makes a socket before it looks. */
+    @Test
+    void whoComesAloneIsNotFollowedByALookInVain() {
+        Keeping acceptor = new Keeping(budget);
+        acceptor.open();
+        for (int i = 1; i <= 10; i++) {
+            connect(1);
+            rig.until("the client", () -> acceptor.kept.size() == 1);
+            acceptor.endAll();
+            rig.turnFor(5);
+            assertEquals(i, rig.script.count(Call.ACCEPT));
+        }
+    }
+
+    /** A turn for each of those who come together would make the last ones wait. */
+    @Test
+    void whoComeTogetherAreAcceptedInFewTurns() {
+        DescriptorBudget large = new DescriptorBudget(1000);
+        Keeping acceptor = new Keeping(large);
+        acceptor.open();
+        connect(200);
+        long waits = rig.script.count(Call.EPOLL_WAIT);
+        rig.until("all", () -> acceptor.kept.size() == 200);
+        long turns = rig.script.count(Call.EPOLL_WAIT) - waits;
+        assertTrue(turns <= 12, () -> turns + " turns"); // 1, 2, 4 … 64 at a time
+        acceptor.kept.forEach(rig.kernel::close);
+    }
+
     /** Nothing is claimed for a client who is not there. */
     @Test
     void aLookInVainCostsNothing() {
