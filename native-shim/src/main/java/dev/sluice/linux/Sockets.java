@@ -21,6 +21,8 @@ public final class Sockets {
     public static final int SO_RCVLOWAT = 18;
     /** Whether it listens. */
     public static final int SO_ACCEPTCONN = 30;
+    /** The CPU that has received the last packet, 0 …; −1: none yet. */
+    public static final int SO_INCOMING_CPU = 49;
 
     public static final int IPPROTO_IP = 0;
     public static final int IP_BIND_ADDRESS_NO_PORT = 24;

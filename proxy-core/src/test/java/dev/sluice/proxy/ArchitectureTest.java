@@ -28,7 +28,7 @@ class ArchitectureTest {
     /** Package → the packages that it may know besides itself; without a dot: of the proxy. The empty name is the top package. */
     private static final Map<String, List<String>> MAY_KNOW = Map.ofEntries(
             Map.entry("config", List.<String>of()),
-            Map.entry("cpu", List.<String>of()),
+            Map.entry("cpu", List.of("config")),
             Map.entry("names", List.of(LINUX, "config")),
             Map.entry("roles", List.of(LINUX, "config")),
             Map.entry("proxyprotocol", List.of(LINUX, "config")),

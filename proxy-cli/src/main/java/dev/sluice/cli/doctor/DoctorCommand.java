@@ -11,6 +11,8 @@ import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.text.Units;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.config.Pin;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.cpu.SpinAdvice;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -63,6 +65,7 @@ public final class DoctorCommand implements Callable<Integer> {
                             + Units.formatSize(kernel.pageSize()));
             splice(report, pipeSize);
             Examination.spinning(report, SpinAdvice.here(Settings.THREADS.standard()));
+            Examination.pinning(report, Placement.here(Pin.AUTO, Settings.THREADS.standard()));
             Examination examination = new Examination(Proc.REAL, report);
             examination.pipes(PipeLimits.of(Proc.REAL, kernel.pageSize()), pipeSize);
             examination.files(kernel.getFileLimit(false), kernel.getFileLimit(true));

@@ -4,6 +4,7 @@ import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.config.BusyPoll;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.cpu.SpinAdvice;
 
 /** What the kernel's settings mean for a proxy, in words. Reads through {@link Proc} only. */
@@ -79,6 +80,11 @@ final class Examination {
                     "auto spins for up to " + Units.format(BusyPoll.AUTO.most()) + " where waits are short: "
                             + advice.reason());
         }
+    }
+
+    /** What {@code pin: auto} does here, with one loop for each core. */
+    static void pinning(Report report, Placement placement) {
+        report.ok("pin", "auto pins " + (placement.cpus().isEmpty() ? "nothing here: " : "") + placement.reason());
     }
 
     /**

@@ -5,6 +5,8 @@ import dev.sluice.cli.options.Dns;
 import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Rates;
 import dev.sluice.cli.options.Words;
+import dev.sluice.proxy.config.CpuList;
+import dev.sluice.proxy.config.Pin;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -120,6 +122,10 @@ public final class JsonSchema {
             case Kind.OfLongSize size -> number(size.min(), size.max(), "[0-9]+\\s*(B|KiB|MiB|GiB)?\\s*");
             case Kind.OfDuration duration -> duration(duration);
             case Kind.OfBusyPoll poll -> anyOf(Map.of("enum", List.of(Kind.OfBusyPoll.AUTO)), duration(poll.time()));
+            case Kind.OfPin pin ->
+                anyOf(
+                        Map.of("enum", List.of(Pin.AUTO.toString(), Pin.OFF.toString())),
+                        number(0, CpuList.MAX, "[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*"));
             case Rates.OfPercent percent -> text("^[0-9]{1,3}%$");
             case Rates.OfRate rate -> text(rate.bytes() ? "^[0-9]+\\s*(B|KiB|MiB|GiB)?/s$" : "^[0-9]+/s$");
             case Kind.OneOf<?> one ->

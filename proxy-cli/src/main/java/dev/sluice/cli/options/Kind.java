@@ -2,7 +2,9 @@ package dev.sluice.cli.options;
 
 import dev.sluice.cli.text.Units;
 import dev.sluice.proxy.config.BusyPoll;
+import dev.sluice.proxy.config.CpuList;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.Pin;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.stream.Collectors;
@@ -12,6 +14,7 @@ public sealed interface Kind<T>
         permits Dns.OfServer,
                 Dns.OfService,
                 Kind.OfBusyPoll,
+                Kind.OfPin,
                 Kind.OfDuration,
                 Kind.Size,
                 Kind.OfNumber,
@@ -161,6 +164,49 @@ public sealed interface Kind<T>
         @Override
         public Class<BusyPoll> type() {
             return BusyPoll.class;
+        }
+    }
+
+    /** Which CPU each loop runs on. */
+    record OfPin() implements Kind<Pin> {
+        @Override
+        public Pin read(String text) {
+            if (text.equals(Pin.OFF.toString())) {
+                return Pin.OFF;
+            }
+            if (text.equals(Pin.AUTO.toString())) {
+                return Pin.AUTO;
+            }
+            try {
+                return Pin.to(CpuList.parse(text));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(e.getMessage() + "; or " + Pin.AUTO + ", " + Pin.OFF, e);
+            }
+        }
+
+        @Override
+        public String write(Pin value) {
+            return value.toString();
+        }
+
+        @Override
+        public String range() {
+            return Pin.AUTO + ", " + Pin.OFF + ", or CPUs such as 0,2-3";
+        }
+
+        @Override
+        public String expected() {
+            return range();
+        }
+
+        @Override
+        public String label() {
+            return Pin.AUTO + "|" + Pin.OFF + "|CPUS";
+        }
+
+        @Override
+        public Class<Pin> type() {
+            return Pin.class;
         }
     }
 

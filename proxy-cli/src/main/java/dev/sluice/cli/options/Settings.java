@@ -5,6 +5,7 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ReportSettings;
 import dev.sluice.proxy.config.Timeouts;
@@ -104,6 +105,14 @@ public final class Settings {
             "How long a loop spins before it sleeps: latency for CPU. A bare number is of microseconds; 0: not at all; auto: up to"
                     + " 100us where that pays, as a loop learns from its last waits, and not where CPU is short.");
 
+    public static final Setting<Pin> PIN = Setting.of(
+            "pin",
+            new Kind.OfPin(),
+            Pin.OFF,
+            "Which CPU each loop runs on, in order; auto: each on its own where there is one loop for each CPU;"
+                    + " off: wherever the scheduler likes. A connection goes to the loop on the CPU where its packets arrive, unless"
+                    + " that has clearly more sessions than another.");
+
     public static final Setting<Duration> COALESCE = Setting.of(
             "coalesce",
             new Kind.OfDuration(ListenerConfig.MIN_COALESCE, ListenerConfig.MAX_COALESCE).orZero(),
@@ -166,6 +175,7 @@ public final class Settings {
             DRAIN_DELAY,
             EXIT_WHEN_IDLE,
             BUSY_POLL,
+            PIN,
             COALESCE,
             ACCESS_LOG,
             ACCESS_LOG_START,

@@ -155,7 +155,7 @@ final class RunOptions {
                     .withReports(log.reports()));
         }
         ProxyConfig proxy = new ProxyConfig(
-                new LoopSettings(value(Settings.THREADS), value(Settings.BUSY_POLL)),
+                new LoopSettings(value(Settings.THREADS), value(Settings.BUSY_POLL), value(Settings.PIN)),
                 new BufferSettings(value(Settings.PIPE_SIZE), value(Settings.COPY_BUFFER), value(Settings.STASH_LIMIT)),
                 listeners,
                 upstreams);

@@ -10,10 +10,13 @@ import dev.sluice.linux.Kernel;
 import dev.sluice.linux.LinuxKernel;
 import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.config.BusyPoll;
+import dev.sluice.proxy.config.CpuList;
 import dev.sluice.proxy.config.EndpointAddress;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
+import dev.sluice.proxy.cpu.Placement;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -33,6 +36,11 @@ final class StartLines {
         }
         for (BoundListener listener : listeners) {
             messages.say(line(config, limits, listener));
+        }
+        Pin pin = config.loops().pin();
+        if (pin.auto()) {
+            Placement placement = Placement.here(pin, config.loops().threads());
+            messages.say("pin auto" + (placement.cpus().isEmpty() ? " is off: " : ": ") + placement.reason());
         }
     }
 
@@ -71,6 +79,12 @@ final class StartLines {
         BusyPoll poll = config.loops().busyPoll();
         if (!poll.auto()) {
             line.append(", busy-poll ").append(Settings.BUSY_POLL.kind().write(poll));
+        }
+        Pin pin = config.loops().pin();
+        if (!pin.cpus().isEmpty()) {
+            List<Integer> cpus = pin.cpus().subList(0, config.loops().threads());
+            line.append(cpus.size() == 1 ? ", pinned to CPU " : ", pinned to CPUs ")
+                    .append(CpuList.format(cpus));
         }
         return OneLine.of(line.append(')').toString());
     }

@@ -9,11 +9,13 @@ import dev.sluice.cli.DescriptorLeakCheck;
 import dev.sluice.cli.common.Exit;
 import dev.sluice.cli.machine.PipeLimits;
 import dev.sluice.cli.machine.Proc;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.cpu.SpinAdvice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +48,14 @@ class DoctorTest {
         assertSays("ok    busy-poll     auto never spins here: there is one CPU to use");
         Examination.spinning(report, new SpinAdvice(1, "1 of 2 loops"));
         assertSays("auto spins for up to 100us where waits are short: 1 of 2 loops");
+    }
+
+    @Test
+    void whatPinAutoDoesHere() {
+        Examination.pinning(report, new Placement(List.of(), "there is not one loop for each CPU"));
+        assertSays("ok    pin           auto pins nothing here: there is not one loop for each CPU");
+        Examination.pinning(report, new Placement(List.of(0, 1), "one loop on each of the CPUs 0-1"));
+        assertSays("auto pins one loop on each of the CPUs 0-1");
     }
 
     @Test

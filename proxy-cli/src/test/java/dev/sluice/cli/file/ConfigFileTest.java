@@ -21,6 +21,7 @@ import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
 import dev.sluice.proxy.config.OutlierConfig;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.ProxyHeader;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ReportSettings;
@@ -53,6 +54,7 @@ class ConfigFileTest {
             copy-buffer: 8192
             stash-limit: 1GiB
             busy-poll: 50
+            pin: 2-4
             coalesce: 5ms
             drain-timeout: 1m
             drain-delay: 5s
@@ -133,6 +135,7 @@ class ConfigFileTest {
         assertEquals(3, config.proxy().loops().threads());
         assertEquals(
                 BusyPoll.fixed(Duration.ofNanos(50_000)), config.proxy().loops().busyPoll());
+        assertEquals(Pin.to(List.of(2, 3, 4)), config.proxy().loops().pin());
         assertEquals(1 << 20, config.proxy().buffers().pipeSize());
         assertEquals(8192, config.proxy().buffers().copyBuffer());
         assertEquals(1L << 30, config.proxy().buffers().stashLimit());

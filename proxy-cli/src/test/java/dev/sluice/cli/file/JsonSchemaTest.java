@@ -184,6 +184,7 @@ class JsonSchemaTest {
                     wrong.addAll(List.of(
                             "true", "word", "64KiB", "-1", duration.bareUnit().isEmpty() ? "7" : "2000000"));
                 case Kind.OfBusyPoll poll -> wrong.addAll(List.of("true", "word", "64KiB", "-1", "2000000"));
+                case Kind.OfPin pin -> wrong.addAll(List.of("true", "word", "1024", "0-", "-1"));
                 case Kind.OneOf<?> any ->
                     wrong.addAll(List.of(any.range().contains("true") ? "yes" : "true", "word", "7"));
                 case Rates.OfPercent percent -> wrong.addAll(List.of("7", "word"));

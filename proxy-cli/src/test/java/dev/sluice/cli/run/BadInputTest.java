@@ -83,6 +83,8 @@ class BadInputTest {
             SLUICE_DRAIN_DELAY        | 2h    | 1ms to 1h
             SLUICE_EXIT_WHEN_IDLE     | 1ms   | 100ms to 1d
             SLUICE_BUSY_POLL          | 2s    | 1us to 1s
+            SLUICE_PIN                | 0-    | '0-' is no list of CPUs such as 0,2-3; or auto, off
+            SLUICE_PIN                | 3,1,3 | '3,1,3' has a CPU twice
             SLUICE_ACCESS_LOG         | xml   | text, json, off
             """)
     void environment(String name, String value, String complaint) {

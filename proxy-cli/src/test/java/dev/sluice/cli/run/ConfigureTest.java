@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.cli.common.Console;
+import dev.sluice.cli.options.Kind;
 import dev.sluice.cli.options.Settings;
 import dev.sluice.cli.options.Words;
 import dev.sluice.proxy.config.BufferSettings;
@@ -12,6 +13,7 @@ import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.EndpointSource;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.OnRemove;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.ReportSettings;
@@ -118,6 +120,7 @@ class ConfigureTest {
         assertEquals(Runtime.getRuntime().availableProcessors(), config.loops().threads());
         assertEquals(BufferSettings.DEFAULTS.pipeSize(), config.buffers().pipeSize());
         assertEquals(BusyPoll.AUTO, config.loops().busyPoll());
+        assertEquals(Pin.OFF, config.loops().pin());
         assertEquals(Duration.ofMillis(2), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.SPLICE, listener.relay());
@@ -144,6 +147,7 @@ class ConfigureTest {
                 Map.entry("SLUICE_DRAIN_DELAY", "2s"),
                 Map.entry("SLUICE_EXIT_WHEN_IDLE", "1m"),
                 Map.entry("SLUICE_BUSY_POLL", "50"),
+                Map.entry("SLUICE_PIN", "0,8-13"),
                 Map.entry("SLUICE_COALESCE", "5ms"),
                 Map.entry("SLUICE_ACCESS_LOG", "json"),
                 Map.entry("SLUICE_ACCESS_LOG_START", "true"),
@@ -163,6 +167,7 @@ class ConfigureTest {
         assertEquals(1 << 20, config.buffers().pipeSize());
         assertEquals(1L << 30, config.buffers().stashLimit());
         assertEquals(BusyPoll.fixed(Duration.ofNanos(50_000)), config.loops().busyPoll());
+        assertEquals(Pin.to(List.of(0, 8, 9, 10, 11, 12, 13)), config.loops().pin());
         assertEquals(Duration.ofMillis(5), config.listeners().getFirst().coalesce());
         ListenerConfig listener = config.listeners().getFirst();
         assertEquals(RelayMode.COPY, listener.relay());
@@ -198,6 +203,7 @@ class ConfigureTest {
     static Stream<Arguments> rangesOfSettings() {
         return Settings.ALL.stream()
                 .filter(setting -> !(setting.kind() instanceof Words.OfAdmin)) // whose range is no list of values
+                .filter(setting -> !(setting.kind() instanceof Kind.OfPin)) // whose range has an example in it
                 .flatMap(setting -> Stream.of(setting.kind().range().split(" to |, or |, ", -1))
                         .map(value -> Arguments.of(setting.option(), value)));
     }

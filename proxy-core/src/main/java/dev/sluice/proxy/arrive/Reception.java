@@ -4,6 +4,7 @@ import dev.sluice.linux.Address;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.SockaddrBuffer;
+import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.listen.Acceptor;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
@@ -254,7 +255,7 @@ public final class Reception {
     void assign(Entrance entrance, Route route, int fd, Address client) {
         route.taken(index);
         long acceptedAt = loop().now();
-        int chosen = balancer.choose(index);
+        int chosen = choose(fd);
         while (chosen != index) {
             Reception other = all.get(chosen);
             try {
@@ -270,6 +271,12 @@ public final class Reception {
             chosen = balancer.choose(index);
         }
         admit(entrance, route, fd, client, acceptedAt);
+    }
+
+    private int choose(int fd) {
+        return balancer.isPinned()
+                ? balancer.chooseNear(index, kernel().getsockopt(fd, Sockets.SOL_SOCKET, Sockets.SO_INCOMING_CPU))
+                : balancer.choose(index);
     }
 
     private void admit(Entrance from, Route route, int fd, Address client, long acceptedAt) {

@@ -10,6 +10,7 @@ import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.LoopSettings;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.cpu.CpuQuota;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.cpu.SpinAdvice;
 import dev.sluice.proxy.listen.ListenSocket;
 import dev.sluice.proxy.listen.LoopBalancer;
@@ -88,6 +89,7 @@ public final class ControlThread implements AutoCloseable {
             Roles roles,
             Activation activation)
             throws Refusal {
+        Placement placement = placement(config.loops());
         DescriptorBudget budget;
         try (Kernel kernel = kernels.get()) {
             budget = DescriptorBudget.ofProcess(kernel);
@@ -95,23 +97,25 @@ public final class ControlThread implements AutoCloseable {
         int count = config.loops().threads();
         budget.claim(LoopThread.DESCRIPTORS * (count + 1)); // with less than that no loop starts anyway
         LoopBalancer balancer = new LoopBalancer(
-                Stream.generate(AtomicInteger::new).limit(count).toList());
+                Stream.generate(AtomicInteger::new).limit(count).toList(), placement.cpus());
         int ephemeralFrom = ConnectContext.firstEphemeralPort();
         Spin spin = spin(config.loops());
         SpinPermits permits = spin.permits();
         List<LoopThread<DataLoop>> loops = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             int index = i;
-            loops.add(new LoopThread<>("sluice-loop-" + i, kernels, observer, spin, (kernel, loop) -> {
-                RelayContext relay =
-                        new RelayContext(kernel, loop, observer, balancer.load(index), budget, config.buffers(), count);
-                ConnectContext connect = new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
-                return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));
-            }));
+            loops.add(new LoopThread<>(
+                    "sluice-loop-" + i, kernels, observer, spin, placement.cpu(i), (kernel, loop) -> {
+                        RelayContext relay = new RelayContext(
+                                kernel, loop, observer, balancer.load(index), budget, config.buffers(), count);
+                        ConnectContext connect =
+                                new ConnectContext(kernel, loop, index, ephemeralFrom, observer::warning);
+                        return new DataLoop(relay, new Reception(relay, connect, budget, balancer, index));
+                    }));
         }
         List<LoopThread<DataLoop>> all = List.copyOf(loops);
         LoopThread<Control> control =
-                new LoopThread<>("sluice-control", kernels, observer, Spin.NONE, (kernel, loop) -> {
+                new LoopThread<>("sluice-control", kernels, observer, Spin.NONE, Placement.ANY, (kernel, loop) -> {
                     ConnectContext connect =
                             new ConnectContext(kernel, loop, NO_LOOP, ephemeralFrom, observer::warning);
                     return new Control(
@@ -146,6 +150,14 @@ public final class ControlThread implements AutoCloseable {
             observer.warning("no loop spins: there is no thread that could watch the CPU quota");
         }
         return new ControlThread(balancer, all, control, budget, watch);
+    }
+
+    private static Placement placement(LoopSettings loops) throws Refusal {
+        try {
+            return Placement.here(loops.pin(), loops.threads());
+        } catch (IllegalArgumentException e) {
+            throw new Refusal("cannot pin loops: " + e.getMessage());
+        }
     }
 
     /** As configured; loops that find out by themselves whether it pays do not spin on a machine where it never does. */

@@ -14,6 +14,7 @@ final class FixedSettings {
     static void check(ProxyConfig now, ProxyConfig next) throws Refusal {
         check("threads", now.loops().threads(), next.loops().threads());
         check("busy-poll", now.loops().busyPoll(), next.loops().busyPoll());
+        check("pin", now.loops().pin(), next.loops().pin());
         check("pipe-size", now.buffers().pipeSize(), next.buffers().pipeSize());
         check("copy-buffer", now.buffers().copyBuffer(), next.buffers().copyBuffer());
         check("stash-limit", now.buffers().stashLimit(), next.buffers().stashLimit());

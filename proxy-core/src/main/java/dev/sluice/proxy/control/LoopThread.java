@@ -1,6 +1,8 @@
 package dev.sluice.proxy.control;
 
+import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.stats.LoopStats;
@@ -50,6 +52,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
     private final Supplier<Kernel> kernels;
     private final ProxyObserver observer;
     private final Spin spin;
+    private final int cpu;
     private final BiFunction<Kernel, EventLoop, T> tenant;
     private final LoopStats stats;
     private final Thread thread;
@@ -63,6 +66,7 @@ public final class LoopThread<T extends LoopThread.Tenant> {
      *
      * @param kernels gives each thread that asks a kernel of its own
      * @param spin whether the loop looks for events for some time before it sleeps
+     * @param cpu the only one that the thread runs on, or {@link Placement#ANY}
      * @param tenant makes what lives on the loop, on its thread
      */
     public LoopThread(
@@ -70,10 +74,12 @@ public final class LoopThread<T extends LoopThread.Tenant> {
             Supplier<Kernel> kernels,
             ProxyObserver observer,
             Spin spin,
+            int cpu,
             BiFunction<Kernel, EventLoop, T> tenant) {
         this.kernels = kernels;
         this.observer = observer;
         this.spin = spin;
+        this.cpu = cpu;
         this.tenant = tenant;
         this.stats = new LoopStats(observer.wantsTurnTimes() ? new TurnTimes(System.nanoTime()) : null);
         this.thread = new Thread(this::run, name);
@@ -172,8 +178,18 @@ public final class LoopThread<T extends LoopThread.Tenant> {
         thread.join();
     }
 
+    /** Before anything is made: memory is near the CPU that touches it first (numa(7)). */
+    private Kernel pinned(Kernel kernel) {
+        int result = cpu == Placement.ANY ? 0 : kernel.setAffinity(cpu);
+        if (result < 0) {
+            kernel.close();
+        }
+        Errno.check(result, "sched_setaffinity");
+        return kernel;
+    }
+
     private void run() {
-        try (Kernel kernel = kernels.get();
+        try (Kernel kernel = pinned(kernels.get());
                 EventLoop loop = new EventLoop(kernel, kernels, stats, observer, spin)) {
             try (T on = tenant.apply(kernel, loop)) {
                 started.complete(new Live<>(loop, on));

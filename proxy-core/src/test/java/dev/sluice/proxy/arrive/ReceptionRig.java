@@ -67,7 +67,7 @@ final class ReceptionRig implements AutoCloseable {
         for (int i = 0; i < count; i++) {
             loads.add(new AtomicInteger());
         }
-        balancer = new LoopBalancer(loads);
+        balancer = new LoopBalancer(loads, List.of());
         for (int i = 0; i < count; i++) {
             EventLoop loop = loops.loops.get(i);
             RelayContext relay = new RelayContext(

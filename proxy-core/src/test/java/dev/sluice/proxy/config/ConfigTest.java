@@ -29,7 +29,7 @@ class ConfigTest {
 
     private static ProxyConfig proxy(int threads, int pipeSize, int copyBuffer, Duration busyPoll) {
         return new ProxyConfig(
-                new LoopSettings(threads, BusyPoll.fixed(busyPoll)),
+                new LoopSettings(threads, BusyPoll.fixed(busyPoll), Pin.OFF),
                 new BufferSettings(pipeSize, copyBuffer),
                 List.of(LISTENER),
                 List.of(UPSTREAM));
@@ -92,6 +92,18 @@ class ConfigTest {
         refuses(
                 "busy-poll is out of range: PT0.000001S to PT1S, not PT-1S",
                 () -> proxy(1, 65536, 65536, SECOND.negated()));
+    }
+
+    @Test
+    void cpusOfLoops() {
+        assertEquals(List.of(3, 1), Pin.to(List.of(3, 1)).cpus());
+        assertDoesNotThrow(() -> new LoopSettings(2, BusyPoll.OFF, Pin.to(List.of(0, 1, 1023))));
+        refuses("pin is out of range: 0 to 1023, not 1024", () -> Pin.to(List.of(1024)));
+        refuses("pin is out of range: 0 to 1023, not -1", () -> Pin.to(List.of(-1)));
+        refuses("'0-1,0' has a CPU twice; each loop needs its own", () -> Pin.to(List.of(0, 1, 0)));
+        refuses(
+                "pin 0-1 has fewer CPUs than there are threads, 3",
+                () -> new LoopSettings(3, BusyPoll.OFF, Pin.to(List.of(0, 1))));
     }
 
     @Test

@@ -11,6 +11,8 @@ import dev.sluice.linux.Errno;
 import dev.sluice.linux.Kernel;
 import dev.sluice.linux.KernelException;
 import dev.sluice.linux.LinuxKernel;
+import dev.sluice.proxy.config.CpuList;
+import dev.sluice.proxy.cpu.Placement;
 import dev.sluice.proxy.loop.EventLoop;
 import dev.sluice.proxy.loop.Spin;
 import dev.sluice.proxy.stats.ProxyObserver;
@@ -65,7 +67,7 @@ class LoopThreadTest {
                 warnings.add(text);
             }
         };
-        return new LoopThread<>(NAME, kernels, observer, Spin.NONE, (kernel, loop) -> tenant);
+        return new LoopThread<>(NAME, kernels, observer, Spin.NONE, Placement.ANY, (kernel, loop) -> tenant);
     }
 
     @AfterEach
@@ -271,8 +273,17 @@ class LoopThreadTest {
     }
 
     @Test
+    void aLoopThatCannotBePinnedDoesNotStart() {
+        thread = new LoopThread<>(NAME, LinuxKernel::open, silent(), Spin.NONE, CpuList.MAX, (kernel, loop) -> tenant);
+        assertEquals(
+                "sched_setaffinity: " + Errno.describe(Errno.EINVAL),
+                failure(thread.start()).getMessage());
+        soon(thread.ended());
+    }
+
+    @Test
     void aTenantThatCannotMoveInSaysWhy() {
-        thread = new LoopThread<>(NAME, LinuxKernel::open, silent(), Spin.NONE, LoopThreadTest::refuse);
+        thread = new LoopThread<>(NAME, LinuxKernel::open, silent(), Spin.NONE, Placement.ANY, LoopThreadTest::refuse);
         assertEquals("scripted", failure(thread.start()).getMessage());
         soon(thread.ended());
     }

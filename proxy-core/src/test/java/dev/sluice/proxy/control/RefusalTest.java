@@ -12,6 +12,7 @@ import dev.sluice.proxy.BoundListener;
 import dev.sluice.proxy.ProxyStartException;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.ListenerConfig;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
 import dev.sluice.proxy.names.Resolver;
@@ -178,6 +179,7 @@ class RefusalTest extends RealSockets {
     @Test
     void otherLoops() {
         assertRefused(next -> next.threads(3), "threads", "2", "3", "restart");
+        assertRefused(next -> next.pin(2, Pin.AUTO), "pin cannot change from off to auto", "restart");
     }
 
     @ParameterizedTest

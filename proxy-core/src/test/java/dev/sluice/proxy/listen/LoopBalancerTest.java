@@ -1,6 +1,7 @@
 package dev.sluice.proxy.listen;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.proxy.config.RelayMode;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -57,6 +60,35 @@ class LoopBalancerTest extends RealSockets {
             assertEquals(threads, sockets.size(), sockets::toString);
             assertEquals(Set.of(2 * SESSIONS / threads), new HashSet<>(sockets.values()), sockets::toString);
         }
+    }
+
+    @Test
+    void theLoopOnACpuUnlessItHasDied() {
+        List<AtomicInteger> loads = List.of(new AtomicInteger(), new AtomicInteger());
+        assertFalse(new LoopBalancer(loads, List.of()).isPinned());
+        LoopBalancer balancer = new LoopBalancer(loads, List.of(3, 1));
+        assertTrue(balancer.isPinned());
+        for (int own = 0; own < 2; own++) {
+            assertEquals(own, chosen(balancer, own, 2), "nobody runs there");
+            assertEquals(own, chosen(balancer, own, -1), "it has not told");
+            assertEquals(0, chosen(balancer, own, 3));
+            assertEquals(1, chosen(balancer, own, 1));
+        }
+        assertEquals(1, balancer.chooseNear(0, 1));
+        assertEquals(1, balancer.chooseNear(0, 1), "one more is not much");
+        assertEquals(0, balancer.chooseNear(0, 1), "two are");
+        assertEquals(1, balancer.chooseNear(0, 1));
+        assertEquals(0, balancer.chooseNear(0, 1));
+        assertEquals(5, balancer.total());
+        balancer.exclude(1);
+        assertEquals(0, balancer.chooseNear(0, 1), "it has died");
+        assertEquals(0, balancer.chooseNear(0, 1));
+    }
+
+    private static int chosen(LoopBalancer balancer, int own, int cpu) {
+        int loop = balancer.chooseNear(own, cpu);
+        balancer.release(loop);
+        return loop;
     }
 
     /** Who has lost sessions gets the next ones. */

@@ -2,10 +2,12 @@ package dev.sluice.proxy.testkit;
 
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.config.BufferSettings;
+import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.HealthPolicy;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.UpstreamConfig;
 import java.util.Arrays;
@@ -41,6 +43,12 @@ public final class Layout {
 
     public Layout threads(int count) {
         loops = LoopSettings.of(count);
+        return this;
+    }
+
+    /** So many loops, and where they run. */
+    public Layout pin(int threads, Pin pin) {
+        loops = new LoopSettings(threads, BusyPoll.OFF, pin);
         return this;
     }
 

@@ -92,6 +92,8 @@ class UsageTest {
                 "run --listen a:1 --to b:1 --drain-timeout soon | 'soon'          | 250ms",
                 "run --listen a:1 --to b:1 --coalesce 1s    | --coalesce '1s'     | 1ms to 100ms",
                 "run --listen a:1 --to b:1 --busy-poll 2s   | --busy-poll '2s'    | 1s",
+                "run --listen a:1 --to b:1 --threads 2 --pin 0 | pin 0             | threads, 2",
+                "run --listen a:1 --to b:1 --pin 0-x        | --pin '0-x'         | auto, off",
                 "run --listen a:1 --to b:1 --access-log xml | --access-log 'xml'  | text, json, off",
                 "doctor --pipe-size 1                       | --pipe-size '1'     | 4 KiB",
                 "demo --seconds 0                           | --seconds '0'       | 1 to 60",

@@ -12,6 +12,7 @@ import dev.sluice.proxy.config.BufferSettings;
 import dev.sluice.proxy.config.BusyPoll;
 import dev.sluice.proxy.config.ListenerConfig;
 import dev.sluice.proxy.config.LoopSettings;
+import dev.sluice.proxy.config.Pin;
 import dev.sluice.proxy.config.ProxyConfig;
 import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.config.UpstreamConfig;
@@ -29,6 +30,7 @@ public final class FileSection extends Section<ServiceConfig> {
     private final Key<Integer> copyBuffer = global(Settings.COPY_BUFFER);
     private final Key<Long> stashLimit = global(Settings.STASH_LIMIT);
     private final Key<BusyPoll> busyPoll = global(Settings.BUSY_POLL);
+    private final Key<Pin> pin = global(Settings.PIN);
 
     @SuppressWarnings("UnusedVariable") // like relay
     private final Key<Duration> coalesce = global(Settings.COALESCE);
@@ -58,9 +60,15 @@ public final class FileSection extends Section<ServiceConfig> {
     @Override
     protected ServiceConfig build(Values values) {
         values.reading().checkNames(); // the core would refuse them, too, without their place
+        if (!values.get(pin).suits(values.get(threads))) {
+            throw values.wrong(
+                    pin,
+                    "'" + values.get(pin) + "' has fewer CPUs than there are threads, " + values.get(threads)
+                            + "; expected one for each");
+        }
         AccessLogConfig log = values.get(accessLog);
         ProxyConfig proxy = new ProxyConfig(
-                new LoopSettings(values.get(threads), values.get(busyPoll)),
+                new LoopSettings(values.get(threads), values.get(busyPoll), values.get(pin)),
                 new BufferSettings(values.get(pipeSize), values.get(copyBuffer), values.get(stashLimit)),
                 values.get(listeners).stream()
                         .flatMap(List::stream)
