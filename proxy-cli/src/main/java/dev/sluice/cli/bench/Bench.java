@@ -84,7 +84,7 @@ final class Bench implements AutoCloseable {
     }
 
     private void probe(Target target) throws InterruptedException {
-        Job job = new Job(Kind.PING, target.address(), 1, PROBE_SIZE, 0, 0, PROBE.toMillis());
+        Job job = new Job(Kind.PING, target.address(), 1, 0, PROBE_SIZE, 0, 0, PROBE.toMillis());
         try {
             client.run(job, () -> {}, () -> {});
         } catch (LoadClient.FailedException e) {
@@ -165,6 +165,7 @@ final class Bench implements AutoCloseable {
                 measured.kind(),
                 target.address(),
                 measured.connections(),
+                measured.streams(),
                 measured.size(),
                 measured.rate(),
                 ramp.toMillis(),

@@ -52,8 +52,8 @@ import picocli.CommandLine.Spec;
             "",
             "CPU is that of the proxy's whole process, and 'machine' that of all CPUs: a gain in the first",
             "only was moved to a neighbour. Figures are medians, with (least-most) of the rounds. GiB are of",
-            "payload, both directions. 'CPU vs copy' compares round by round. Latency of churn is from connect",
-            "to answer.",
+            "payload, both directions; of mixed, they are the streams', and all of the proxy's CPU is charged to",
+            "them. 'CPU vs copy' compares round by round. Latency of churn is from connect to answer.",
             "",
             "stdout: the table. stderr: what is going on. Ctrl-C: ends all processes, removes the namespaces,",
             "shows what was measured so far, and exits with 130.",
@@ -63,6 +63,7 @@ import picocli.CommandLine.Spec;
             "  sluice bench --report bench.html",
             "  sluice bench --sweep",
             "  sluice bench --workload ping --size 4KiB --rate 20000 --rounds 5",
+            "  sluice bench --workload mixed --streams 8 --connections 16",
             "  sluice bench --against 127.0.0.1:7101=haproxy     (which forwards to 127.0.0.1:7190)"
         })
 public final class BenchCommand implements Callable<Integer> {

@@ -24,7 +24,8 @@ final class BenchOptions {
             order = 1,
             converter = OptionTypes.Workload.class,
             description = "bulk-down, bulk-up, bulk-both, ping (request/response), churn (connections made and reset),"
-                    + " idle (memory of silent sessions); several with commas. Default: bulk-down,ping,churn.")
+                    + " idle (memory of silent sessions), mixed (pings beside bulk-down); several with commas. Default:"
+                    + " bulk-down,ping,churn.")
     @Nullable
     List<Kind> workloads;
 
@@ -35,7 +36,8 @@ final class BenchOptions {
             order = 2,
             converter = OptionTypes.Size.class,
             description =
-                    "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB.")
+                    "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB, and"
+                            + " 128B for mixed.")
     @Nullable
     List<Integer> sizes;
 
@@ -118,7 +120,7 @@ final class BenchOptions {
             paramLabel = "N",
             order = 11,
             converter = OptionTypes.Connections.class,
-            description = "Connections of bulk, 1 to 10000. Default: 8.")
+            description = "Connections of bulk, also of mixed, 1 to 10000. Default: 8.")
     int streams = 8;
 
     @Option(
@@ -126,8 +128,9 @@ final class BenchOptions {
             paramLabel = "N",
             order = 12,
             converter = OptionTypes.Connections.class,
-            description = "Of ping and churn, at once, 1 to 10000. Default: 32.")
-    int connections = 32;
+            description = "Of ping, churn and the pings of mixed, at once, 1 to 10000. Default: 32, and 16 for mixed.")
+    @Nullable
+    Integer connections;
 
     @Option(
             names = "--sessions",

@@ -64,7 +64,7 @@ final class IdleRounds {
     private void measure(Case measured, Target target, int round) throws InterruptedException {
         String name = target.row().name();
         progress.step(measured + ": " + name + ", round " + round, WINDOW);
-        Job job = new Job(measured.kind(), target.address(), measured.connections(), 0, 0, 0, WINDOW.toMillis());
+        Job job = new Job(measured.kind(), target.address(), measured.connections(), 0, 0, 0, 0, WINDOW.toMillis());
         long before = meter.resident(target.pids());
         long[] after = new long[1];
         try {

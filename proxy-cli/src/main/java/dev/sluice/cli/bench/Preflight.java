@@ -31,7 +31,10 @@ final class Preflight {
     private static final int PATIENCE_MILLIS = 2_000;
     private static final String STRANGER = "what listens there does not answer as a bench server";
     private static final long SPARE_DESCRIPTORS = 200;
+    private static final int CONNECTIONS = 32;
+    private static final int MIXED_CONNECTIONS = 16;
     private static final List<Integer> SIZES = List.of(128, 64 << 10);
+    private static final List<Integer> MIXED_SIZES = List.of(128);
     private static final List<Integer> SWEEP_SIZES = List.of(
             64, 256, 1 << 10, 2 << 10, 4 << 10, 8 << 10, 16 << 10, 32 << 10, 64 << 10, 128 << 10, 256 << 10, 1 << 20);
 
@@ -98,7 +101,10 @@ final class Preflight {
                 "--server-port is of a server here, not of --server");
         refuse(!options.netns && options.mtu != null, "--mtu is of --netns");
         refuse(!options.netns && options.congestion != null, "--congestion is of --netns");
-        refuse(options.rate > 0 && cases().stream().noneMatch(c -> c.kind() == Kind.PING), "--rate is of pings");
+        refuse(
+                options.rate > 0
+                        && cases().stream().noneMatch(c -> c.operation().equals("request")),
+                "--rate is of pings and mixed");
         if (options.netns) {
             refuse(!namespaces, "--netns needs root (CAP_SYS_ADMIN and CAP_NET_ADMIN)");
             refuse(!onPath("ip"), "--netns needs the program ip (Debian package iproute2)");
@@ -109,7 +115,10 @@ final class Preflight {
                             && !List.of(known.split(" ", -1)).contains(options.congestion),
                     "--congestion " + options.congestion + " is none of this kernel's: " + known);
         }
-        long most = cases().stream().mapToLong(Case::connections).max().orElse(0);
+        long most = cases().stream()
+                .mapToLong(c -> c.connections() + c.streams())
+                .max()
+                .orElse(0);
         refuse(
                 2 * most + SPARE_DESCRIPTORS > fileLimit,
                 most + " connections need " + (2 * most + SPARE_DESCRIPTORS)
@@ -140,12 +149,23 @@ final class Preflight {
                 case PING ->
                     sizes.stream()
                             .distinct()
-                            .forEach(size -> cases.add(new Case(kind, options.connections, size, options.rate)));
-                case CHURN -> cases.add(new Case(kind, options.connections, 0, 0));
+                            .forEach(size -> cases.add(new Case(kind, connections(CONNECTIONS), size, options.rate)));
+                case MIXED ->
+                    (options.sizes == null ? MIXED_SIZES : options.sizes)
+                            .stream().distinct().forEach(size -> cases.add(mixed(size)));
+                case CHURN -> cases.add(new Case(kind, connections(CONNECTIONS), 0, 0));
                 case IDLE -> cases.add(new Case(kind, options.sessions, 0, 0));
             }
         }
         return cases;
+    }
+
+    private Case mixed(int size) {
+        return new Case(Kind.MIXED, connections(MIXED_CONNECTIONS), options.streams, size, options.rate);
+    }
+
+    private int connections(int usual) {
+        return options.connections == null ? usual : options.connections;
     }
 
     private List<Row> rows() {

@@ -60,6 +60,18 @@ class PreflightTest {
     }
 
     @Test
+    void mixedIsPingsBesideStreams() {
+        assertEquals(
+                List.of(new Case(Kind.MIXED, 16, 8, 128, 0)),
+                plan("--workload", "mixed").cases());
+        assertEquals(
+                List.of(new Case(Kind.MIXED, 2, 3, 64, 500), new Case(Kind.MIXED, 2, 3, 4096, 500)),
+                plan("--workload=mixed", "--connections=2", "--streams=3", "--size=64,4KiB", "--rate=500")
+                        .cases());
+        refused("hard limit is 20000", "--workload", "mixed", "--connections", "9000", "--streams", "1000");
+    }
+
+    @Test
     void aSweepIsOfManySizesWithoutDirect() {
         Plan plan = plan("--sweep");
         assertEquals(List.of("copy", "splice", "auto"), names(plan));

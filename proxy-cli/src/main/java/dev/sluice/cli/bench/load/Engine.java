@@ -59,8 +59,9 @@ final class Engine implements AutoCloseable {
      * @throws TrafficException when it cannot be done
      */
     Outcome run(Job job, Control control) {
-        try (Links links = new Links(kernel, epoll, out, in, job.to(), job.connections())) {
-            Traffic traffic = traffic(job, links);
+        try (Links links = new Links(kernel, epoll, out, in, job.to(), 0, job.connections());
+                Links streams = new Links(kernel, epoll, out, in, job.to(), links.count(), job.streams())) {
+            Traffic traffic = traffic(job, links, streams);
             traffic.start();
             long patience = System.nanoTime() + PATIENCE_NANOS;
             while (!traffic.connected()) {
@@ -74,24 +75,25 @@ final class Engine implements AutoCloseable {
         }
     }
 
-    private static Traffic traffic(Job job, Links links) {
+    private static Traffic traffic(Job job, Links links, Links streams) {
         return switch (job.kind()) {
             case BULK_DOWN, BULK_UP, BULK_BOTH -> new BulkTraffic(links, job.kind());
             case PING -> new PingTraffic(links, job.size(), job.rate());
             case CHURN -> new ChurnTraffic(links);
             case IDLE -> new IdleTraffic(links);
+            case MIXED -> new MixedTraffic(links, streams, job.size(), job.rate());
         };
     }
 
     private Outcome count(Traffic traffic, Job job, long begin, Control control) {
         long operations = job.kind() == Kind.IDLE ? 0 : traffic.operations; // sessions were opened before
-        long bytes = traffic.bytes;
+        long bytes = traffic.bytes();
         long failures = traffic.failures;
         traffic.recordFrom = begin;
         control.windowBegins();
         long end = flow(traffic, begin + job.windowMillis() * 1_000_000);
         operations = traffic.operations - operations;
-        bytes = traffic.bytes - bytes;
+        bytes = traffic.bytes() - bytes;
         failures = traffic.failures - failures;
         traffic.onEnd(end);
         traffic.recordFrom = Long.MAX_VALUE;

@@ -15,7 +15,9 @@ public enum Kind {
     /** Connect, one byte there and back, reset, and again. */
     CHURN('e'),
     /** Sessions that are open and silent. */
-    IDLE('e');
+    IDLE('e'),
+    /** Requests beside streams that the server sends; both are what their own kinds are. */
+    MIXED('e');
 
     private final byte mode;
 

@@ -25,14 +25,21 @@ final class Links implements AutoCloseable {
     private final MemorySegment in;
     private final SockaddrBuffer address;
     private final int family;
+    private final int first;
     private final int[] descriptors;
     private final int[] interests;
 
-    Links(Kernel kernel, int epoll, MemorySegment out, MemorySegment in, String to, int count) {
+    /**
+     * Connections that are yet to be dialled.
+     *
+     * @param first what the epoll tells of connection 0; the others follow
+     */
+    Links(Kernel kernel, int epoll, MemorySegment out, MemorySegment in, String to, int first, int count) {
         this.kernel = kernel;
         this.epoll = epoll;
         this.out = out;
         this.in = in;
+        this.first = first;
         Address parsed = Address.parse(to);
         this.family = parsed.family();
         this.address = new SockaddrBuffer(kernel);
@@ -60,7 +67,7 @@ final class Links implements AutoCloseable {
         }
         descriptors[link] = fd;
         interests[link] = Epoll.OUT;
-        Errno.check(kernel.epollCtl(epoll, Epoll.ADD, fd, Epoll.OUT, link), "epoll_ctl");
+        Errno.check(kernel.epollCtl(epoll, Epoll.ADD, fd, Epoll.OUT, first + link), "epoll_ctl");
         return 0;
     }
 
@@ -73,7 +80,7 @@ final class Links implements AutoCloseable {
     void interest(int link, int events) {
         if (interests[link] != events) {
             interests[link] = events;
-            Errno.check(kernel.epollCtl(epoll, Epoll.MOD, descriptors[link], events, link), "epoll_ctl");
+            Errno.check(kernel.epollCtl(epoll, Epoll.MOD, descriptors[link], events, first + link), "epoll_ctl");
         }
     }
 

@@ -4,7 +4,7 @@ package dev.sluice.cli.bench.load;
  * What a client saw while it counted.
  *
  * @param nanos how long that was
- * @param bytes of payload, both directions
+ * @param bytes of payload, both directions; of the streams only, of MIXED
  * @param operations requests answered, or connections made and answered; sessions open, of IDLE
  * @param failures connections that failed, of CHURN
  * @param p50 median latency in nanoseconds; 0 where there is none, as of the others

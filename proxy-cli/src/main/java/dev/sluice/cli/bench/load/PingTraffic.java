@@ -9,7 +9,7 @@ import dev.sluice.linux.Epoll;
  * and belongs to connection n mod connections; while that one still waits for an answer, requests queue behind it. Their latency
  * counts from when they were due, so that a stall counts for every request that it has kept waiting.
  */
-final class PingTraffic extends Traffic {
+class PingTraffic extends Traffic {
     private static final byte DIALLED = 0;
     private static final byte GREETING = 1;
     private static final byte IDLE = 2;
@@ -27,7 +27,11 @@ final class PingTraffic extends Traffic {
     private long next; // number of the request that is due next
 
     PingTraffic(Links links, long size, long rate) {
-        super(links, Kind.PING);
+        this(links, Kind.PING, size, rate);
+    }
+
+    PingTraffic(Links links, Kind kind, long size, long rate) {
+        super(links, kind);
         this.size = size;
         this.rate = rate;
         int count = links.count();

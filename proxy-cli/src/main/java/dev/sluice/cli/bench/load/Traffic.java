@@ -8,7 +8,7 @@ abstract class Traffic {
     final Links links;
     final Kind kind;
 
-    /** Payload so far, both directions, bytes. */
+    /** What {@link #bytes()} says of most. */
     long bytes;
 
     /** What was completed so far: requests, or connections. */
@@ -26,6 +26,11 @@ abstract class Traffic {
     Traffic(Links links, Kind kind) {
         this.links = links;
         this.kind = kind;
+    }
+
+    /** Payload so far, both directions, bytes. */
+    long bytes() {
+        return bytes;
     }
 
     /** Begins to connect all. */

@@ -9,7 +9,6 @@ import dev.sluice.cli.text.Units;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** Which charts some results make. A row has the same colour in all. */
 final class Charts {
@@ -37,21 +36,21 @@ final class Charts {
 
     /** Bars of one case: how much, at what cost; as far as it was measured. */
     List<Chart> ofCase(Case measured) {
-        return Stream.of(
-                        measured.kind() == Kind.IDLE
-                                ? new Metric[] {Metric.RSS_PER_SESSION}
-                                : measured.kind().isBulk()
-                                        ? new Metric[] {
-                                            Metric.THROUGHPUT,
-                                            Metric.CPU_PER_GIB,
-                                            Metric.MACHINE_PER_GIB,
-                                            Metric.CALLS_PER_MIB
-                                        }
-                                        : new Metric[] {Metric.OPERATIONS, Metric.CPU_PER_OP})
+        return metrics(measured).stream()
                 .filter(metric -> results.rows(measured).stream()
                         .anyMatch(row -> results.spread(measured, row, metric).isPresent()))
                 .map(metric -> bars(measured, metric))
                 .toList();
+    }
+
+    private static List<Metric> metrics(Case measured) {
+        return switch (measured.kind()) {
+            case BULK_DOWN, BULK_UP, BULK_BOTH ->
+                List.of(Metric.THROUGHPUT, Metric.CPU_PER_GIB, Metric.MACHINE_PER_GIB, Metric.CALLS_PER_MIB);
+            case PING, CHURN -> List.of(Metric.OPERATIONS, Metric.CPU_PER_OP);
+            case IDLE -> List.of(Metric.RSS_PER_SESSION);
+            case MIXED -> List.of(Metric.OPERATIONS, Metric.P99, Metric.THROUGHPUT, Metric.CPU_PER_GIB);
+        };
     }
 
     private Chart bars(Case measured, Metric metric) {
@@ -70,6 +69,7 @@ final class Charts {
             case CPU_PER_GIB, CPU_PER_OP -> "CPU of the proxy";
             case MACHINE_PER_GIB -> "CPU of the whole machine";
             case CALLS_PER_MIB -> "System calls of the proxy";
+            case P99 -> "p99 of the requests";
             case RSS_PER_SESSION -> "Memory of a silent session";
             default -> metric.label();
         };
@@ -82,6 +82,7 @@ final class Charts {
             case CPU_PER_GIB, MACHINE_PER_GIB -> "seconds per GiB, less is better";
             case CPU_PER_OP -> "µs per " + measured.operation() + ", less is better";
             case CALLS_PER_MIB -> "per MiB, less is better";
+            case P99 -> "µs, less is better";
             case RSS_PER_SESSION -> "KiB, less is better";
             default -> "";
         };

@@ -1,6 +1,5 @@
 package dev.sluice.cli.bench.result;
 
-import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.statistics.Spread;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,9 +52,11 @@ public final class Noise {
 
     /** The figure that a case is about. */
     public static Metric cost(Case measured) {
-        return measured.kind() == Kind.IDLE
-                ? Metric.RSS_PER_SESSION
-                : measured.kind().isBulk() ? Metric.CPU_PER_GIB : Metric.CPU_PER_OP;
+        return switch (measured.kind()) {
+            case BULK_DOWN, BULK_UP, BULK_BOTH, MIXED -> Metric.CPU_PER_GIB;
+            case PING, CHURN -> Metric.CPU_PER_OP;
+            case IDLE -> Metric.RSS_PER_SESSION;
+        };
     }
 
     /** Whether the rounds disagree on which of splice and copy costs less. */

@@ -11,7 +11,8 @@ public final class ResultsCsv {
 
     /** The whole text, the names of the columns first. */
     public static String of(Results results) {
-        List<String> names = new ArrayList<>(List.of("workload", "connections", "size", "rate", "row", "round"));
+        List<String> names =
+                new ArrayList<>(List.of("workload", "connections", "streams", "size", "rate", "row", "round"));
         for (Metric metric : Metric.values()) {
             names.add(metric.key());
         }
@@ -30,6 +31,7 @@ public final class ResultsCsv {
         List<@Nullable Object> cells = new ArrayList<>();
         cells.add(measured.kind());
         cells.add(measured.connections());
+        cells.add(measured.streams() > 0 ? measured.streams() : null);
         cells.add(measured.size() > 0 ? measured.size() : null);
         cells.add(measured.rate() > 0 ? measured.rate() : null);
         cells.add(row);

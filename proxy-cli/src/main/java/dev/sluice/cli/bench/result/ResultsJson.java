@@ -53,6 +53,9 @@ public final class ResultsJson {
 
     private void about(Case measured) {
         json.value("workload", measured.kind().toString()).value("connections", measured.connections());
+        if (measured.streams() > 0) {
+            json.value("streams", measured.streams());
+        }
         if (measured.size() > 0) {
             json.value("size", measured.size());
         }

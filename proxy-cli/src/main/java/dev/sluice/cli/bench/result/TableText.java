@@ -110,6 +110,16 @@ public final class TableText {
         if (measured.kind() == Kind.IDLE) {
             return List.of(new Column("RSS KiB/session", true, List.of(Metric.RSS_PER_SESSION)));
         }
+        if (measured.kind() == Kind.MIXED) {
+            columns.add(new Column("req/s", true, List.of(Metric.OPERATIONS)));
+            columns.add(new Column("p50 µs", true, List.of(Metric.P50)));
+            columns.add(new Column("p99", true, List.of(Metric.P99)));
+            columns.add(new Column("p99.9", false, List.of(Metric.P999)));
+            columns.add(new Column("GiB/s", true, List.of(Metric.THROUGHPUT)));
+            columns.add(new Column("CPU s/GiB", false, List.of(Metric.CPU_PER_GIB)));
+            columns.add(new Column("machine s/GiB", false, List.of(Metric.MACHINE_PER_GIB)));
+            return columns;
+        }
         if (measured.kind().isBulk()) {
             columns.add(new Column("GiB/s", true, List.of(Metric.THROUGHPUT)));
             columns.add(new Column("CPU s/GiB", true, List.of(Metric.CPU_PER_GIB)));

@@ -62,7 +62,8 @@ class LoadTest {
         Told told = new Told();
         try (Kernel kernel = LinuxKernel.open();
                 Engine engine = new Engine(kernel)) {
-            Outcome outcome = engine.run(new Job(kind, to, 4, size, rate, 50, window), told);
+            int streams = kind == Kind.MIXED ? 2 : 0;
+            Outcome outcome = engine.run(new Job(kind, to, 4, streams, size, rate, 50, window), told);
             assertEquals(1, told.windows);
             assertEquals(1, told.ends);
             return outcome;
@@ -96,6 +97,15 @@ class LoadTest {
     void bytesOfPingsAreThoseOfBothDirections() {
         Outcome outcome = run(Kind.PING, server, 1000, 0, 200);
         assertEquals(2000.0, (double) outcome.bytes() / outcome.operations(), 100);
+    }
+
+    @Test
+    void bytesOfMixedAreThoseOfTheStreamsAndAllElseIsOfTheRequests() {
+        Outcome outcome = run(Kind.MIXED, server, 64, 500, 600);
+        double due = 500 * (outcome.nanos() / 1e9);
+        assertTrue(outcome.operations() > 20 && outcome.operations() < due + 200, outcome::toString);
+        assertTrue(outcome.bytes() > 10 << 20, outcome::toString);
+        assertTrue(outcome.p50() > 0 && outcome.p50() < 1_000_000_000, outcome::toString);
     }
 
     @Test
@@ -172,7 +182,7 @@ class LoadTest {
 
     @Test
     void linesAreReadBack() {
-        Job job = new Job(Kind.BULK_BOTH, "[::1]:80", 3, 4, 5, 6, 7);
+        Job job = new Job(Kind.BULK_BOTH, "[::1]:80", 3, 4, 5, 6, 7, 8);
         assertEquals(job, Job.parse(job.toString()));
         Outcome outcome = new Outcome(1, 2, 3, 4, 5, 6, 7, 8, 9);
         assertEquals(outcome, Outcome.parse(outcome.toString()));

@@ -54,8 +54,9 @@ class HtmlReportTest {
             assertFalse(svg.group().contains("NaN") || svg.group().contains("Infinity"), svg.group());
             charts++;
         }
-        // Bulk 2 of 4 and churn 1 of 2, the others were not measured; sizes 4; latency of three pings and of churn.
-        assertEquals(11, charts);
+        // Bulk 2 of 4 and churn 1 of 2, the others were not measured; mixed 4; sizes 4; latency of three pings, churn
+        // and mixed.
+        assertEquals(16, charts);
     }
 
     @Test

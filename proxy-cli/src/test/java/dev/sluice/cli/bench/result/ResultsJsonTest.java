@@ -30,6 +30,7 @@ class ResultsJsonTest {
                 JsonObject json = rows.getObject(at++);
                 assertEquals(measured.kind().toString(), json.getString("workload"));
                 assertEquals(measured.connections(), json.getInt("connections"));
+                assertEquals(measured.streams(), json.getInt("streams"), "0 where there are none");
                 assertEquals(measured.size(), json.getInt("size"), "0 where there is none");
                 assertEquals(row, json.getString("row"));
                 rounds(results, measured, row, json.getArray("rounds"));

@@ -6,13 +6,15 @@ import java.util.Optional;
 
 /** Results for tests. */
 public final class Samples {
+    static final Case MIXED = new Case(Kind.MIXED, 16, 8, 256, 0);
+
     private Samples() {}
 
     static Case ping(int size) {
         return new Case(Kind.PING, 32, size, 0);
     }
 
-    /** Some of everything: three sizes of pings, bulk, churn; a peer whose name wants escaping. */
+    /** Some of everything: three sizes of pings, bulk, churn, one round of mixed; a peer whose name wants escaping. */
     public static Results some() {
         Results results = new Results();
         for (int round = 1; round <= 3; round++) {
@@ -51,6 +53,19 @@ public final class Samples {
                         row,
                         new Sample(round, Map.of(Metric.OPERATIONS, 5000.0, Metric.P50, 700.0)));
             }
+        }
+        for (String row : new String[] {"copy", "splice"}) {
+            results.add(
+                    MIXED,
+                    row,
+                    new Sample(
+                            1,
+                            Map.of(
+                                    Metric.OPERATIONS, 20_000.0,
+                                    Metric.P50, 350.0,
+                                    Metric.P99, 1234.0,
+                                    Metric.THROUGHPUT, 2.5,
+                                    Metric.CPU_PER_GIB, 0.125)));
         }
         results.stopped(
                 ping(1024),

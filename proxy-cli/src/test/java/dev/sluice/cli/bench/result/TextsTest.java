@@ -13,7 +13,7 @@ class TextsTest {
     @Test
     void csvHasALineForEachRoundOfEachRow() {
         List<String> lines = ResultsCsv.of(Samples.some()).lines().toList();
-        assertEquals(1 + 3 * 4 * 5, lines.size());
+        assertEquals(1 + 3 * 4 * 5 + 2, lines.size());
         List<String> names = List.of(lines.getFirst().split(",", -1));
         for (String line : lines) {
             String plain = line.replace("\"pe,er \"\"<1>\"\"\"", "peer"); // RFC 4180: quotes doubled within quotes
@@ -27,6 +27,11 @@ class TextsTest {
         assertEquals("1000.0", first[names.indexOf("ops_per_s")]);
         assertEquals("10.1", first[names.indexOf("cpu_us_per_op")]);
         assertEquals("", first[names.indexOf("syscalls_per_op")], "not measured");
+        assertEquals("", first[names.indexOf("streams")]);
+        String[] last = lines.getLast().split(",", -1);
+        assertEquals("mixed", last[names.indexOf("workload")]);
+        assertEquals("8", last[names.indexOf("streams")]);
+        assertEquals("2.5", last[names.indexOf("gib_per_s")]);
     }
 
     @Test
@@ -47,6 +52,16 @@ class TextsTest {
                 .limit(5)
                 .toList();
         assertEquals(1, block.stream().map(String::length).distinct().count(), table);
+    }
+
+    @Test
+    void mixedHasTheRequestsAndTheStreams() {
+        List<List<String>> rows = TableText.rows(Samples.some(), Samples.MIXED);
+        assertEquals(
+                List.of("", "req/s", "p50 µs", "p99", "p99.9", "GiB/s", "CPU s/GiB", "machine s/GiB", "CPU vs copy"),
+                rows.getFirst());
+        assertEquals(List.of("splice", "20 000", "350", "1 234", "-", "2.50", "0.125", "-", "1.00"), rows.getLast());
+        assertEquals("mixed, 16 connections x 256 B beside 8 streams", Samples.MIXED.toString());
     }
 
     @Test
