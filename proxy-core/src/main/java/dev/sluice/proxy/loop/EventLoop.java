@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 public final class EventLoop implements AutoCloseable {
     private static final int EVENTS_PER_TURN = 256;
 
+    /** Of a turn, for those in the queue: nanoseconds. A large piece takes longer, and is then the only one. */
+    private static final long QUEUE_NANOS = 50_000;
+
     private final Kernel kernel;
     private final Supplier<Kernel> kernels;
     private final LoopStats stats;
@@ -117,8 +120,6 @@ public final class EventLoop implements AutoCloseable {
             spinner.waited(before, now);
         }
         stats.increment(Counter.TURNS);
-        // Those that were in the queue before this turn's events; what joins now waits for the next turn.
-        int turns = again.size();
         for (int i = 0; i < count; i++) {
             long data = events.data(i);
             Handler handler = slots.find(data);
@@ -130,7 +131,25 @@ public final class EventLoop implements AutoCloseable {
                 }
             }
         }
-        for (int i = 0; i < turns; i++) {
+        if (again.size() > 0) {
+            giveTurns();
+        }
+        timers.advance(now);
+        if (turnTimes != null) {
+            turnTimes.turned(now, System.nanoTime());
+        }
+    }
+
+    /**
+     * To those in the queue, one each, and to no more than there is time for: then epoll is looked at again, for what has come meanwhile may
+     * be small. They have as much time as the events of this turn took, so that small ones, however many, do not starve them. Who joins now
+     * waits for the next turn.
+     */
+    private void giveTurns() {
+        int turns = again.size();
+        long began = System.nanoTime();
+        long time = Math.max(QUEUE_NANOS, began - now);
+        do {
             Handler handler = again.poll();
             if (handler != null) {
                 try {
@@ -139,11 +158,8 @@ public final class EventLoop implements AutoCloseable {
                     failed(handler, e);
                 }
             }
-        }
-        timers.advance(now);
-        if (turnTimes != null) {
-            turnTimes.turned(now, System.nanoTime());
-        }
+            turns--;
+        } while (turns > 0 && System.nanoTime() - began < time);
     }
 
     /**

@@ -34,6 +34,15 @@ final class Flow {
     /** A fill of so many bytes is of a stream, and the next one mostly finds more. */
     private static final int STREAM = 32 << 10;
 
+    /** A fill of fewer bytes has taken all there was: it fits the smallest pipe, but for packets of less than 256 bytes. */
+    private static final int SMALL = 4 << 10;
+
+    /** What the last fill has brought: a message, a piece of a stream, or what is neither. */
+    private static final byte MESSAGE = 1;
+
+    private static final byte NEITHER = 0;
+    private static final byte PIECE = 2;
+
     private final ConduitChoice choice;
     final Side source;
     final Side sink;
@@ -66,8 +75,8 @@ final class Flow {
 
     boolean promoted;
 
-    /** The last fill was of a message: behind it comes the end, once that is told. */
-    private boolean message;
+    /** Of a session's two flows: it must stay small, and a byte costs nothing beside the others. */
+    private byte lastFill = NEITHER;
 
     private long delivered;
     private long spliced;
@@ -121,7 +130,12 @@ final class Flow {
 
     /** Whether a read most likely finds the end of the source's stream, and nothing before it. */
     private boolean isAtEnd() {
-        return message && source.isEnding();
+        return lastFill == MESSAGE && source.isEnding();
+    }
+
+    /** Whether it carries a stream, as far as the last fill tells: a piece of it is large. */
+    boolean isStream() {
+        return lastFill == PIECE;
     }
 
     private boolean canFill() {
@@ -136,10 +150,10 @@ final class Flow {
         if (n > 0) {
             pending = (int) n;
             choice.filled(this, pending);
-            message = n < STREAM;
             source.hasRead();
+            lastFill = n < SMALL ? MESSAGE : n < STREAM ? NEITHER : PIECE;
             // Cheaper than a read that finds nothing.
-            if (message && source.readable() && source.isEmpty(kernel)) {
+            if (n < STREAM && source.readable() && source.isEmpty(kernel)) {
                 source.notReadable();
             }
         } else if (n == 0) {

@@ -184,7 +184,12 @@ public final class Session extends Timer implements Handler, Connection {
             }
             return;
         }
-        pump();
+        if (transfer.streams()) {
+            // What is small goes first.
+            goOn();
+        } else {
+            pump();
+        }
         findError(side, events);
     }
 

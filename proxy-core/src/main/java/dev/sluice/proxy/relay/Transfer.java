@@ -81,6 +81,11 @@ final class Transfer {
         return up.canGoOn() || down.canGoOn();
     }
 
+    /** Whether it carries a stream, as far as its last bytes tell: a piece of it is large. */
+    boolean streams() {
+        return up.isStream() || down.isStream();
+    }
+
     /** There may be bytes that no event tells of. */
     void lookAt(Flow flow) {
         flow.source.ready(Epoll.IN);

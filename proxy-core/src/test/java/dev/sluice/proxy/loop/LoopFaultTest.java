@@ -170,7 +170,7 @@ class LoopFaultTest extends RealSockets {
             }
         });
         loop.again(new Listening("good"));
-        rig.turn(loop);
+        rig.until("both", () -> told.size() == 2);
         assertEquals(List.of("bad stop", "good turn"), told);
     }
 }

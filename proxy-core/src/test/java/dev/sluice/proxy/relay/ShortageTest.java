@@ -38,8 +38,8 @@ class ShortageTest extends RealSockets {
             assertTrue(script.count(Call.ACCEPT) < 15, () -> "spinning: " + script);
             script.clear();
             Conn server = rig.server(up, down);
-            Traffic.run(
-                    net, client.sendingAll(1000), server.receivingAll(), server.sendingAll(1), client.receivingAll());
+            Traffic.run(net, client.sendingAll(1000), server.receivingAll());
+            Traffic.run(net, server.sendingAll(1), client.receivingAll());
             ProxyRig.assertWhole(new ProxyRig.Pair(client, server), 1000, 1);
             assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
             assertTrue(rig.warnings.size() <= 2, () -> "one for each loop: " + rig.warnings);
