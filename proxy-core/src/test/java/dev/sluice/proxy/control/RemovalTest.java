@@ -33,6 +33,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +44,9 @@ class RemovalTest extends RealSockets {
     private static final OnRemove SOON = OnRemove.drain(Duration.ofMillis(400));
     private static final OnRemove CLOSE = OnRemove.of(OnRemove.Policy.CLOSE);
     private static final OnRemove KEEP = OnRemove.of(OnRemove.Policy.KEEP);
+
+    /** Of two sides that end at once, either may be found first. */
+    private static final Set<EndCause> IN_ORDER = Set.of(EndCause.CLIENT_CLOSED, EndCause.UPSTREAM_CLOSED);
 
     private static final ValueLayout.OfInt BIG_ENDIAN = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
@@ -109,7 +113,7 @@ class RemovalTest extends RealSockets {
             ProxyRig.pause(100);
             assertEquals(2, active(rig));
             rig.finish(first, 100_000, 100_000);
-            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+            assertTrue(IN_ORDER.contains(rig.awaitEnd().cause()));
             assertCut(rig, last);
             assertTrue(System.nanoTime() - begin >= SOON.drain().toNanos());
             ProxyRig.await("it to go", () -> !shows(rig, oneAddress));
@@ -123,7 +127,7 @@ class RemovalTest extends RealSockets {
             rig.apply(with(new OnRemove(OnRemove.Policy.KEEP, Duration.ofMillis(1)), otherAddress));
             ProxyRig.pause(300);
             rig.finish(pair, 100_000, 100_000);
-            assertEquals(EndCause.CLIENT_CLOSED, rig.awaitEnd().cause());
+            assertTrue(IN_ORDER.contains(rig.awaitEnd().cause()));
         }
     }
 
