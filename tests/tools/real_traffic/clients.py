@@ -1,6 +1,7 @@
 """The loads: each is called with a port and whole seconds, and returns what came of it as a Result."""
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import re
 import socket
@@ -27,11 +28,33 @@ class Result:
     errors: int = 0
 
 
-def _found(pattern, text, client):
+def _match(pattern, text, client):
     match = re.search(pattern, text)
     if match is None:
         raise Trouble(f"{client} says nothing like '{pattern}'")
-    return match.group(1)
+    return match
+
+
+def _found(pattern, text, client):
+    return _match(pattern, text, client).group(1)
+
+
+@contextlib.contextmanager
+def _connection(port):
+    """A connection whose end, or that there is none, is told in words."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            yield connection
+    except OSError as error:
+        raise Trouble(f"a connection failed: {error.strerror or error}") from None
+
+
+def _received(connection, size):
+    part = connection.recv(size)
+    if not part:
+        raise Trouble("a connection was closed")
+    return part
 
 
 def pgbench(*options):
@@ -56,9 +79,9 @@ def connections(port, seconds):
     def one_after_the_other(_):
         count = 0
         while time.monotonic() < end:
-            with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
+            with _connection(port) as connection:
                 connection.sendall(SSL_REQUEST)
-                connection.recv(1)
+                _received(connection, 1)
             count += 1
         return count
 
@@ -107,11 +130,11 @@ def wrk(*options):
         words = ["-c", 32, "-d", f"{seconds}s", "--latency", *options, f"http://127.0.0.1:{port}/page"]
         said = output([program, *words], seconds + GRACE_S)
         errors = sum(map(int, re.findall(r"(?:connect|read|write|timeout|responses:) (\d+)", said)))
-        number, unit = re.search(r"50%\s+([\d.]+)(us|ms|s)\b", said).groups()
+        number, unit = _match(r"50%\s+([\d.]+)(us|ms|s|m)\b", said, "wrk").groups()
         return Result(
             operations=float(_found(r"(\d+) requests in", said, "wrk")),
             rate=float(_found(r"Requests/sec:\s+([\d.]+)", said, "wrk")),
-            latency_us=float(number) * {"us": 1, "ms": 1e3, "s": 1e6}[unit],
+            latency_us=float(number) * {"us": 1, "ms": 1e3, "s": 1e6, "m": 60e6}[unit],
             errors=errors,
         )
 
@@ -122,8 +145,7 @@ def paced(rate):
     """PINGs of Redis at a rate, evenly, on one connection; with a rate of 0 it only stays."""
 
     def load(port, seconds):
-        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with _connection(port) as connection:
             took = []
             began = time.monotonic()
             while time.monotonic() - began < seconds:
@@ -143,8 +165,5 @@ def _ping(connection):
     connection.sendall(b"PING\r\n")
     answer = b""
     while not answer.endswith(b"\r\n"):
-        part = connection.recv(64)
-        if not part:
-            raise Trouble("the connection to Redis was closed")
-        answer += part
+        answer += _received(connection, 64)
     return time.monotonic() - began

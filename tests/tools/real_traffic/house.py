@@ -42,10 +42,25 @@ def needs(program, package, *folders):
 
 def version(program, option):
     """The first line of what a program calls itself."""
-    done = subprocess.run(
-        [program, option], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60
-    )
-    return done.stdout.strip().split("\n", 1)[0]
+    return said([program, option], 60).strip().split("\n", 1)[0]
+
+
+def said(words, seconds):
+    """What a program says of itself, on stdout and stderr, whether or not it succeeds."""
+    try:
+        return subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=seconds,
+        ).stdout
+    except subprocess.TimeoutExpired:
+        raise Trouble(f"{words[0]} still ran after {seconds:.0f} s") from None
+    except OSError as error:
+        raise Trouble(f"{words[0]}: {error.strerror}") from None
 
 
 def last_line(text):
