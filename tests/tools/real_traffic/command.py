@@ -34,7 +34,8 @@ def options(words):
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Starts PostgreSQL, Redis and nginx on loopback, Sluice and other proxies in front of them, and measures real clients\n"
         "through each: rate, latency, CPU of the proxy and of the whole machine. All of it ends with the command.\n"
-        "What is missing on this machine is left out, and named.",
+        "What is missing on this machine is left out, and named. All rows take about 25 minutes; those with a group (quota1, quota16)\n"
+        "need root, which builds nothing in another user's checkout.",
         epilog="rows:\n" + "\n".join(f"  {row.key:9} {row.text}" for row in rows.ALL),
     )
     all_rows = ",".join(row.key for row in rows.ALL)
@@ -45,7 +46,8 @@ def options(words):
     option("--rows", "LIST", "what is measured: keys from below, with commas (all)", default=all_rows)
     option("--rounds", "N", "how often each target is measured (5)", type=_whole(1, 1000), default=5)
     option("--seconds", "S", "how long each time (3)", type=_whole(1, 3600), default=3)
-    option("--warmup", "S", "of Sluice, by each row's own load (8)", type=_whole(1, 3600), default=8)
+    warmup = "how long each target is warmed up before, by the row's load, or one that does more of the same (8)"
+    option("--warmup", "S", warmup, type=_whole(1, 3600), default=8)
     option("--build", "[NAME=]DIR", "a checkout whose Sluice is measured; more than once: each (this one)", action="append", default=[])
     option("--busy-poll", "LIST", "values of that key, with commas: measured beside the default, in processes of their own", default="")
     option("--peers", "LIST", "whom it is compared with, or none (%(default)s)", default=",".join(map(_hyphened, PEERS)))
@@ -159,15 +161,15 @@ class Run:
         if not row.among_ourselves:
             for name in self._peer_names:
                 if name == "direct":
-                    targets.append(Target(Direct()))
+                    targets.append(Target(Direct(), self._warmup_s))
                     continue
                 peer = missing_ok(lambda: self._peers.get(name, running), self.left_out, name)
                 if peer is not None:
-                    targets.append(Target(peer))
+                    targets.append(Target(peer, self._warmup_s))
         for name, poll in self._own(row):
             if (name, poll) not in self._sluices:
                 self._sluices[name, poll] = start_sluice(self._house, _title(name, poll), self._builds[name], poll, running, self._cpus)
-            targets.append(Target(self._sluices[name, poll], is_sluice=True, warmup_s=self._warmup_s))
+            targets.append(Target(self._sluices[name, poll], self._warmup_s, is_sluice=True))
         return targets
 
     def _own(self, row):
@@ -183,7 +185,7 @@ class Run:
         server = {row.server: running[row.server]}
         proxy = start_sluice(self._house, title, self._builds[name], poll, server, self._cpus, group.enter)
         # What the JVM compiles takes as much longer as the group has less CPU.
-        return Target(proxy, is_sluice=True, group=group, warmup_s=self._warmup_s / rows.QUOTA)
+        return Target(proxy, self._warmup_s / rows.QUOTA, is_sluice=True, group=group)
 
 
 def _title(name, poll):
@@ -195,7 +197,7 @@ def main(words=None):
     wanted = _listed(args.rows, {row.key: row for row in rows.ALL}, "--rows", parser)
     peer_names = [] if args.peers == "none" else _listed(args.peers, {_hyphened(name): name for name in PEERS}, "--peers", parser)
     builds = _builds(args.build, parser)
-    if args.haproxy is not None and not os.access(args.haproxy, os.X_OK):
+    if args.haproxy is not None and not (os.path.isfile(args.haproxy) and os.access(args.haproxy, os.X_OK)):
         parser.error(f"--haproxy: {args.haproxy} cannot be executed")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))

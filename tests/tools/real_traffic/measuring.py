@@ -1,4 +1,4 @@
-"""Rounds in rotation: each measures every target of a row once, one after the other, and begins with the next one each time."""
+"""Rounds in rotation: each measures every target of a row once, one after the other."""
 
 import time
 
@@ -10,9 +10,9 @@ class Target:
     """What a load is sent to.
 
     proxy: Direct or a Proxy. group: the control group that it is in, or None. is_sluice: whether it is what the others are compared
-    with. warmup_s: how long it has the row's load before it is measured: a JVM needs that, others hardly."""
+    with. warmup_s: how long it has a load before it is measured: a JVM needs that, and the others get the same."""
 
-    def __init__(self, proxy, is_sluice=False, group=None, warmup_s=1):
+    def __init__(self, proxy, warmup_s, is_sluice=False, group=None):
         self.proxy = proxy
         self.name = proxy.name
         self.is_sluice = is_sluice
@@ -38,9 +38,8 @@ class Measuring:
                 live.append(target)
         rounds = []
         for number in range(self._rounds):
-            first = number % len(live) if live else 0
             figures = {}
-            for target in live[first:] + live[:first]:
+            for target in order(live, number):
                 one = self._attempt(row, target, lambda: self._undisturbed(row, target, server))
                 if one:
                     figures[target.name] = one
@@ -110,6 +109,14 @@ class Measuring:
 
     def _cpu(self, target):
         return sum(machine.cpu_of(pid) for pid in target.proxy.pids)
+
+
+def order(targets, number):
+    """Of a round. Two rounds begin with the same one's neighbours, the second going backwards; the next two with the one after it. So
+    each is first and last as often as others, and is not always behind the same one, whose caches it would find."""
+    first = number // 2 % len(targets) if targets else 0
+    turned = targets[first:] + targets[:first]
+    return turned[::-1] if number % 2 else turned
 
 
 def missing_ok(action, left_out, name):

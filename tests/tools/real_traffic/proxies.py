@@ -1,12 +1,13 @@
 """The proxies, each as its user would run it by default, and each in front of all servers that the rows need.
 
-None of them writes a log: HAProxy and nginx do not by themselves, so Sluice's is off. All have the same CPUs."""
+None of them writes a log: HAProxy and nginx do not by themselves, so Sluice's is off. All have the same CPUs; nginx, whose `auto` counts
+those of the machine, is told how many."""
 
 import os
 import re
 import subprocess
 
-from .house import Missing, Trouble, find, needs, version
+from .house import Missing, Trouble, find, needs, said, version
 from .machine import spins
 from .servers import nginx_user
 
@@ -66,27 +67,39 @@ def start_sluice(house, name, build, busy_poll, servers, cpus, enter=None):
     file = house.folder / f"sluice-{admin}.yaml"
     file.write_text("\n".join(lines) + "\n")
     words = [build / "sluice", "run", "-c", file]
-    process = house.start(name, words, [*ports.values(), admin], env=_sluice_environment(), cpus=cpus, enter=enter)
+    process = house.start(name, words, [*ports.values(), admin], env=_sluice_environment(build), cpus=cpus, enter=enter)
     return Sluice(name, process, ports, admin)
 
 
-def _sluice_environment():
+def _sluice_environment(build):
     """Without the variables that would set options of it."""
     for_launcher = ("SLUICE_BUILD", "SLUICE_JAVA_OPTS", "SLUICE_JDK_FOLDERS")
-    return {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_") or name in for_launcher}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("SLUICE_") or name in for_launcher}
+    return {**variables, "SLUICE_BUILD": "never"} if _is_somebody_elses(build) else variables
+
+
+def _is_somebody_elses(build):
+    """Whether this is root, and what root builds there, its owner could not build again."""
+    return os.geteuid() == 0 and build.stat().st_uid != 0
 
 
 def build_sluice(build):
-    """Has a checkout build itself where it is not built, before anything is measured; returns its version."""
+    """Has a checkout build itself where it is not built, before anything is measured; returns its version. In another user's checkout
+    root builds nothing, and measures what is there."""
     launcher = build / "sluice"
     if not os.access(launcher, os.X_OK):
         raise Trouble(f"{build} is no checkout of Sluice: it has no ./sluice")
+    if _is_somebody_elses(build) and not (build / "proxy-cli/target/dist/complete").exists():
+        raise Trouble(f"{build} is not built, and root builds nothing in another user's checkout: run ./sluice there as its owner")
+    variables = _sluice_environment(build)
     try:
         done = subprocess.run(
-            [launcher, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=900, env=_sluice_environment()
+            [launcher, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, timeout=900, env=variables
         )
     except subprocess.TimeoutExpired:
         raise Trouble(f"{build} is not built after 15 minutes") from None
+    except OSError as error:
+        raise Trouble(f"{launcher}: {error.strerror}") from None
     if done.returncode != 0:
         raise Trouble(f"{launcher} --version failed")
     return done.stdout.strip()
@@ -139,7 +152,7 @@ class Peers:
         ports = {server: self._house.port() for server in servers}
         text = f"""{_stream_module(program)}
 daemon off;
-worker_processes auto;
+worker_processes {len(self._cpus)};
 pid {folder}/nginx.pid;
 error_log stderr;
 {nginx_user()}
@@ -161,7 +174,7 @@ stream {{
 
 def _stream_module(program):
     """The directive that loads it, where it is not built in."""
-    built = subprocess.run([program, "-V"], stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30).stderr
+    built = said([program, "-V"], 30)
     if re.search(r"--with-stream(\s|$)", built):
         return ""
     prefix = re.search(r"--modules-path=(\S+)", built)

@@ -71,7 +71,8 @@ class Redis:
 
 
 class Nginx:
-    """Serves one page of a kilobyte."""
+    """Serves one page of a kilobyte. As many workers as CPUs that this process may use, and they inherit; `auto` counts those of the
+    machine."""
 
     def __init__(self, house):
         program = needs("nginx", "nginx-light")
@@ -82,7 +83,7 @@ class Nginx:
         # keepalive_requests: the default ends a connection after a thousand, which is neither keep-alive nor close.
         file.write_text(f"""
 daemon off;
-worker_processes auto;
+worker_processes {len(os.sched_getaffinity(0))};
 pid {folder}/nginx.pid;
 error_log stderr;
 {nginx_user()}
