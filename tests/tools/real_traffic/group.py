@@ -19,6 +19,7 @@ class Group:
                 control = mount / "cgroup.subtree_control"
                 if "cpu" not in control.read_text().split():
                     control.write_text("+cpu")
+                    house.at_the_end(_switch_off, control)
             self._folder.mkdir()
             house.at_the_end(self._remove)
             quota = int(cpus * PERIOD_US)
@@ -46,6 +47,12 @@ class Group:
                 self._folder.rmdir()
                 return
             time.sleep(0.05)
+
+
+def _switch_off(control):
+    """As it was before; unless somebody else has begun to use it, whom the kernel does not take it from."""
+    with contextlib.suppress(OSError):
+        control.write_text("-cpu")
 
 
 def _mount():

@@ -15,7 +15,7 @@ COLUMNS = [
     ("spin_miss_times_per_s", "misses/s", 0, 1),
     ("spin_hit_seconds_per_s", "hits %", 2, 100),
     ("spin_miss_seconds_per_s", "misses %", 2, 100),
-    ("errors", "errors", 0, 1),
+    ("errors", "errors, sum", 0, 1),
 ]
 # Key, name, and whether the larger is the better.
 RATIOS = [
@@ -82,6 +82,10 @@ class RowReport:
         known = {name: value for name, value in medians.items() if value is not None}
         return (max if larger else min)(known, key=known.get) if known else None
 
+    def _errors(self, name):
+        """Of all rounds: few of them have any, and a median would hide those."""
+        return sum(values(self.rounds, name, "errors"))
+
     def noisy(self):
         """How many measurements others disturbed, of how many, and how much the worst."""
         all_of_them = [one["others_cpu"] for figures in self.rounds for one in figures.values()]
@@ -91,14 +95,13 @@ class RowReport:
         columns = [
             (key, head, digits, factor)
             for key, head, digits, factor in COLUMNS
-            if any(values(self.rounds, name, key) for name in self.names)
-            and (key != "errors" or any(median(self.rounds, name, key) for name in self.names))
+            if any(values(self.rounds, name, key) for name in self.names) and (key != "errors" or any(map(self._errors, self.names)))
         ]
         table = [["", *(head for _, head, _, _ in columns)]]
         for name in self.names:
             cells = [name]
             for key, _, digits, factor in columns:
-                value = median(self.rounds, name, key)
+                value = self._errors(name) if key == "errors" else median(self.rounds, name, key)
                 cells.append("-" if value is None else f"{value * factor:,.{digits}f}")
             table.append(cells)
         ratios = [["ratio", *(name for _, name, _ in self._kinds)]]
