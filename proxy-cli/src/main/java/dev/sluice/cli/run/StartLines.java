@@ -82,9 +82,8 @@ final class StartLines {
         }
         Pin pin = config.loops().pin();
         if (!pin.cpus().isEmpty()) {
-            List<Integer> cpus = pin.cpus().subList(0, config.loops().threads());
-            line.append(cpus.size() == 1 ? ", pinned to CPU " : ", pinned to CPUs ")
-                    .append(CpuList.format(cpus));
+            line.append(", pinned to ")
+                    .append(CpuList.words(pin.cpus().subList(0, config.loops().threads())));
         }
         return OneLine.of(line.append(')').toString());
     }

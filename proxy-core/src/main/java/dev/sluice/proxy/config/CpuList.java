@@ -39,6 +39,11 @@ public final class CpuList {
         return cpus;
     }
 
+    /** Some of them in a sentence: {@code CPU 3}, {@code CPUs 0-1}. */
+    public static String words(List<Integer> cpus) {
+        return (cpus.size() == 1 ? "CPU " : "CPUs ") + format(cpus);
+    }
+
     /** Writes what {@link #parse} reads. */
     public static String format(List<Integer> cpus) {
         StringBuilder text = new StringBuilder();

@@ -45,7 +45,7 @@ public record Placement(List<Integer> cpus, String reason) {
                             + CpuList.format(allowed) + " (taskset(1), cpuset(7))");
                 }
             }
-            return new Placement(List.copyOf(cpus), "CPUs " + CpuList.format(cpus));
+            return new Placement(List.copyOf(cpus), CpuList.words(cpus));
         }
         if (allowed.isEmpty()) {
             return new Placement(List.of(), "it is not known which CPUs this process may use");
@@ -53,9 +53,12 @@ public record Placement(List<Integer> cpus, String reason) {
         // With fewer loops, others that share the machine and think alike would choose the same CPUs.
         if (loops != allowed.size()) {
             return new Placement(
-                    List.of(), "there is not one loop for each CPU, but " + loops + " for " + allowed.size() + " CPUs");
+                    List.of(),
+                    "there is not one loop for each CPU, but " + loops + " for " + allowed.size()
+                            + (allowed.size() == 1 ? " CPU" : " CPUs"));
         }
-        return new Placement(allowed, "one loop on each of the CPUs " + CpuList.format(allowed));
+        return new Placement(
+                allowed, (loops == 1 ? "one loop on " : "one loop on each of the ") + CpuList.words(allowed));
     }
 
     /** The CPU of a loop; {@link #ANY}: it runs wherever the scheduler likes. */
@@ -64,16 +67,41 @@ public record Placement(List<Integer> cpus, String reason) {
     }
 
     /** The CPUs that this process may use, by its affinity (sched_setaffinity(2)) and its cpuset; empty: not known. */
-    static List<Integer> allowed() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1)) {
-                if (line.startsWith(ALLOWED)) {
-                    return CpuList.parse(line.substring(ALLOWED.length()).strip());
-                }
+    public static List<Integer> allowed() {
+        return allowed(Path.of("/proc/self/status"), Path.of("/sys/devices/system/cpu/online"));
+    }
+
+    /**
+     * @param status as proc_pid_status(5) has it; without a cpuset it lists all CPUs that the machine may ever have
+     * @param online those that it has now; where there is no such file, it is gone by the first alone
+     */
+    static List<Integer> allowed(Path status, Path online) {
+        List<Integer> allowed = List.of();
+        for (String line : lines(status)) {
+            if (line.startsWith(ALLOWED)) {
+                allowed = cpus(line.substring(ALLOWED.length()));
             }
-        } catch (IOException | IllegalArgumentException e) {
-            // A machine with more CPUs than can be named, or a /proc that shows nothing: not known.
         }
-        return List.of();
+        List<Integer> there =
+                lines(online).stream().findFirst().map(Placement::cpus).orElse(List.of());
+        return there.isEmpty()
+                ? allowed
+                : allowed.stream().filter(there::contains).toList();
+    }
+
+    private static List<Integer> cpus(String list) {
+        try {
+            return CpuList.parse(list.strip());
+        } catch (IllegalArgumentException e) {
+            return List.of(); // more of them than can be named
+        }
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            return List.of(); // a /proc or a /sys that shows nothing
+        }
     }
 }
