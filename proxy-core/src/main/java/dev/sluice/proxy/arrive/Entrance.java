@@ -3,7 +3,10 @@ package dev.sluice.proxy.arrive;
 import dev.sluice.linux.Address;
 import dev.sluice.proxy.listen.Acceptor;
 
-/** One loop's share of a listener: accepts, and gives each connection to the loop with the fewest, together with the present route. */
+/**
+ * One loop's share of a listener: accepts, and gives each connection to the loop that is to have it ({@link Reception#assign}), together
+ * with the present route.
+ */
 final class Entrance extends Acceptor {
     private final Reception reception;
     private Route route;

@@ -251,7 +251,10 @@ public final class Reception {
         return relay.sample();
     }
 
-    /** Gives a connection to the loop with the fewest. It and what was claimed for it are the callee's. */
+    /**
+     * Gives a connection to the loop with the fewest, or where loops are pinned, to that on the CPU where its packets arrive unless it
+     * has clearly more. It and what was claimed for it are the callee's.
+     */
     void assign(Entrance entrance, Route route, int fd, Address client) {
         route.taken(index);
         long acceptedAt = loop().now();
