@@ -7,6 +7,7 @@ import dev.sluice.proxy.config.EndpointAddress;
 import dev.sluice.proxy.config.Pin;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
 
 /** What the values of a setting look like: how they are read and written, and which are allowed. */
@@ -177,11 +178,13 @@ public sealed interface Kind<T>
             if (text.equals(Pin.AUTO.toString())) {
                 return Pin.AUTO;
             }
+            List<Integer> cpus;
             try {
-                return Pin.to(CpuList.parse(text));
+                cpus = CpuList.parse(text);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(e.getMessage() + "; or " + Pin.AUTO + ", " + Pin.OFF, e);
             }
+            return Pin.to(cpus); // who has come so far meant a list
         }
 
         @Override

@@ -101,7 +101,7 @@ class ProblemsTest {
                 "threads: ${NONE}    | f:1:10: threads: the variable NONE is not set; set it, or write ${NONE:-default}",
                 "threads: ${         | f:1:10: threads: '${' has no closing brace",
                 "pin: 0-            | f:1:6: pin '0-' is no list of CPUs such as 0,2-3; or auto, off",
-                "pin: 1,1           | f:1:6: pin '1,1' has a CPU twice; each loop needs its own; or auto, off",
+                "pin: 1,1           | f:1:6: pin '1,1' has a CPU twice; each loop needs its own",
                 "pipe-size: 4095     | f:1:12: pipe-size '4095' is out of range: 4 KiB to 1 GiB",
                 "stash-limit: 2TiB   | f:1:14: stash-limit '2TiB' is not a size (such as 65536, 64KiB, 1MiB",
                 "stash-limit: 1KiB   | f:1:14: stash-limit '1KiB' is out of range: 64 KiB to 1024 GiB",
