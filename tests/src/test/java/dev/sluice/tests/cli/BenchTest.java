@@ -121,9 +121,9 @@ class BenchTest {
             assertEquals(0, sluice.awaitExit(), sluice::toString);
             JsonObject all = json(sluice);
             for (String row : List.of("direct", "auto")) {
-                assertTrue(figure(all, "mixed", row, "ops_per_s").orElseThrow() > 10, all::toString);
-                assertTrue(figure(all, "mixed", row, "p99_us").orElseThrow() > 1, all::toString);
-                assertTrue(figure(all, "mixed", row, "gib_per_s").orElseThrow() > 0.01, all::toString);
+                assertTrue(figure(all, "mixed", row, "ops_per_s").orElseThrow() > 0, all::toString);
+                assertTrue(figure(all, "mixed", row, "p99_us").orElseThrow() > 0, all::toString);
+                assertTrue(figure(all, "mixed", row, "gib_per_s").orElseThrow() > 0, all::toString);
             }
             assertTrue(sluice.stderr().contains("mixed, 16 connections x 128 B beside 2 streams"), sluice::toString);
         }
