@@ -3,9 +3,10 @@
 import os
 import re
 import signal
+import time
 from pathlib import Path
 
-from .house import Missing, needs, output, version
+from .house import START_S, Missing, Trouble, needs, output, version
 
 COPIED_MB = 200
 PAGE_BYTES = 1024
@@ -45,11 +46,25 @@ class Postgres:
             as_nobody=True,
             stop=signal.SIGINT,  # a fast shutdown
         )
+        self.await_ready(self.port)
         output([postgres_program("pgbench"), *self.connection(self.port), "-i", "-q", "postgres"], 60)
 
     @staticmethod
     def connection(port):
         return ["-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
+
+    @staticmethod
+    def await_ready(port):
+        """It listens before it lets anybody in."""
+        end = time.monotonic() + START_S
+        while True:
+            try:
+                output([postgres_program("pg_isready"), "-h", "127.0.0.1", "-p", port, "-q"], START_S)
+                return
+            except Trouble:
+                if time.monotonic() > end:
+                    raise Trouble(f"postgres lets nobody in after {START_S} s") from None
+                time.sleep(0.05)
 
     def has_copied(self):
         """Makes the table that is copied out, unless it is there."""
