@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code tests/real-traffic}: that it measures, and that what it started ends with it, however it ends. */
-@Timeout(120)
+@Timeout(180)
 class RealTrafficTest {
     /** More than it takes, of those from its first on. */
     private static final int PORTS = 20;
@@ -43,7 +43,7 @@ class RealTrafficTest {
     void place() throws IOException {
         Machine.needs("python3", "python3");
         Machine.forUnprivileged(temp);
-        firstPort = Machine.freePort();
+        firstPort = Machine.freePorts(PORTS);
     }
 
     private ProcessBuilder command(String... options) throws IOException {
@@ -86,12 +86,12 @@ class RealTrafficTest {
         JsonObject all = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
         JsonObject row = all.getAsJsonArray("rows").get(0).getAsJsonObject();
         JsonObject medians = row.getAsJsonObject("medians");
-        assertTrue(medians.getAsJsonObject("direct").get("rate").getAsDouble() > 10, all::toString);
+        assertTrue(medians.getAsJsonObject("direct").get("rate").getAsDouble() > 0, all::toString);
         JsonObject sluice = medians.getAsJsonObject("sluice");
-        assertTrue(sluice.get("rate").getAsDouble() > 10, all::toString);
-        assertTrue(sluice.get("latency_us").getAsDouble() > 1, all::toString);
+        assertTrue(sluice.get("rate").getAsDouble() > 0, all::toString);
+        assertTrue(sluice.get("latency_us").getAsDouble() > 0, all::toString);
         double own = sluice.get("cpu_us_per_op").getAsDouble();
-        assertTrue(own > 0.5 && own < sluice.get("machine_us_per_op").getAsDouble(), all::toString);
+        assertTrue(own > 0 && own < sluice.get("machine_us_per_op").getAsDouble(), all::toString);
         assertTrue(sluice.has("spin_miss_seconds_per_s"), all::toString);
         assertTrue(result.out().contains("sluice / direct"), result::out);
         assertTrue(leavesNothingThatListens(), result::err);
@@ -114,13 +114,22 @@ class RealTrafficTest {
             Eventually.holds("it measures", () -> Files.readString(err).contains("round 1 of 1000"));
             Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start();
             assertEquals(0, kill.waitFor());
-            assertTrue(process.waitFor(20, TimeUnit.SECONDS), () -> "still runs after " + signal);
+            // Each process that it has started may take 4 s.
+            assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "still runs after " + signal);
             assertEquals(code, process.exitValue(), () -> "after " + signal);
         } finally {
             process.destroyForcibly();
         }
         Eventually.holds("nothing listens any more", this::leavesNothingThatListens);
         assertTrue(signal.equals("KILL") || leavesNoFiles());
+    }
+
+    /** What no run shows: loads that fail, an order, a group of version 2. */
+    @Test
+    void itsParts() throws Exception {
+        Path tests = SluiceProcess.HOME.resolve("tests/tools/real_traffic_test.py");
+        Script.Result result = Script.run(temp, new ProcessBuilder("python3", "-B", tests.toString()));
+        assertEquals(0, result.code(), result::err);
     }
 
     @ParameterizedTest
@@ -130,10 +139,22 @@ class RealTrafficTest {
                 "--rows | pg2 | pg2 is none of pg1, pg16, ",
                 "--rounds | 0 | 0 is no whole number from 1 to 1000",
                 "--haproxy | /nowhere | --haproxy: /nowhere cannot be executed",
+                "--haproxy | /usr | --haproxy: /usr cannot be executed",
                 "--build | /nowhere | /nowhere is no checkout of Sluice",
                 "--json | /nowhere/figures | /nowhere/figures: No such file or directory",
             })
     void whatIsWrongIsSaidInOneLine(String option, String value, String why) throws Exception {
+        complains(option, value, why);
+    }
+
+    @Test
+    void whatIsNoProgramIsSaidInOneLine() throws Exception {
+        Path words = temp.resolve("words");
+        Script.write(words, "only words\n");
+        complains("--haproxy", words.toString(), words + ": Exec format error");
+    }
+
+    private void complains(String option, String value, String why) throws Exception {
         Script.Result result = Script.run(temp, command(option, value));
         assertTrue(result.code() == 1 || result.code() == 2, () -> "exit " + result.code());
         assertEquals(1, result.err().lines().count(), result::err);

@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What a test needs of the machine that it runs on. What is missing skips the test, and the reason says what to install. */
@@ -98,14 +99,22 @@ public final class Machine {
      * that is down; for a minute after its end, too.
      */
     public static int freePort() {
-        int end = firstOfClients();
+        return firstFree(firstOfClients(), 1);
+    }
+
+    /** The first of so many ports in a row that nobody has, and that {@link #freePort} gives to no other test. */
+    public static int freePorts(int count) {
+        return firstFree(firstOfClients() / 2, count);
+    }
+
+    private static int firstFree(int end, int count) {
         for (int i = 0; i < 10_000; i++) {
-            int port = ThreadLocalRandom.current().nextInt(end / 2, end);
-            if (isFree(port)) {
-                return port;
+            int first = ThreadLocalRandom.current().nextInt(end / 2, end - count + 1);
+            if (IntStream.range(first, first + count).allMatch(Machine::isFree)) {
+                return first;
             }
         }
-        throw new AssertionError("no port below " + end + " is free");
+        throw new AssertionError("no " + count + " ports in a row below " + end + " are free");
     }
 
     private static boolean isFree(int port) {
