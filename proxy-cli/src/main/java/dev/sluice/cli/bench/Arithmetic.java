@@ -1,5 +1,6 @@
 package dev.sluice.cli.bench;
 
+import dev.sluice.cli.bench.load.Kind;
 import dev.sluice.cli.bench.load.Outcome;
 import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
@@ -42,7 +43,10 @@ final class Arithmetic {
             figures.put(Metric.SWITCHES_PER_S, used.totalSwitches() / seconds);
         }
         if (!measured.operation().isEmpty()) {
-            operations(figures, outcome, used, cpuKnown);
+            operations(figures, outcome);
+        }
+        if (isChargedToOperations(measured) && outcome.operations() > 0) {
+            costs(figures, outcome, used, cpuKnown);
         }
         double strangers = (double) (used.machineNanos() - used.benchNanos()) / outcome.nanos() / cores;
         figures.put(Metric.STRANGERS, Math.clamp(strangers, 0.0, 1.0));
@@ -66,12 +70,25 @@ final class Arithmetic {
         return figures;
     }
 
-    private static void operations(Map<Metric, Double> figures, Outcome outcome, Reading used, boolean cpuKnown) {
+    /** Of mixed, all is charged to the bytes: it cannot be told what the requests took, and it must not be charged twice. */
+    private static boolean isChargedToOperations(Case measured) {
+        return !measured.operation().isEmpty() && measured.kind() != Kind.MIXED;
+    }
+
+    private static void operations(Map<Metric, Double> figures, Outcome outcome) {
         figures.put(Metric.OPERATIONS, outcome.operations() / (outcome.nanos() / SECOND));
         figures.put(Metric.FAILURES, (double) outcome.failures());
         if (outcome.operations() == 0) {
             return;
         }
+        figures.put(Metric.P50, outcome.p50() / MICRO);
+        figures.put(Metric.P90, outcome.p90() / MICRO);
+        figures.put(Metric.P99, outcome.p99() / MICRO);
+        figures.put(Metric.P999, outcome.p999() / MICRO);
+        figures.put(Metric.MAX, outcome.max() / MICRO);
+    }
+
+    private static void costs(Map<Metric, Double> figures, Outcome outcome, Reading used, boolean cpuKnown) {
         double count = outcome.operations();
         figures.put(Metric.MACHINE_PER_OP, used.machineNanos() / MICRO / count);
         if (cpuKnown) {
@@ -81,11 +98,6 @@ final class Arithmetic {
             figures.put(Metric.CPU_SYSTEM_PER_OP, cpu * (1 - used.userPart()));
             figures.put(Metric.SWITCHES_PER_OP, used.totalSwitches() / count);
         }
-        figures.put(Metric.P50, outcome.p50() / MICRO);
-        figures.put(Metric.P90, outcome.p90() / MICRO);
-        figures.put(Metric.P99, outcome.p99() / MICRO);
-        figures.put(Metric.P999, outcome.p999() / MICRO);
-        figures.put(Metric.MAX, outcome.max() / MICRO);
     }
 
     /** What a count of system calls in a measurement amounts to. */
@@ -94,7 +106,7 @@ final class Arithmetic {
         if (calls >= 0 && outcome.bytes() > 0) {
             figures.put(Metric.CALLS_PER_MIB, calls / (outcome.bytes() / MIB));
         }
-        if (calls >= 0 && outcome.operations() > 0 && !measured.operation().isEmpty()) {
+        if (calls >= 0 && outcome.operations() > 0 && isChargedToOperations(measured)) {
             figures.put(Metric.CALLS_PER_OP, (double) calls / outcome.operations());
         }
         return figures;

@@ -9,6 +9,7 @@ import dev.sluice.cli.bench.result.Case;
 import dev.sluice.cli.bench.result.Metric;
 import dev.sluice.cli.bench.watch.Reading;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class ArithmeticTest {
@@ -41,6 +42,21 @@ class ArithmeticTest {
         assertEquals(1.0, figures.get(Metric.P50), "µs");
         assertEquals(4.0, figures.get(Metric.P999));
         assertEquals(2.0, figures.get(Metric.FAILURES));
+    }
+
+    @Test
+    void ofMixedNothingIsChargedTwice() {
+        Case mixed = new Case(Kind.MIXED, 8, 4, 64, 0);
+        Map<Metric, Double> figures = Arithmetic.figures(mixed, OUTCOME, USED, true, 2);
+        assertEquals(0.25, figures.get(Metric.CPU_PER_GIB));
+        assertEquals(500.0, figures.get(Metric.OPERATIONS));
+        assertEquals(3.0, figures.get(Metric.P99), "µs");
+        assertFalse(
+                figures.containsKey(Metric.CPU_PER_OP) || figures.containsKey(Metric.MACHINE_PER_OP),
+                figures::toString);
+        assertEquals(
+                Set.of(Metric.CALLS_PER_MIB),
+                Arithmetic.calls(mixed, OUTCOME, 5).keySet());
     }
 
     @Test

@@ -8,7 +8,7 @@ abstract class Traffic {
     final Links links;
     final Kind kind;
 
-    /** What {@link #bytes()} says of most. */
+    /** Payload that went over {@link #links} so far, both directions. */
     long bytes;
 
     /** What was completed so far: requests, or connections. */
@@ -28,7 +28,7 @@ abstract class Traffic {
         this.kind = kind;
     }
 
-    /** Payload so far, both directions, bytes. */
+    /** The payload that is reported, bytes: all of it, unless a kind reports a part. */
     long bytes() {
         return bytes;
     }
