@@ -36,7 +36,7 @@ final class BenchOptions {
             order = 2,
             converter = OptionTypes.Size.class,
             description =
-                    "Of a ping's request, 1 B to 16 MiB, and of its answer; several with commas. Default: 128B,64KiB, and"
+                    "Of a ping's request, 1 B to 16 MiB; its answer has the same. Several with commas. Default: 128B,64KiB, and"
                             + " 128B for mixed.")
     @Nullable
     List<Integer> sizes;
@@ -93,7 +93,8 @@ final class BenchOptions {
             converter = OptionTypes.Precision.class,
             description =
                     "More rounds, until every row's CPU as a part of copy's is known to this, such as 3%%, with 95%%"
-                            + " confidence (or its own CPU, where copy is no row), or a limit is reached. 0.1%% to 50%%. Default: 5%%.")
+                            + " confidence (or its own CPU, where copy is no row), or a limit is reached. Of mixed it is the CPU per GiB; how"
+                            + " precisely p99 is known does not count. 0.1%% to 50%%. Default: 5%%.")
     @Nullable
     Double precision;
 
@@ -171,7 +172,9 @@ final class BenchOptions {
             paramLabel = "auto|DURATION",
             order = 17,
             converter = Settings.OfBusyPoll.class,
-            description = "As for 'run'. Default: 0, off.")
+            description =
+                    "As for 'run', but by default 0, off, so that CPU figures compare. 'auto' needs --no-pin: it never"
+                            + " spins on one CPU.")
     BusyPoll busyPoll = BusyPoll.OFF;
 
     @Option(

@@ -99,6 +99,9 @@ final class Preflight {
         refuse(
                 options.server != null && options.serverPort != null,
                 "--server-port is of a server here, not of --server");
+        refuse(
+                options.busyPoll.auto() && !options.noPin,
+                "--busy-poll auto never spins on one CPU, to which each proxy is pinned: add --no-pin, or give a time");
         refuse(!options.netns && options.mtu != null, "--mtu is of --netns");
         refuse(!options.netns && options.congestion != null, "--congestion is of --netns");
         refuse(

@@ -118,6 +118,8 @@ class PreflightTest {
     @Test
     void contradictions() {
         refused("--netns needs root", "--netns");
+        refused("never spins on one CPU, to which each proxy is pinned: add --no-pin", "--busy-poll", "auto");
+        assertEquals(4, plan("--busy-poll", "auto", "--no-pin").rows().size());
         refused("--mtu is of --netns", "--mtu", "1500");
         refused("--congestion is of --netns", "--congestion", "cubic");
         refused("not with --server", "--netns", "--server", "127.0.0.1:1");
