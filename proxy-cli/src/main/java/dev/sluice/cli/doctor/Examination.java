@@ -78,7 +78,8 @@ final class Examination {
             report.ok(
                     "busy-poll",
                     "auto spins for up to " + Units.format(BusyPoll.AUTO.most()) + " where waits are short: "
-                            + advice.reason());
+                            + advice.reason(),
+                    "the core that a loop spins on counts as used; busy-poll 0 turns it off");
         }
     }
 

@@ -47,7 +47,7 @@ class DoctorTest {
         Examination.spinning(report, new SpinAdvice(0, "there is one CPU to use"));
         assertSays("ok    busy-poll     auto never spins here: there is one CPU to use");
         Examination.spinning(report, new SpinAdvice(1, "1 of 2 loops"));
-        assertSays("auto spins for up to 100us where waits are short: 1 of 2 loops");
+        assertSays("auto spins for up to 100us where waits are short: 1 of 2 loops", "busy-poll 0 turns it off");
     }
 
     @Test
