@@ -42,9 +42,9 @@ public abstract class Acceptor extends Timer implements Handler {
     private final RateLimit warnings = RateLimit.ofWarnings();
     private int slot = -1;
     private boolean paused;
-    /** How many are accepted for the next event, if it comes in the next turn. */
+    /** How many are accepted for the next event, if there was somebody all the time until then. */
     private int batch = 1;
-    /** In which there was an event. */
+    /** The last turn in which there was an event. */
     private long lastTurn;
 
     /** By the last look. */
@@ -197,13 +197,14 @@ public abstract class Acceptor extends Timer implements Handler {
 
     /**
      * Accepts no more than are likely to be there. To find nobody costs ten times as much as any other call that finds nothing, since
-     * accept4(2) makes the socket first; and of who is there still, the next turn's look at epoll tells (it is level-triggered).
+     * accept4(2) makes the socket first; and of who is there still, the next turn's look at epoll tells (it is level-triggered), or
+     * a later one while more descriptors are ready than fit one look.
      */
     @Override
     public final void onEvents(int tag, int events) {
-        long turn = loop.stats().get(Counter.TURNS);
-        int most = turn == lastTurn + 1 ? batch : 1;
-        lastTurn = turn;
+        boolean wasEmpty = loop.lastWholeTurn() > lastTurn;
+        int most = wasEmpty ? 1 : batch;
+        lastTurn = loop.stats().get(Counter.TURNS);
         accept(most);
         batch = accepted == most ? Math.min(2 * most, BATCH) : Math.max(1, accepted);
     }

@@ -42,6 +42,7 @@ public final class EventLoop implements AutoCloseable {
     private final Mailbox mailbox;
     private final RunQueue again = new RunQueue();
     private long now = System.nanoTime();
+    private long lastWholeTurn;
     private final RateLimit faultWarnings = RateLimit.ofWarnings();
     private boolean stopped;
 
@@ -130,6 +131,9 @@ public final class EventLoop implements AutoCloseable {
                     failed(handler, e);
                 }
             }
+        }
+        if (count < EVENTS_PER_TURN) {
+            lastWholeTurn = stats.get(Counter.TURNS);
         }
         if (again.size() > 0) {
             giveTurns();
@@ -241,6 +245,14 @@ public final class EventLoop implements AutoCloseable {
 
     public LoopStats stats() {
         return stats;
+    }
+
+    /**
+     * Of the turns before this one, as {@link Counter#TURNS} counts them, the last in which handlers were told of all that was ready. In
+     * those since then there was more than fits one look at epoll, and who was not told may have been ready all the same.
+     */
+    public long lastWholeTurn() {
+        return lastWholeTurn;
     }
 
     /**

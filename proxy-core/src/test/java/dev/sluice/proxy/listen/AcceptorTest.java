@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Address;
+import dev.sluice.linux.Epoll;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.SockaddrBuffer;
 import dev.sluice.proxy.config.TcpSettings;
@@ -15,6 +16,8 @@ import dev.sluice.proxy.testkit.LoopRig;
 import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.RealSockets;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -142,7 +145,7 @@ class AcceptorTest extends RealSockets {
             connect(1);
             rig.until("the client", () -> acceptor.kept.size() == 1);
             acceptor.endAll();
-            rig.turnFor(5);
+            rig.turn(rig.loop()); // finds nobody
             assertEquals(i, rig.script.count(Call.ACCEPT));
         }
     }
@@ -159,6 +162,30 @@ class AcceptorTest extends RealSockets {
         long turns = rig.script.count(Call.EPOLL_WAIT) - waits;
         assertTrue(turns <= 12, () -> turns + " turns"); // 1, 2, 4 … 64 at a time
         acceptor.kept.forEach(rig.kernel::close);
+    }
+
+    /** Where more is ready than fits one look at epoll, the listener is told of in every other turn only. */
+    @Test
+    void whoComeTogetherAreAcceptedInFewTurnsOfABusyLoop() {
+        MemorySegment one = rig.kernel.allocate(Long.BYTES);
+        one.set(ValueLayout.JAVA_LONG, 0, 1);
+        int slot = rig.loop().attach((tag, events) -> {});
+        List<Integer> others = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            int fd = Errno.check(rig.kernel.eventfd(), "eventfd");
+            others.add(fd);
+            assertEquals(Long.BYTES, rig.kernel.write(fd, one, 0, Long.BYTES));
+            assertEquals(0, rig.loop().watch(slot, 0, fd, Epoll.IN));
+        }
+        Keeping acceptor = new Keeping(new DescriptorBudget(1000));
+        acceptor.open();
+        connect(200);
+        long before = rig.get(Counter.TURNS);
+        rig.until("all", () -> acceptor.kept.size() == 200);
+        long turns = rig.get(Counter.TURNS) - before;
+        assertTrue(turns <= 24, () -> turns + " turns"); // 1, 2, 4 … 64 at a time
+        acceptor.kept.forEach(rig.kernel::close);
+        others.forEach(rig.kernel::close);
     }
 
     /** Nothing is claimed for a client who is not there. */
