@@ -4,12 +4,13 @@ package dev.sluice.proxy.loop;
  * Whether a loop that learns spins before it sleeps. It goes by how long the loop's last waits were, and by what its spins found, and
  * has no clock of its own.
  *
- * <p>Three rules, each of which stops it:
+ * <p>Four rules, each of which stops it:
  *
  * <ul>
  *   <li>Waits that are short make it try; a long one ends it at once, for who comes after that is not worth a spin.
  *   <li>A spin that finds nothing must be made up for by {@link #WORTH} that find something. Who has spent his {@link #PATIENCE} on spins
- *       that nothing made up for rests, and so does who has to wait for a processor himself; each time twice as long as before.
+ *       that nothing made up for rests, each time twice as long as before.
+ *   <li>So rests who has to wait for a processor himself, since others want it: {@link Contention} tells.
  *   <li>What was spun in vain is paid from an account that fills by {@link #SHARE_PERCENT} of the time up to {@link #RESERVE_NANOS}. Within
  *       any second, so, no more than a tenth of a core is lost, whatever comes.
  * </ul>
@@ -80,8 +81,8 @@ final class SpinBudget {
         long passed = now - filled;
         if (passed > 0) {
             filled = now;
-            // What fills an empty account; more changes nothing, and might overflow.
-            long counted = Math.min(passed, RESERVE_NANOS * 100 / SHARE_PERCENT);
+            // What fills the emptiest account; more changes nothing, and might overflow.
+            long counted = Math.min(passed, 2 * RESERVE_NANOS * 100 / SHARE_PERCENT);
             account = Math.min(RESERVE_NANOS, account + counted * SHARE_PERCENT / 100);
         }
         return account >= longest ? longest : 0;
@@ -102,7 +103,8 @@ final class SpinBudget {
      * @param now the clock's
      */
     void missed(long took, long now) {
-        account -= took;
+        // Who was stopped in a spin has not spun for all of that time.
+        account = Math.max(account - took, -RESERVE_NANOS);
         credit -= WORTH;
         if (credit <= 0) {
             fail(now);

@@ -207,6 +207,24 @@ class SpinBudgetTest {
         assertTrue(mostInVain <= SECOND / 10, () -> mostInVain + " ns of a second in vain");
     }
 
+    /** The process was stopped in a spin, say: that was no processor's time. */
+    @Test
+    void oneSpinThatTookForEverIsSoonMadeUpFor() {
+        turns(SpinBudget.FEWEST, 30_000);
+        budget.missed(60 * SECOND, now);
+        assertEquals(0, budget.length(now + SECOND / 5));
+        assertEquals(LONGEST, budget.length(now + SECOND / 2));
+    }
+
+    /** Nor does it take longer when nobody asks in between. */
+    @Test
+    void theAccountIsFilledByOneLongPause() {
+        budget.missed(60 * SECOND, now);
+        assertEquals(LONGEST, budget.length(now + SECOND));
+        budget.missed(SpinBudget.RESERVE_NANOS - LONGEST, now);
+        assertEquals(LONGEST, budget.length(now + SECOND), "it was full");
+    }
+
     @Test
     void aClockThatStandsStillOrLeapsDoesNoHarm() {
         turns(SpinBudget.FEWEST, 30_000);
