@@ -6,10 +6,10 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How long a thread has been ready to run and had to wait for a processor: the second number of {@code schedstat} (proc_pid_schedstat(5)).
- * Of the thread that makes it, which alone uses it. It allocates nothing.
+ * How long a thread has been ready to run and had to wait for a processor: the second number of {@code /proc/<pid>/schedstat}
+ * (Documentation/scheduler/sched-stats.rst of the kernel). Of the thread that makes it, which alone uses it. It allocates nothing.
  */
-final class RunDelay implements LongSupplier, AutoCloseable {
+class RunDelay implements LongSupplier, AutoCloseable {
     private final @Nullable RandomAccessFile file;
     /** Two numbers of 20 digits, and one of how often. */
     private final byte[] text = new byte[64];

@@ -20,22 +20,31 @@ final class Spinner implements AutoCloseable {
     private long until;
 
     /** What a loop goes by that learns. */
-    private record Learning(SpinBudget budget, RunDelay delay, Contention contention) {
-        static Learning of(long nanos, long now) {
-            RunDelay delay = new RunDelay();
-            return new Learning(new SpinBudget(nanos, now), delay, new Contention(delay));
-        }
-    }
+    private record Learning(SpinBudget budget, RunDelay delay, Contention contention) {}
 
     /** On the loop's thread. */
     Spinner(Kernel kernel, int epoll, EpollEvents events, LoopStats stats, Spin spin, long now) {
+        this(kernel, epoll, events, stats, spin, now, spin.permits() == null ? null : new RunDelay());
+    }
+
+    /**
+     * @param delay how long the loop's thread had to wait for a processor; null = it does not learn
+     */
+    Spinner(
+            Kernel kernel,
+            int epoll,
+            EpollEvents events,
+            LoopStats stats,
+            Spin spin,
+            long now,
+            @Nullable RunDelay delay) {
         this.kernel = kernel;
         this.epoll = epoll;
         this.events = events;
         this.stats = stats;
         nanos = spin.nanos();
         permits = spin.permits();
-        learning = permits == null ? null : Learning.of(nanos, now);
+        learning = delay == null ? null : new Learning(new SpinBudget(nanos, now), delay, new Contention(delay));
         until = now;
     }
 
