@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** CPU time of the proxy's loops in this process: what the kernel says of their threads (proc_pid_schedstat(5)). */
+/** CPU time of the proxy's loops in this process: what the kernel says of their threads (Documentation/scheduler/sched-stats.rst). */
 final class LoopTime {
     private static final Path TASKS = Path.of("/proc/self/task");
     private static final String LOOP = "sluice-loop-";
