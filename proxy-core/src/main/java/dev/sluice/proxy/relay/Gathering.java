@@ -111,6 +111,9 @@ final class Gathering extends Timer {
         Flow flow = runner;
         if (now - last < delay) {
             context.loop().schedule(this, last + delay);
+        } else if (session.isQueued()) {
+            // It is the loop that is slow, not the stream.
+            context.loop().schedule(this, now + delay);
         } else if (flow == null || run - before < LEAST) {
             stop();
             lookFrom(now);

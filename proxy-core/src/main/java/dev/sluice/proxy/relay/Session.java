@@ -227,6 +227,11 @@ public final class Session extends Timer implements Handler, Connection {
         }
     }
 
+    /** Whether it waits for its turn. */
+    boolean isQueued() {
+        return queued;
+    }
+
     /** Another turn, if there is something to do in it. */
     void goOn() {
         if (!queued && transfer.canGoOn()) {

@@ -6,15 +6,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.sluice.linux.Errno;
 import dev.sluice.linux.Sockets;
 import dev.sluice.proxy.config.RelayMode;
+import dev.sluice.proxy.loop.Handler;
 import dev.sluice.proxy.stats.Counter;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Fault;
+import dev.sluice.proxy.testkit.Net;
 import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Script;
 import dev.sluice.proxy.testkit.Traffic;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -152,6 +155,42 @@ class GatheringTest extends RealSockets {
             send(pair, LONG);
             assertEquals(0, rig.snapshot().get(Counter.COALESCED));
             assertTrue(script.faults(Call.SETSOCKOPT) < 10, script::toString);
+        }
+    }
+
+    /** Its turn comes late because the loop has much to do: that says nothing of the stream. */
+    @Test
+    void aStreamThatWaitsForItsTurnIsNotJudged() {
+        int longTurns = 6;
+        try (HandTurned sessions = new HandTurned(net, DELAY.toNanos())) {
+            HandTurned.Link link = sessions.open();
+            sessions.rig.until("that it gathers", () -> {
+                link.client().write(Net.BUFFER);
+                link.server().read(Net.BUFFER);
+                return sessions.rig.get(Counter.COALESCED) == 1;
+            });
+            AtomicInteger left = new AtomicInteger(longTurns);
+            AtomicInteger marks = new AtomicInteger();
+            sessions.rig.script.witness((call, fd, result) -> {
+                if (call == Call.SETSOCKOPT && fd == link.clientSide() && left.get() > 0) {
+                    marks.incrementAndGet();
+                }
+            });
+            link.client().write(Net.BUFFER);
+            for (int i = 0; i < longTurns; i++) {
+                sessions.rig.loop().again(new Handler() {
+                    @Override
+                    public void onEvents(int tag, int events) {}
+
+                    @Override
+                    public void onTurn() {
+                        ProxyRig.pause(DELAY.toMillis() + 20);
+                        left.decrementAndGet();
+                    }
+                });
+            }
+            sessions.rig.until("the long turns", () -> left.get() == 0);
+            assertEquals(0, marks.get(), "it was judged");
         }
     }
 }
