@@ -184,7 +184,7 @@ public final class Session extends Timer implements Handler, Connection {
             }
             return;
         }
-        if (transfer.streams()) {
+        if (transfer.isOfStream(side, events)) {
             // What is small goes first.
             goOn();
         } else {

@@ -81,9 +81,13 @@ final class Transfer {
         return up.canGoOn() || down.canGoOn();
     }
 
-    /** Whether it carries a stream, as far as its last bytes tell: a piece of it is large. */
-    boolean streams() {
-        return up.isStream() || down.isStream();
+    /**
+     * Whether events are of a stream, as far as the last bytes tell of the flow that they let go on: what the other one carries says
+     * nothing, for a large answer is followed by a small request.
+     */
+    boolean isOfStream(Side side, int events) {
+        boolean readable = (events & Epoll.IN) != 0;
+        return (readable == (side == client()) ? up : down).isStream();
     }
 
     /** There may be bytes that no event tells of. */
