@@ -21,8 +21,11 @@ final class SpinBudget {
     /** A wait of up to this, with the turn before it, may have been one for a peer that answers at once: it holds two wake-ups. */
     static final long SHORT_NANOS = 200_000;
 
-    /** Short waits that it takes to try. A long one halves what there were: where every eighth is long, there are never enough. */
+    /** Short waits that it takes to try. */
     static final int FEWEST = 16;
+
+    /** Short waits that a long one outweighs: where every fifth is long, there are never enough. */
+    static final int OUTWEIGHED = 4;
 
     /** Spins that find something, for one that does not. */
     static final int WORTH = 4;
@@ -129,7 +132,7 @@ final class SpinBudget {
      */
     void waited(long nanos, long now) {
         if (nanos > SHORT_NANOS) {
-            shortWaits /= 2;
+            shortWaits = Math.max(shortWaits - OUTWEIGHED, 0);
             trying = false;
             return;
         }

@@ -96,13 +96,26 @@ class SpinBudgetTest {
     }
 
     @Test
-    void aLongWaitEndsItAtOnce() {
+    void aLongWaitEndsItAtOnceAndForAFewWaits() {
         turns(1_000, 30_000);
         turn(1_000_000);
         long so = hits + misses;
-        turn(30_000);
-        assertFalse(budget.isTrying());
+        for (int i = 0; i < SpinBudget.OUTWEIGHED; i++) {
+            assertFalse(budget.isTrying());
+            turn(30_000);
+        }
         assertEquals(so, hits + misses);
+        assertTrue(budget.isTrying());
+    }
+
+    /** Of five waits one is long: what the others gain it takes. */
+    @Test
+    void whereEveryFifthWaitIsLongNothingIsSpunFor() {
+        for (int i = 0; i < 10_000; i++) {
+            turns(SpinBudget.OUTWEIGHED, 30_000);
+            turn(800_000);
+        }
+        assertEquals(0, hits + misses);
     }
 
     /** It takes four that find something to make up for one that does not. */
