@@ -131,13 +131,15 @@ class SpinnerTest {
 
     @Test
     void thoseThatFindSomethingMakeUpForIt() {
-        while (stats.get(Counter.SPIN_MISSES) < 3 * SpinBudget.PATIENCE) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (stats.get(Counter.SPIN_MISSES) < 3 * SpinBudget.PATIENCE && System.nanoTime() < deadline) {
             for (int i = 0; i < 2 * SpinBudget.WORTH; i++) {
                 hits();
             }
             miss();
             assertFalse(rests());
         }
+        assertEquals(3 * SpinBudget.PATIENCE, stats.get(Counter.SPIN_MISSES));
     }
 
     @Test
