@@ -98,10 +98,9 @@ final class Flow {
      * @param context the loop's
      * @param row where the bytes are counted
      * @param up whether they go to the upstream
-     * @param last whether the other direction has finished: when this one does, the session closes its sink
      * @return bytes that moved; what broke is in the sides' {@code failure}
      */
-    long pump(RelayContext context, ListenerStats.Row row, boolean up, boolean last) {
+    long pump(RelayContext context, ListenerStats.Row row, boolean up) {
         if (isOver() || !sink.writable()) {
             return 0;
         }
@@ -118,7 +117,7 @@ final class Flow {
             }
         }
         if (pending == 0 && (state == State.DRAINING || state == State.DRAINING_BROKEN)) {
-            finish(context.kernel(), last);
+            finish(context.kernel());
         }
         return moved;
     }
@@ -214,9 +213,9 @@ final class Flow {
         }
     }
 
-    /** Of the last one, closing the sink sends the FIN. */
-    private void finish(Kernel kernel, boolean last) {
-        if (state == State.DRAINING && !last) {
+    /** Even where a close follows at once: it finds a reset that has come and was not told of yet. */
+    private void finish(Kernel kernel) {
+        if (state == State.DRAINING) {
             int result = kernel.shutdown(sink.fd, Sockets.SHUT_WR);
             if (result < 0) {
                 // What shutdown(2) calls a socket that was reset.

@@ -45,8 +45,8 @@ final class Transfer {
      * @return whether a byte moved; what broke is in the sides' {@code failure}
      */
     boolean pump(long gatherNanos) {
-        long movedUp = up.pump(session.context, row, true, down.isFinished());
-        long movedDown = down.pump(session.context, row, false, up.isFinished());
+        long movedUp = up.pump(session.context, row, true);
+        long movedDown = down.pump(session.context, row, false);
         settleDoubt(client(), Session.CLIENT);
         settleDoubt(upstream(), Session.UPSTREAM);
         if (movedUp + movedDown == 0) {
