@@ -26,7 +26,7 @@ public record Placement(List<Integer> cpus, String reason) {
      * @throws IllegalArgumentException when it may not use a CPU that was asked for, with those that it may
      */
     public static Placement here(Pin pin, int loops) {
-        return of(pin, allowed(), loops);
+        return of(pin, pin.isOff() ? List.of() : allowed(), loops); // by default nobody asks, and no file is read
     }
 
     /**
