@@ -87,7 +87,7 @@ class HealthTest extends RealSockets {
             oneListens = net.listen(one, 64);
             rig.awaitState(one, "up");
             assertEquals("accepts connections", rig.endpoint(one).health().reason());
-            ProxyRig.await("who watches to be told", () -> rig.changes.size() == 2); // after the state has changed
+            rig.awaitChanges(2);
             assertEquals(
                     List.of(
                             new EndpointChange("db", one, "up", "down", refused, 0),

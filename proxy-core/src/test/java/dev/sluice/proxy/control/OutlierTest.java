@@ -55,6 +55,7 @@ class OutlierTest extends RealSockets {
                     rig.endpoint(bad).health().reason());
             assertEquals(1, rig.endpoint(bad).health().ejections());
             rig.awaitState(bad, "up");
+            rig.awaitChanges(2);
             assertEquals(2, rig.changes.size());
         }
     }
@@ -116,7 +117,7 @@ class OutlierTest extends RealSockets {
             for (int i = 0; i < 16; i++) {
                 rig.finish(rig.open("l", goodListens), 100, 100);
             }
-            ProxyRig.await("two", () -> rig.changes.size() == 2);
+            rig.awaitChanges(2);
             ProxyRig.pause(600);
             assertEquals(2, rig.changes.size());
             assertEquals("up", rig.endpoint(good).state());

@@ -330,6 +330,11 @@ public final class ProxyRig implements AutoCloseable {
         await(address + " to be " + state, () -> endpoint(address).state().equals(state));
     }
 
+    /** Until who watches has been told of so many changes of endpoints: that is after their states have changed. */
+    public void awaitChanges(int count) {
+        await(count + " changes to be told of", () -> changes.size() >= count);
+    }
+
     /** Goes over to another configuration, which must be possible. */
     public void apply(Layout next) {
         try {
