@@ -143,8 +143,11 @@ final class Flow {
 
     private void fill(RelayContext context) {
         Kernel kernel = context.kernel();
-        // Of an end that splice finds, a recv would be asked as well: so it is asked first.
-        conduit = isAtEnd() && !source.isClosed() ? context.copy() : choice.next(this);
+        // Of an end that splice finds, a recv would be asked as well: so it is asked first. Bytes before the end stay
+        // in the kernel.
+        boolean asksFirst =
+                isAtEnd() && conduit.staysInKernel() && !source.isClosed() && kernel.bytesReadable(source.fd) == 0;
+        conduit = asksFirst ? context.copy() : choice.next(this);
         long n = conduit.fill(this);
         if (n > 0) {
             pending = (int) n;

@@ -18,7 +18,9 @@ import dev.sluice.proxy.testkit.RealSockets;
 import dev.sluice.proxy.testkit.Script;
 import dev.sluice.proxy.testkit.Traffic;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -276,6 +278,29 @@ class EndOfStreamTest extends RealSockets {
             Traffic.run(net, pair.client().receivingAll());
             assertEquals(5000, pair.client().received);
             assertEquals(EndCause.UPSTREAM_RESET, rig.awaitEnd().cause());
+        }
+    }
+
+    /** Behind a small message, the end is looked for at once: but bytes may have come with it. */
+    @Test
+    void whatComesWithTheEndIsSplicedAsWell() {
+        try (HandTurned sessions = new HandTurned(net, RelayMode.SPLICE, 0)) {
+            HandTurned.Link link = sessions.open();
+            sessions.relay(link.client(), link.clientSide(), link.server(), 1000);
+            AtomicLong copied = new AtomicLong();
+            sessions.rig.script.witness((call, fd, result) -> {
+                if (call == Call.RECV && fd == link.clientSide() && result > 0) {
+                    copied.addAndGet(result);
+                }
+            });
+            sessions.send(link.client(), link.clientSide(), 100_000);
+            link.client().finish();
+            sessions.rig.until("the end", () -> {
+                link.server().readRest();
+                return link.server().ended;
+            });
+            assertEquals("sent 0 received 101000.", link.server().toString());
+            assertEquals(0, copied.get(), "bytes that left the kernel");
         }
     }
 }

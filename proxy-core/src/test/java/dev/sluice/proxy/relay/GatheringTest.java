@@ -162,7 +162,7 @@ class GatheringTest extends RealSockets {
     @Test
     void aStreamThatWaitsForItsTurnIsNotJudged() {
         int longTurns = 6;
-        try (HandTurned sessions = new HandTurned(net, DELAY.toNanos())) {
+        try (HandTurned sessions = new HandTurned(net, RelayMode.COPY, DELAY.toNanos())) {
             HandTurned.Link link = sessions.open();
             sessions.rig.until("that it gathers", () -> {
                 link.client().write(Net.BUFFER);

@@ -18,7 +18,7 @@ import dev.sluice.proxy.testkit.ProxyRig;
 import dev.sluice.proxy.testkit.Stream;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Sessions that copy, on a loop that the test turns by hand. */
+/** Sessions on a loop that the test turns by hand. */
 final class HandTurned implements AutoCloseable {
     /** Both ends of a session, and its own sockets. */
     record Link(Conn client, Conn server, int clientSide, int upstreamSide) {}
@@ -33,10 +33,9 @@ final class HandTurned implements AutoCloseable {
     /**
      * @param gatherNanos how long a stream may gather, 0 = not at all
      */
-    HandTurned(Net net, long gatherNanos) {
+    HandTurned(Net net, RelayMode relay, long gatherNanos) {
         this.net = net;
-        policy = new SessionPolicy(
-                "test", RelayMode.COPY, 0, 0, 1_000_000_000, gatherNanos, 0, false, 0, TcpSettings.DEFAULTS);
+        policy = new SessionPolicy("test", relay, 0, 0, 1_000_000_000, gatherNanos, 0, false, 0, TcpSettings.DEFAULTS);
         context = new RelayContext(
                 rig.kernel, rig.loop(), rig.observer, load, new DescriptorBudget(1000), BufferSettings.DEFAULTS, 1);
     }

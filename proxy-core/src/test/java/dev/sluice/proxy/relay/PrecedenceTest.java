@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.sluice.linux.Epoll;
+import dev.sluice.proxy.config.RelayMode;
 import dev.sluice.proxy.relay.HandTurned.Link;
 import dev.sluice.proxy.testkit.Call;
 import dev.sluice.proxy.testkit.Net;
@@ -27,7 +28,7 @@ class PrecedenceTest extends RealSockets {
 
     @BeforeEach
     void open() {
-        sessions = new HandTurned(net, 0);
+        sessions = new HandTurned(net, RelayMode.COPY, 0);
         bulk = sessions.open();
         talk = sessions.open();
         sessions.relay(bulk.client(), bulk.clientSide(), bulk.server(), PIECE);
