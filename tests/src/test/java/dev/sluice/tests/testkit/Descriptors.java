@@ -64,7 +64,7 @@ public record Descriptors(int total, int pipes, int sockets) {
 
     /** Whether {@link #assertKept} would pass. */
     boolean isKept(Descriptors now, int loops) {
-        return sockets == now.sockets && now.pipes - pipes <= loops * MOST_IDLE_PIPE_ENDS && others() == now.others();
+        return now.sockets <= sockets && now.pipes - pipes <= loops * MOST_IDLE_PIPE_ENDS && others() == now.others();
     }
 
     /**
@@ -73,7 +73,8 @@ public record Descriptors(int total, int pipes, int sockets) {
      * @param loops how many loops may keep pipes
      */
     void assertKept(Descriptors now, int loops) {
-        assertEquals(sockets, now.sockets, "sockets");
+        // Fewer, if the beginning was seen while the first checks were under way.
+        assertTrue(now.sockets <= sockets, () -> "sockets: " + this + " -> " + now);
         assertTrue(now.pipes - pipes <= loops * MOST_IDLE_PIPE_ENDS, () -> this + " -> " + now);
         assertEquals(others(), now.others(), "other descriptors");
     }
