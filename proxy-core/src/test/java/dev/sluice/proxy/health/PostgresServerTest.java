@@ -135,7 +135,7 @@ class PostgresServerTest extends RealSockets {
             long loud = noise(server, this::isReady).lines().count();
             String noise = noise(server, () -> {
                 Verdict verdict = ask(CHECK);
-                assertEquals(Verdict.Kind.ALIVE, verdict.kind());
+                assertEquals(Verdict.Kind.ALIVE, verdict.kind(), verdict::toString);
                 assertTrue(verdict.reason().startsWith("refuses with 28000, \"pg_hba.conf rejects"), verdict.reason());
             });
             assertTrue(noise.lines().count() <= loud, noise);
@@ -150,7 +150,7 @@ class PostgresServerTest extends RealSockets {
         try (ServerProcess server = start("hot_standby=off", "primary_conninfo=host=127.0.0.1 port=1")) {
             server.awaitLog("entering standby mode");
             Verdict verdict = ask(CHECK);
-            assertEquals(Verdict.Kind.FAILED, verdict.kind());
+            assertEquals(Verdict.Kind.FAILED, verdict.kind(), verdict::toString);
             assertTrue(verdict.reason().startsWith("refuses with 57P03, \"the database system is "), verdict.reason());
         }
     }
