@@ -91,7 +91,9 @@ class SpliceRefusedTest extends RealSockets {
                 SessionEnd end = rig.awaitEnd();
                 assertEquals(0, end.errno());
                 assertTrue(end.session().bytesSpliced() < 2 * MUCH, end::toString);
-                assertEquals(1, mine.faults(), "once is enough for all flows of the loop");
+                // For all flows of the loop; but bytes that are in the other one's pipe by then have to come out of it.
+                int most = call == Call.SPLICE_OUT ? 2 : 1;
+                assertTrue(mine.faults() >= 1 && mine.faults() <= most, () -> mine.faults() + " times, not once");
                 assertTrue(rig.snapshot().get(Counter.SPLICE_REFUSALS) >= 1);
                 assertEquals(0, rig.exchange(MUCH, MUCH).session().bytesSpliced());
                 onlyWarning(rig);
