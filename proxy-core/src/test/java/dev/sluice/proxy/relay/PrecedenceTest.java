@@ -51,22 +51,24 @@ class PrecedenceTest extends RealSockets {
         sessions.rig.script.witness(null);
     }
 
-    @Test
-    void aRequestComesBeforeAPieceOfAStream() {
+    /** Of a piece of the stream and a request that came after it. */
+    private void assertTheRequestIsFirst() {
         sessions.send(bulk.client(), bulk.clientSide(), PIECE);
         sessions.send(talk.client(), talk.clientSide(), SMALL);
         watchTurns();
         assertEquals(List.of(talk.clientSide(), talk.upstreamSide(), bulk.clientSide(), bulk.upstreamSide()), order);
     }
 
+    @Test
+    void aRequestComesBeforeAPieceOfAStream() {
+        assertTheRequestIsFirst();
+    }
+
     /** What the answer before was like says nothing of the request. */
     @Test
     void aRequestAfterALargeAnswerDoes() {
         sessions.relay(talk.server(), talk.upstreamSide(), talk.client(), PIECE);
-        sessions.send(bulk.client(), bulk.clientSide(), PIECE);
-        sessions.send(talk.client(), talk.clientSide(), SMALL);
-        watchTurns();
-        assertEquals(List.of(talk.clientSide(), talk.upstreamSide(), bulk.clientSide(), bulk.upstreamSide()), order);
+        assertTheRequestIsFirst();
     }
 
     /** There is room again for what was held up. */
